@@ -1,0 +1,485 @@
+import { z } from 'zod';
+
+/**
+ * What clients may rely on: every body that the API takes or gives, as schemas. The dashboard imports the types,
+ * `/docs` serves them as OpenAPI. Times are RFC 3339 text in UTC, shares 0..1.
+ */
+
+const time = z.iso.datetime({ offset: true }).describe('RFC 3339 time');
+const name = z.string().min(1).max(256);
+
+export const windowSchema = z.object({ from: time, to: time });
+
+export const modelKind = z.enum(['binary', 'multiclass', 'regression']);
+export const findingState = z.enum(['pass', 'fail', 'insufficient']);
+export const alertState = z.enum(['inactive', 'pending', 'firing', 'resolved']);
+export const verdictSchema = z.enum(['promote', 'hold', 'rollback', 'inconclusive']);
+
+export const errorBody = z.object({
+  error: z.object({ code: z.string(), message: z.string(), field: z.string().optional(), hint: z.string().optional() }),
+});
+
+/** Answer to predictions and labels. */
+export const admission = z.object({
+  accepted: z.int(),
+  rejected: z.int(),
+  errors: z.array(z.object({ line: z.int(), field: z.string(), reason: z.string(), message: z.string() })),
+});
+
+export const model = z.object({
+  model: name,
+  kind: modelKind,
+  threshold: z.number(),
+  positive_label: z.string(),
+  value_unit: z.string(),
+  window: z.string().describe('length of the windows judged, such as 1h'),
+  slices: z.array(z.string()).describe('tags by which the traffic is cut'),
+  services: z.array(z.string()).describe('OpenTelemetry services whose spans belong to the model'),
+  label_maturity: z.string(),
+  versions: z.array(
+    z.object({
+      version: z.string(),
+      first_seen: time.nullable(),
+      last_seen: time.nullable(),
+      predictions: z.int(),
+      registered: z.boolean(),
+    }),
+  ),
+  reference: windowSchema.extend({ version: z.string().nullable(), pinned: z.boolean() }).nullable(),
+  predictions: z.int().describe('predictions stored in the last 24 hours'),
+  findings: z.object({ pass: z.int(), fail: z.int(), insufficient: z.int() }).describe('of the newest judged window'),
+  alerts: z.object({ pending: z.int(), firing: z.int() }),
+  detectors: z.array(
+    z.object({
+      detector: z.string(),
+      title: z.string(),
+      kind: z.string(),
+      subject: z.string(),
+      settings: z.record(z.string(), z.number()),
+    }),
+  ),
+});
+
+export const modelChange = z
+  .object({
+    kind: modelKind,
+    threshold: z.number(),
+    positive_label: z.string(),
+    value_unit: z.string(),
+    window: z.string(),
+    slices: z.array(z.string()),
+    services: z.array(z.string()),
+    label_maturity: z.string(),
+    detectors: z.record(z.string(), z.union([z.literal(false), z.record(z.string(), z.number())])),
+  })
+  .partial()
+  .strict();
+
+export const referenceChange = z.object({ version: z.string().optional(), from: time, to: time }).strict();
+
+export const finding = z.object({
+  id: z.string(),
+  model: z.string(),
+  version: z.string(),
+  slice: z.string(),
+  detector: z.string(),
+  feature: z.string().optional().describe('the feature, or service/operation, that was judged'),
+  window: windowSchema,
+  reference: windowSchema.nullable(),
+  statistic: z.number().nullable(),
+  limit: z.number().nullable(),
+  state: findingState,
+  reason: z.string(),
+  count: z.int(),
+  interval: z.tuple([z.number(), z.number()]).optional(),
+  details: z.record(z.string(), z.union([z.number(), z.string()])).optional(),
+  judged_at: time,
+  final: z.boolean(),
+});
+
+export const findingQuery = z.object({
+  model: z.string().optional(),
+  version: z.string().optional(),
+  slice: z.string().optional(),
+  detector: z.string().optional(),
+  feature: z.string().optional(),
+  from: time.optional(),
+  to: time.optional(),
+  state: findingState.optional(),
+  limit: z.coerce.number().int().min(1).max(100_000).default(1000),
+});
+
+export const evaluation = z
+  .object({
+    model: name,
+    version: z.string().optional(),
+    reference: z.object({ from: time, to: time }),
+    from: time,
+    to: time,
+    window: z.enum(['1h', '6h', '1d', '1w', '1mo']),
+    slices: z.array(z.string()).optional(),
+    detectors: z.array(z.string()).optional(),
+  })
+  .strict();
+export const evaluationAnswer = z.object({
+  windows: z.array(windowSchema.extend({ count: z.int(), findings: z.array(finding) })),
+});
+
+const bin = z.object({ low: z.number(), high: z.number(), count: z.int() });
+const category = z.object({ value: z.string(), count: z.int() });
+const histogram = z.object({ count: z.int(), missing: z.int(), bins: z.array(bin), categories: z.array(category) });
+
+/** Reference against window for one feature, `score`, `latency` or `decision`; for the dashboard's picture. */
+export const distributionQuery = z.object({
+  version: z.string().optional(),
+  slice: z.string().default('all'),
+  kind: z.enum(['feature', 'score', 'latency', 'decision']).default('feature'),
+  feature: z.string().default(''),
+  from: time,
+  to: time,
+});
+export const distribution = z.object({
+  window: windowSchema,
+  reference: windowSchema.nullable(),
+  current: histogram,
+  expected: histogram.nullable(),
+});
+
+/** Traffic, score, latency and accuracy over time; one point a bucket. */
+export const seriesQuery = z.object({
+  version: z.string().optional(),
+  slice: z.string().default('all'),
+  from: time,
+  to: time,
+  points: z.coerce.number().int().min(10).max(1000).default(200),
+});
+export const series = z.object({
+  bucket_seconds: z.number(),
+  at: z.array(time),
+  predictions: z.array(z.number()),
+  score_mean: z.array(z.number().nullable()),
+  score_p95: z.array(z.number().nullable()),
+  latency_p50: z.array(z.number().nullable()).describe('milliseconds'),
+  latency_p95: z.array(z.number().nullable()).describe('milliseconds'),
+  latency_p99: z.array(z.number().nullable()).describe('milliseconds'),
+  roc_auc: z.array(z.number().nullable()),
+  labelled: z.array(z.number()).describe('predictions of the bucket that have a matured label'),
+});
+
+/** Duration of each operation of the model's services. */
+export const operations = z.object({
+  operations: z.array(
+    z.object({
+      service: z.string(),
+      operation: z.string(),
+      count: z.int(),
+      errors: z.int(),
+      p50_ms: z.number().nullable(),
+      p95_ms: z.number().nullable(),
+      p99_ms: z.number().nullable(),
+    }),
+  ),
+});
+
+/** Spans, slowest first; the very transactions behind a finding. */
+export const traces = z.object({
+  spans: z.array(
+    z.object({
+      timestamp: time,
+      trace_id: z.string(),
+      span_id: z.string(),
+      service: z.string(),
+      operation: z.string(),
+      duration_ms: z.number(),
+      status: z.string(),
+      attributes: z.record(z.string(), z.string()),
+    }),
+  ),
+});
+
+export const input = z.object({
+  feature: z.string(),
+  encoding: z.enum(['number', 'one_hot', 'boolean']).default('number'),
+  categories: z
+    .array(z.string())
+    .optional()
+    .describe('for one_hot: the categories in order; an unknown one gives all zeros'),
+  fill: z.number().default(0).describe('value of a missing number'),
+  mean: z.number().default(0).describe('subtracted before scoring'),
+  scale: z.number().default(1).describe('divisor after the mean is subtracted'),
+  log1p: z.boolean().default(false).describe('sign(x) * log(1 + |x|) before mean and scale'),
+});
+
+export const versionRegistration = z
+  .object({
+    version: name,
+    path: z.string().describe('folder of model.json and its shards, under models.directory'),
+    inputs: z.array(input).min(1).max(10_000),
+    threshold: z.number().optional(),
+  })
+  .strict();
+export const version = z.object({
+  model: z.string(),
+  version: z.string(),
+  path: z.string(),
+  format: z.enum(['layers', 'graph']),
+  inputs: z.array(input),
+  threshold: z.number(),
+  sha256: z.record(z.string(), z.string()).describe('of model.json and each shard'),
+  registered_at: time,
+});
+
+export const replayRequest = z
+  .object({
+    model: name,
+    candidate: name,
+    control: name.optional().describe('version whose recorded predictions are replayed; all versions without it'),
+    from: time,
+    to: time,
+    limit: z.int().min(1).optional(),
+    slices: z.array(z.string()).optional().describe('tags to cut the comparison by; the model’s own without it'),
+  })
+  .strict();
+
+const interval = z.tuple([z.number(), z.number()]);
+export const flips = z.object({
+  to_decline: z.int().describe('below the threshold for the control, at or above it for the candidate'),
+  to_approve: z.int(),
+  share: z.number(),
+  interval: interval.describe('95 % Wilson interval of the share'),
+  value_to_decline: z.number().describe('money at stake in those predictions'),
+  value_to_approve: z.number(),
+});
+export const comparison = z.object({
+  slice: z.string(),
+  recorded: z.int(),
+  replayed: z.int(),
+  failed: z.int().describe('replayed, but the candidate gave no score; counted by reason in errors'),
+  errors: z.record(z.string(), z.int()),
+  flips,
+  score_shift: z.object({ mean: z.number(), interval, control_mean: z.number(), candidate_mean: z.number() }),
+  rank_correlation: z.number().nullable(),
+  labelled: z.object({
+    count: z.int(),
+    control_auc: z.number().nullable(),
+    candidate_auc: z.number().nullable(),
+    mcnemar_p: z.number().nullable(),
+  }),
+});
+export const replay = z.object({
+  id: z.string(),
+  model: z.string(),
+  candidate: z.string(),
+  control: z.string().nullable(),
+  from: time,
+  to: time,
+  state: z.enum(['queued', 'running', 'done', 'failed']),
+  recorded: z.int(),
+  replayed: z.int(),
+  rows_per_second: z.number().nullable(),
+  backend: z.string().nullable(),
+  error: z.string().nullable(),
+  noise_floor: z
+    .object({ flips: z.number(), score: z.number(), replayed: z.int() })
+    .nullable()
+    .describe('the control replayed against its own record: share of flips, mean absolute score difference'),
+  comparison: comparison.nullable(),
+  slices: z.array(comparison),
+  started_at: time,
+  finished_at: time.nullable(),
+});
+
+export const guardrail = z
+  .object({
+    name: z.enum([
+      'errors',
+      'decline_rate',
+      'flips',
+      'latency_p95',
+      'latency_p99',
+      'missed_fraud',
+      'false_declines',
+      'loss',
+    ]),
+    margin: z.number().positive().optional(),
+    slices: z.array(z.string()).optional(),
+  })
+  .strict();
+export const rolloutRequest = z
+  .object({
+    model: name,
+    control: name,
+    candidate: name,
+    guardrails: z.array(guardrail).min(1).optional(),
+    alpha: z.number().gt(0).lt(1).optional(),
+    minimum_events: z.int().min(1).optional(),
+    maximum_duration: z.string().optional(),
+  })
+  .strict();
+export const check = z.object({
+  name: z.string(),
+  slice: z.string(),
+  harm: z.number().nullable(),
+  margin: z.number(),
+  interval: interval.nullable(),
+  e_value: z.number().nullable(),
+  events: z.int(),
+  events_needed: z.int().nullable(),
+  state: z.enum(['safe', 'harmful', 'undecided', 'insufficient']),
+  reason: z.string(),
+});
+export const verdictAnswer = z.object({
+  verdict: verdictSchema,
+  reasons: z.array(z.string()),
+  checks: z.array(check),
+  as_of: time,
+  evidence_url: z.string(),
+});
+export const rollout = z.object({
+  id: z.string(),
+  model: z.string(),
+  control: z.string(),
+  candidate: z.string(),
+  state: z.enum(['open', 'promoted', 'rolled_back', 'inconclusive']),
+  alpha: z.number(),
+  minimum_events: z.int(),
+  maximum_duration: z.string(),
+  guardrails: z.array(guardrail),
+  opened_at: time,
+  decided_at: time.nullable(),
+  verdict: verdictSchema,
+});
+export const decision = verdictAnswer.extend({ id: z.string(), rollout: z.string(), inputs: z.unknown() });
+
+export const alert = z.object({
+  id: z.string(),
+  model: z.string(),
+  version: z.string(),
+  detector: z.string(),
+  slice: z.string(),
+  feature: z.string().optional(),
+  state: alertState,
+  reason: z.string(),
+  statistic: z.number().nullable(),
+  limit: z.number().nullable(),
+  since: time,
+  fired_at: time.nullable(),
+  resolved_at: time.nullable(),
+  acknowledged_by: z.string().nullable(),
+  silenced: z.boolean(),
+  delivered: z.boolean().describe('a notification that tells of the present state was accepted by a channel'),
+  finding: z.string(),
+  url: z.string(),
+});
+export const delivery = z.object({
+  id: z.string(),
+  channel: z.string(),
+  model: z.string(),
+  subject: z.string(),
+  state: z.enum(['waiting', 'delivered', 'failed']),
+  attempts: z.int(),
+  error: z.string().nullable(),
+  created_at: time,
+  delivered_at: time.nullable(),
+});
+export const alertDetail = alert.extend({
+  changes: z.array(z.object({ at: time, from: alertState, to: alertState, reason: z.string() })),
+  deliveries: z.array(delivery),
+});
+export const acknowledgement = z.object({ by: name }).strict();
+export const silence = z
+  .object({
+    model: z.string().optional(),
+    detector: z.string().optional(),
+    slice: z.string().optional(),
+    until: time,
+    by: name,
+    reason: z.string().max(1000),
+  })
+  .strict();
+export const feedback = z
+  .object({ verdict: z.enum(['real', 'false']), by: name, note: z.string().max(1000).optional() })
+  .strict();
+
+export const retrainingRequest = z.object({ model: name, reason: z.string().min(1).max(1000) }).strict();
+export const retraining = z.object({
+  id: z.string(),
+  model: z.string(),
+  state: z.enum(['snapshotting', 'running', 'completed', 'failed']),
+  trigger: z.string().describe('what asked for it: a finding, or a person'),
+  finding: z.string().nullable(),
+  snapshot: z.string().nullable(),
+  version: z.string().nullable().describe('the version that came out of it'),
+  error: z.string().nullable(),
+  started_at: time,
+  finished_at: time.nullable(),
+});
+/** Call-back of a job: the new version, registered in the same step where `path` and `inputs` are given. */
+export const retrainingCompletion = z
+  .object({
+    version: name,
+    path: z.string().optional(),
+    inputs: z.array(input).optional(),
+    threshold: z.number().optional(),
+    metrics: z.record(z.string(), z.number()).optional(),
+  })
+  .strict();
+export const retrainingFailure = z.object({ reason: z.string().min(1).max(10_000) }).strict();
+export const snapshot = z.object({
+  id: z.string(),
+  model: z.string(),
+  path: z.string().describe('the Parquet file'),
+  query: z.string(),
+  from: time,
+  to: time,
+  rows: z.int(),
+  labelled: z.int(),
+  label_coverage: z.number(),
+  bytes: z.int(),
+  sha256: z.string(),
+  columns: z.array(z.object({ name: z.string(), type: z.string() })),
+  created_at: time,
+});
+
+export const status = z.object({
+  version: z.string(),
+  uptime_seconds: z.number(),
+  simulated: z.boolean().describe('true when the data in this daemon is made up by the demo'),
+  engine: z.enum(['embedded', 'server']),
+  ingest: z.object({
+    spans: z.int(),
+    predictions: z.int(),
+    labels: z.int(),
+    rejected: z.record(z.string(), z.int()),
+    duplicates: z.int(),
+    spool_bytes: z.int(),
+    lag_seconds: z.number(),
+  }),
+  stored: z.object({ spans: z.int(), predictions: z.int(), labels: z.int() }),
+});
+
+type Out<Schema extends z.ZodType> = z.output<Schema>;
+export type Model = Out<typeof model>;
+export type Finding = Out<typeof finding>;
+export type FindingQuery = z.input<typeof findingQuery>;
+export type Distribution = Out<typeof distribution>;
+export type Series = Out<typeof series>;
+export type Operations = Out<typeof operations>;
+export type Traces = Out<typeof traces>;
+export type Input = Out<typeof input>;
+export type Version = Out<typeof version>;
+export type Comparison = Out<typeof comparison>;
+export type Replay = Out<typeof replay>;
+export type Guardrail = Out<typeof guardrail>;
+export type Check = Out<typeof check>;
+export type VerdictAnswer = Out<typeof verdictAnswer>;
+export type Rollout = Out<typeof rollout>;
+export type Decision = Out<typeof decision>;
+export type Alert = Out<typeof alert>;
+export type AlertDetail = Out<typeof alertDetail>;
+export type Delivery = Out<typeof delivery>;
+export type Retraining = Out<typeof retraining>;
+export type Snapshot = Out<typeof snapshot>;
+export type Status = Out<typeof status>;
+export type Admission = Out<typeof admission>;
+export type ErrorBody = Out<typeof errorBody>;

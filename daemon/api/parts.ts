@@ -1,0 +1,279 @@
+import type {
+  Alert,
+  AlertChange,
+  Bin,
+  Category,
+  Decision,
+  Delivery,
+  Finding,
+  FindingState,
+  Histogram,
+  ModelInput,
+  ModelVersion,
+  Replay,
+  Retraining,
+  Rollout,
+  Silence,
+  Snapshot,
+  Window,
+} from '../../detectors/terms.ts';
+import type { ModelSettings } from '../config.ts';
+
+/**
+ * What the API needs of the other rooms; `compose.ts` joins them. Times are Unix milliseconds here and RFC 3339 outside.
+ * Every method rejects with a `SerinError` where the caller is to blame, or where the store is away.
+ */
+export interface Parts {
+  readonly ingest: IngestPart;
+  readonly models: ModelsPart;
+  readonly findings: FindingsPart;
+  readonly alerts: AlertsPart;
+  readonly replays: ReplaysPart;
+  readonly rollouts: RolloutsPart;
+  readonly retrainings: RetrainingsPart;
+  readonly health: HealthPart;
+}
+
+export interface Admission {
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly errors: readonly {
+    readonly line: number;
+    readonly field: string;
+    readonly reason: string;
+    readonly message: string;
+  }[];
+}
+
+export interface IngestPart {
+  /**
+   * Admits a body of predictions or labels, after decompression; resolves once it is durable.
+   * @param form `ndjson`, or `json` for an array
+   */
+  accept(kind: 'predictions' | 'labels', form: 'ndjson' | 'json', body: Uint8Array): Promise<Admission>;
+  readonly maxBodyBytes: number;
+}
+
+export interface ModelSummary {
+  readonly model: string;
+  readonly settings: ModelSettings;
+  readonly versions: readonly {
+    readonly version: string;
+    readonly firstSeen: number | null;
+    readonly lastSeen: number | null;
+    readonly predictions: number;
+    readonly registered: boolean;
+  }[];
+  readonly reference: { readonly version: string | null; readonly window: Window; readonly pinned: boolean } | null;
+  /** Stored in the last 24 hours. */
+  readonly predictions: number;
+  readonly findings: Readonly<Record<FindingState, number>>;
+  readonly alerts: { readonly pending: number; readonly firing: number };
+  readonly detectors: readonly {
+    readonly detector: string;
+    readonly title: string;
+    readonly kind: string;
+    readonly subject: string;
+    readonly settings: Readonly<Record<string, number>>;
+  }[];
+}
+
+export interface SeriesPoint {
+  readonly at: number;
+  readonly predictions: number;
+  readonly scoreMean: number | null;
+  readonly scoreP95: number | null;
+  readonly latencyP50: number | null;
+  readonly latencyP95: number | null;
+  readonly latencyP99: number | null;
+  readonly rocAuc: number | null;
+  readonly labelled: number;
+}
+
+export interface ModelsPart {
+  list(): Promise<ModelSummary[]>;
+  get(model: string): Promise<ModelSummary>;
+  change(model: string, settings: Readonly<Record<string, unknown>>): Promise<ModelSummary>;
+  pinReference(
+    model: string,
+    reference: { readonly version: string | null; readonly window: Window },
+  ): Promise<ModelSummary>;
+  distribution(
+    model: string,
+    query: {
+      readonly version?: string;
+      readonly slice: string;
+      readonly kind: 'feature' | 'score' | 'latency' | 'decision';
+      readonly feature: string;
+      readonly window: Window;
+    },
+  ): Promise<{
+    readonly window: Window;
+    readonly reference: Window | null;
+    readonly current: Histogram;
+    readonly expected: Histogram | null;
+  }>;
+  series(
+    model: string,
+    query: { readonly version?: string; readonly slice: string; readonly window: Window; readonly points: number },
+  ): Promise<{ readonly bucketMs: number; readonly points: readonly SeriesPoint[] }>;
+  operations(
+    model: string,
+    window: Window,
+  ): Promise<
+    readonly {
+      readonly service: string;
+      readonly operation: string;
+      readonly count: number;
+      readonly errors: number;
+      readonly p50: number | null;
+      readonly p95: number | null;
+      readonly p99: number | null;
+    }[]
+  >;
+  traces(query: {
+    readonly service: string;
+    readonly operation?: string;
+    readonly window: Window;
+    readonly limit: number;
+    readonly onlyErrors: boolean;
+  }): Promise<
+    readonly {
+      readonly timestamp: number;
+      readonly traceId: string;
+      readonly spanId: string;
+      readonly service: string;
+      readonly operation: string;
+      readonly durationMs: number;
+      readonly status: string;
+      readonly attributes: Readonly<Record<string, string>>;
+    }[]
+  >;
+  register(
+    model: string,
+    registration: {
+      readonly version: string;
+      readonly path: string;
+      readonly inputs: readonly ModelInput[];
+      readonly threshold?: number;
+    },
+  ): Promise<ModelVersion>;
+}
+
+export interface FindingsPart {
+  list(query: {
+    readonly model?: string;
+    readonly version?: string;
+    readonly slice?: string;
+    readonly detector?: string;
+    readonly subject?: string;
+    readonly window?: Partial<Window>;
+    readonly state?: FindingState;
+    readonly limit: number;
+  }): Promise<Finding[]>;
+  /** Judges stored data now; nothing is stored, no alert follows. */
+  evaluate(request: {
+    readonly model: string;
+    readonly version?: string;
+    readonly reference: Window;
+    readonly window: Window;
+    readonly step: '1h' | '6h' | '1d' | '1w' | '1mo';
+    readonly slices?: readonly string[];
+    readonly detectors?: readonly string[];
+  }): Promise<readonly { readonly window: Window; readonly count: number; readonly findings: readonly Finding[] }[]>;
+}
+
+export interface AlertsPart {
+  list(state?: string): Promise<Alert[]>;
+  get(
+    id: string,
+  ): Promise<{
+    readonly alert: Alert;
+    readonly changes: readonly AlertChange[];
+    readonly deliveries: readonly Delivery[];
+  }>;
+  acknowledge(id: string, by: string): Promise<Alert>;
+  silence(silence: Omit<Silence, 'id' | 'state'>): Promise<Silence>;
+  feedback(
+    id: string,
+    feedback: { readonly verdict: 'real' | 'false'; readonly by: string; readonly note?: string },
+  ): Promise<Alert>;
+  /** Sends a test message; rejects with the channel's own words when it is refused. */
+  test(channel: string): Promise<void>;
+}
+
+export interface ReplaysPart {
+  start(request: {
+    readonly model: string;
+    readonly candidate: string;
+    readonly control?: string;
+    readonly window: Window;
+    readonly limit?: number;
+    readonly slices?: readonly string[];
+  }): Promise<Replay>;
+  get(id: string): Promise<Replay>;
+  list(model?: string): Promise<Replay[]>;
+}
+
+export interface RolloutsPart {
+  open(request: {
+    readonly model: string;
+    readonly control: string;
+    readonly candidate: string;
+    readonly guardrails?: readonly {
+      readonly name: string;
+      readonly margin?: number;
+      readonly slices?: readonly string[];
+    }[];
+    readonly alpha?: number;
+    readonly minimumEvents?: number;
+    readonly maximumDurationMs?: number;
+  }): Promise<Rollout>;
+  get(id: string): Promise<Rollout>;
+  list(model?: string): Promise<Rollout[]>;
+  /** Judges now; every verdict given is stored as a decision. */
+  verdict(id: string): Promise<Decision>;
+  decisions(id: string): Promise<Decision[]>;
+}
+
+export interface RetrainingsPart {
+  list(model?: string): Promise<Retraining[]>;
+  start(model: string, reason: string): Promise<Retraining>;
+  complete(
+    id: string,
+    result: {
+      readonly version: string;
+      readonly path?: string;
+      readonly inputs?: readonly ModelInput[];
+      readonly threshold?: number;
+      readonly metrics?: Readonly<Record<string, number>>;
+    },
+  ): Promise<Retraining>;
+  fail(id: string, reason: string): Promise<Retraining>;
+  snapshot(id: string): Promise<Snapshot>;
+}
+
+export interface HealthPart {
+  /** Reasons why requests should not be sent here now; empty when ready. */
+  notReady(): Promise<readonly string[]>;
+  /** Prometheus text format. */
+  metrics(): Promise<string>;
+  status(): Promise<{
+    readonly version: string;
+    readonly uptimeSeconds: number;
+    readonly simulated: boolean;
+    readonly engine: 'embedded' | 'server';
+    readonly ingest: {
+      readonly spans: number;
+      readonly predictions: number;
+      readonly labels: number;
+      readonly rejected: Readonly<Record<string, number>>;
+      readonly duplicates: number;
+      readonly spoolBytes: number;
+      readonly lagSeconds: number;
+    };
+    readonly stored: { readonly spans: number; readonly predictions: number; readonly labels: number };
+  }>;
+}
+
+export type { Bin, Category };

@@ -1,0 +1,230 @@
+import { z } from 'zod';
+import { channelSettings } from './alerts/channels.ts';
+import { duration } from './duration.ts';
+
+/**
+ * Every setting of `serin.yaml`: name, unit, default and meaning, once. `docs/configuration.md` is made from it,
+ * `load-config.ts` reads a file into it.
+ */
+
+const port = z.int().min(0).max(65_535);
+const days = z.int().min(1).max(3650);
+
+const listen = z
+  .strictObject({
+    host: z.string().default('127.0.0.1').describe('address that every port binds to'),
+    api: port.default(7374).describe('port of the API and the dashboard; 0 takes a free one'),
+    otlp_http: port.default(4318).describe('port of OTLP/HTTP; 0 takes a free one'),
+    otlp_grpc: port.default(4317).describe('port of OTLP/gRPC; 0 takes a free one'),
+    public_url: z
+      .url()
+      .optional()
+      .describe('how people reach the dashboard, for links in alerts; by default the API address'),
+  })
+  .prefault({});
+
+const store = z
+  .strictObject({
+    url: z
+      .url()
+      .optional()
+      .describe('a ClickHouse server, such as http://clickhouse:8123; without it the engine is embedded'),
+    username: z.string().optional().describe('login of the server'),
+    password: z.string().optional().describe('password of the server; write ${NAME} to take it from the environment'),
+    database: z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
+      .default('serin')
+      .describe('database that holds every table'),
+    cluster: z.string().optional().describe('name of a ClickHouse cluster: tables become replicated'),
+    spans_days: days.default(30).describe('days that spans are kept'),
+    predictions_days: days.default(400).describe('days that predictions and shadow scores are kept'),
+    rollups_days: days.default(800).describe('days that rollups are kept'),
+    findings_days: days.default(800).describe('days that findings are kept'),
+  })
+  .prefault({});
+
+const ingest = z
+  .strictObject({
+    max_body_bytes: z
+      .int()
+      .min(1024)
+      .default(64 * 1024 * 1024)
+      .describe('bytes of one body after decompression; more is answered 413'),
+    segment_bytes: z
+      .int()
+      .min(1024)
+      .default(32 * 1024 * 1024)
+      .describe('bytes after which a spool segment is loaded into the store'),
+    segment_age: duration.prefault('1s').describe('age after which a spool segment is loaded into the store'),
+    spool_bytes: z
+      .int()
+      .min(1024 * 1024)
+      .default(4 * 1024 * 1024 * 1024)
+      .describe('bytes that may wait on disk; more is answered 503 with Retry-After'),
+    remember: duration
+      .prefault('10m')
+      .describe('how long a body and a prediction_id are remembered, so that a resend is stored once'),
+    past: duration.prefault('400d').describe('records older than this are refused'),
+    future: duration.prefault('1d').describe('records further ahead than this are refused'),
+    max_attributes: z.int().min(1).default(256).describe('attributes of one span; more are dropped and counted'),
+    max_attribute_bytes: z.int().min(16).default(16_384).describe('bytes of one attribute value; longer ones are cut'),
+    max_features: z
+      .int()
+      .min(1)
+      .default(2000)
+      .describe('features of one prediction; a prediction with more is refused'),
+    max_slices: z
+      .int()
+      .min(1)
+      .default(500)
+      .describe('different slices of one model in the rollups; further ones are counted together as "other"'),
+    max_categories: z
+      .int()
+      .min(1)
+      .default(200)
+      .describe('different values of one categorical feature in one segment; further ones are counted as "other"'),
+  })
+  .prefault({});
+
+/** A detector switched off, or its settings; which settings exist is the detector's own declaration. */
+const detectorSettings = z.union([z.literal(false), z.record(z.string(), z.number())]);
+
+export const modelSettings = z.strictObject({
+  kind: z.enum(['binary', 'multiclass', 'regression']).default('binary').describe('what the model predicts'),
+  threshold: z
+    .number()
+    .default(0.5)
+    .describe('score at and above which the model declines (predicts the positive class)'),
+  positive_label: z.string().default('1').describe('label that counts as positive; labels are compared as text'),
+  value_unit: z.string().default('').describe('unit of the money in `value`, such as EUR'),
+  window: duration.prefault('1h').describe('length of the windows judged'),
+  slices: z.array(z.string()).default([]).describe('tags by which the traffic is cut, such as region'),
+  services: z.array(z.string()).default([]).describe('OpenTelemetry services whose spans belong to the model'),
+  label_maturity: duration
+    .prefault('30d')
+    .describe('age at which a prediction without a label counts as negative, and a labelled one can be trusted'),
+  latency_objective: duration.prefault('250ms').describe('a span that takes longer counts against the latency budget'),
+  objective: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .default(0.99)
+    .describe('share of spans that must be fast and without error (service level objective)'),
+  detectors: z
+    .record(z.string(), detectorSettings)
+    .default({})
+    .describe('per detector: its settings, or false to switch it off'),
+});
+export type ModelSettings = z.output<typeof modelSettings>;
+
+const models = z
+  .strictObject({
+    directory: z
+      .string()
+      .default('models')
+      .describe('folder that holds model artifacts; relative to the data directory'),
+    defaults: modelSettings.prefault({}).describe('settings of models that are not named'),
+    by_name: z.record(z.string(), modelSettings).default({}).describe('settings by the name of the model'),
+  })
+  .prefault({});
+
+const watch = z
+  .strictObject({
+    tick: duration.prefault('10s').describe('pause between two looks at the windows'),
+    settle: duration.prefault('30s').describe('how long after its end a window is judged for good'),
+    open_windows: z
+      .boolean()
+      .default(true)
+      .describe('judge the open window at each tick too, so that an alert need not wait for its end'),
+  })
+  .prefault({});
+
+const alerts = z
+  .strictObject({
+    hold: duration.prefault('1m').describe('how long a finding must keep failing before its alert fires'),
+    keep: duration.prefault('5m').describe('how long a finding must pass before its alert is resolved'),
+    group_wait: duration.prefault('30s').describe('how long the first notification of a model waits for more alerts'),
+    group_interval: duration.prefault('5m').describe('shortest time between two notifications of one model'),
+    repeat: duration.prefault('12h').describe('a firing alert is told again after this time'),
+    channels: z
+      .record(z.string(), channelSettings)
+      .default({})
+      .describe('where notifications go, by a name of your choice'),
+  })
+  .prefault({});
+
+const retraining = z
+  .strictObject({
+    detectors: z
+      .array(z.string())
+      .default([])
+      .describe('detectors whose firing alert starts a retraining; none by default'),
+    cool_down: duration.prefault('1d').describe('shortest time between two retrainings of one model'),
+    lookback: duration.prefault('30d').describe('length of the time that the training snapshot covers'),
+    max_rows: z.int().min(1).default(5_000_000).describe('most rows of a snapshot'),
+    timeout: duration.prefault('6h').describe('a job that has not called back after this time has failed'),
+    command: z
+      .array(z.string())
+      .optional()
+      .describe(
+        'executor: program and arguments, run without a shell; {snapshot}, {manifest}, {model}, {retraining}, {callback} are filled in',
+      ),
+    webhook: z
+      .strictObject({ url: z.url(), secret: z.string().optional(), allow_private: z.boolean().default(false) })
+      .optional()
+      .describe('executor: signed POST with the manifest; used when there is no command'),
+    shadow: z
+      .boolean()
+      .default(true)
+      .describe('replay a registered retrained version in shadow and open a rollout by itself'),
+  })
+  .prefault({});
+
+const rollouts = z
+  .strictObject({
+    alpha: z
+      .number()
+      .gt(0)
+      .lt(1)
+      .default(0.05)
+      .describe('chance of a false rollback over the whole rollout, shared by its guardrails'),
+    minimum_events: z.int().min(1).default(500).describe('paired or live events before a promotion'),
+    maximum_duration: duration.prefault('1d').describe('after this time an undecided rollout is inconclusive'),
+  })
+  .prefault({});
+
+const replays = z
+  .strictObject({
+    backend: z
+      .enum(['auto', 'tensorflow', 'wasm', 'cpu'])
+      .default('auto')
+      .describe('TensorFlow.js backend; auto takes the first that works of tfjs-node, WASM, CPU'),
+    batch: z.int().min(1).max(4096).default(1024).describe('predictions scored at once'),
+    timeout: duration.prefault('30s').describe('a batch that takes longer costs the worker'),
+  })
+  .prefault({});
+
+export const configSchema = z.strictObject({
+  listen: listen.describe('addresses and ports'),
+  store: store.describe('where the data lives, and for how long'),
+  ingest: ingest.describe('limits at the door'),
+  models: models.describe('what is known of each model'),
+  watch: watch.describe('when windows are judged'),
+  alerts: alerts.describe('when people are told, and how'),
+  retraining: retraining.describe('what starts a retraining, and who does it'),
+  rollouts: rollouts.describe('defaults of canary rollouts'),
+  replays: replays.describe('how candidates are run in shadow'),
+  simulated: z.boolean().default(false).describe('marks the data as made up, everywhere it is shown'),
+  log: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('least severe line that is logged'),
+});
+
+export type Config = z.output<typeof configSchema>;
+
+/** All defaults, as without a file. */
+export function defaultConfig(): Config {
+  return configSchema.parse({});
+}

@@ -1,0 +1,140 @@
+import { createClient, type ClickHouseClient } from '@clickhouse/client';
+import { createReadStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Engine, Parameters } from './engine.ts';
+
+export interface StoreSettings {
+  readonly url?: string | undefined;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  readonly database: string;
+  readonly cluster?: string | undefined;
+}
+
+/** Caps of a session that answers people: it can neither write nor read files nor run for ever. */
+const READ_ONLY = [
+  'SET max_execution_time = 20',
+  'SET max_memory_usage = 2000000000',
+  'SET max_result_rows = 1000000',
+  'SET readonly = 1',
+];
+
+export interface Sessions {
+  /** A new session; `readOnly` refuses everything but SELECT, and caps time, memory and rows. */
+  open(options?: { readonly readOnly?: boolean }): Promise<Engine>;
+  readonly embedded: boolean;
+}
+
+/**
+ * The one place that knows whether ClickHouse is embedded (chDB in this process, data in `directory`) or a server at `url`.
+ * @throws when the directory is in use by another process, or the server does not answer
+ */
+export async function connect(settings: StoreSettings, directory: string): Promise<Sessions> {
+  if (settings.url !== undefined) {
+    const url = settings.url;
+    return {
+      embedded: false,
+      open: (options) =>
+        openSession(serverClient(url, settings, options?.readOnly ?? false), settings, false, undefined),
+    };
+  }
+  const path = resolve(join(directory, 'store'));
+  await mkdir(path, { recursive: true });
+  const { createChdbConnection } = await import('chdb/connection');
+  return {
+    embedded: true,
+    open: async (options) => {
+      // chDB's connection is typed against another release of the client's common package.
+      const connection = createChdbConnection({ path }) as never;
+      const client = createClient({ connection } as never) as ClickHouseClient;
+      return openSession(client, settings, true, options?.readOnly === true ? READ_ONLY : undefined);
+    },
+  };
+}
+
+function serverClient(url: string, settings: StoreSettings, readOnly: boolean): ClickHouseClient {
+  return createClient({
+    url,
+    username: settings.username ?? 'default',
+    password: settings.password ?? '',
+    request_timeout: 120_000,
+    clickhouse_settings: readOnly
+      ? {
+          readonly: '2',
+          max_execution_time: 20,
+          max_memory_usage: '2000000000',
+          max_result_rows: '1000000',
+          output_format_json_quote_64bit_integers: 0,
+        }
+      : { output_format_json_quote_64bit_integers: 0 },
+  });
+}
+
+async function openSession(
+  client: ClickHouseClient,
+  settings: StoreSettings,
+  embedded: boolean,
+  preamble: readonly string[] | undefined,
+): Promise<Engine> {
+  const complete = (sql: string): string => sql.replaceAll('{database}', quoteName(settings.database));
+  // One session runs one statement at a time: the embedded connection would otherwise interleave them.
+  let tail: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    if (!embedded) return work();
+    const next = tail.then(work, work);
+    tail = next.catch(() => undefined);
+    return next;
+  };
+  const bound = (parameters: Parameters | undefined) =>
+    parameters === undefined ? {} : { query_params: { ...parameters } };
+
+  for (const statement of preamble ?? []) await client.command({ query: statement });
+
+  return {
+    rows: <Row>(sql: string, parameters?: Parameters) =>
+      inTurn(async () => {
+        const answer = await client.query({ query: complete(sql), format: 'JSONEachRow', ...bound(parameters) });
+        return (await answer.json<Row>()) as Row[];
+      }),
+    bytes: (sql, parameters) =>
+      inTurn(async () => {
+        const answer = await client.exec({ query: complete(sql), ...bound(parameters) });
+        const chunks: Buffer[] = [];
+        for await (const chunk of answer.stream) chunks.push(chunk as Buffer);
+        return new Uint8Array(Buffer.concat(chunks));
+      }),
+    run: (sql, parameters) =>
+      inTurn(async () => {
+        await client.command({ query: complete(sql), ...bound(parameters) });
+      }),
+    insert: (table, rows) =>
+      inTurn(async () => {
+        if (rows.length > 0)
+          await client.insert({ table: `${settings.database}.${table}`, values: [...rows], format: 'JSONEachRow' });
+      }),
+    insertBlocks: (table, columns, file, token) =>
+      inTurn(async () => {
+        const into = `INSERT INTO ${quoteName(settings.database)}.${quoteName(table)} (${columns.map(quoteName).join(', ')})`;
+        const exact = `SETTINGS insert_deduplicate = 1, insert_deduplication_token = ${quoteText(token)}`;
+        if (embedded) {
+          await client.command({
+            query: `${into} ${exact} SELECT ${columns.map(quoteName).join(', ')} FROM file(${quoteText(file)}, 'Native')`,
+          });
+          return;
+        }
+        const answer = await client.exec({ query: `${into} ${exact} FORMAT Native`, values: createReadStream(file) });
+        for await (const chunk of answer.stream) void chunk;
+      }),
+    close: () => client.close(),
+  };
+}
+
+/** Quotes a name that this program chose (table, column, database); user text is bound instead. */
+function quoteName(name: string): string {
+  return `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``;
+}
+
+function quoteText(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+}

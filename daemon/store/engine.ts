@@ -1,0 +1,23 @@
+/** Values that may stand for a `{name:Type}` placeholder. User text reaches SQL in no other way. */
+export type Parameters = Readonly<Record<string, unknown>>;
+
+/**
+ * One session with ClickHouse, embedded or a server. A session runs one statement at a time; two sessions run side by side.
+ * `{database}` in a statement stands for the configured database.
+ */
+export interface Engine {
+  /** Rows of a SELECT as objects. 64-bit integers come as numbers, NaN as null, DateTime64 as text in UTC. */
+  rows<Row>(sql: string, parameters?: Parameters): Promise<Row[]>;
+  /** Bytes of a SELECT that names its own FORMAT, such as `RowBinary`. */
+  bytes(sql: string, parameters?: Parameters): Promise<Uint8Array>;
+  /** A statement without an answer. */
+  run(sql: string, parameters?: Parameters): Promise<void>;
+  /** A few rows; for many, see `insertBlocks`. */
+  insert(table: string, rows: readonly object[]): Promise<void>;
+  /**
+   * Inserts a file of one or more `Native` blocks with a deduplication token: the same token a second time stores nothing.
+   * Rejects when the engine has not confirmed.
+   */
+  insertBlocks(table: string, columns: readonly string[], file: string, token: string): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,43 @@
+import { nextMicrosecond } from './documents.ts';
+import type { Engine } from './engine.ts';
+
+/** Tables of what never changes once written. */
+export type JournalName = 'alert_changes' | 'decisions';
+
+export interface JournalEntry {
+  readonly id: string;
+  /** The alert, or the rollout, that the entry belongs to. */
+  readonly owner: string;
+  readonly model: string;
+}
+
+/** Entries of one journal; `T` must survive JSON. */
+export interface Journal<T extends JournalEntry> {
+  append(entries: readonly T[]): Promise<void>;
+  /** The newest `limit` entries of one owner (or of all, for an empty owner), oldest first. */
+  list(owner: string, limit?: number): Promise<T[]>;
+}
+
+export function journal<T extends JournalEntry>(writer: Engine, reader: Engine, name: JournalName): Journal<T> {
+  return {
+    async append(entries) {
+      await writer.insert(
+        name,
+        entries.map((entry) => ({
+          id: entry.id,
+          owner: entry.owner,
+          model: entry.model,
+          at: nextMicrosecond(),
+          body: JSON.stringify(entry),
+        })),
+      );
+    },
+    async list(owner, limit = 1000) {
+      const found = await reader.rows<{ body: string }>(
+        `SELECT body FROM {database}.${name} FINAL WHERE {owner:String} = '' OR owner = {owner:String} ORDER BY at DESC LIMIT {limit:UInt32}`,
+        { owner, limit },
+      );
+      return found.reverse().map((row) => JSON.parse(row.body) as T);
+    },
+  };
+}

@@ -1,0 +1,38 @@
+-- What one bucket of time (a minute; an hour for records that arrive more than two hours late) of one model, version
+-- and slice held of one feature (kind 'feature'), of the score ('score'), the decision ('decision') or the
+-- latency ('latency', milliseconds). `numbers` counts by log-linear bin code (32 bins an octave, see
+-- detectors/maths/log-bins.ts), `categories` by value. Adding rows up is always right.
+CREATE TABLE IF NOT EXISTS {database}.prediction_minutes {on_cluster}
+(
+    model LowCardinality(String),
+    version LowCardinality(String),
+    slice LowCardinality(String),
+    kind LowCardinality(String),
+    name LowCardinality(String),
+    bucket DateTime CODEC(Delta, ZSTD(1)),
+    count SimpleAggregateFunction(sum, UInt64) CODEC(ZSTD(1)),
+    missing SimpleAggregateFunction(sum, UInt64) CODEC(ZSTD(1)),
+    numbers SimpleAggregateFunction(sumMap, Map(Int32, UInt64)) CODEC(ZSTD(1)),
+    categories SimpleAggregateFunction(sumMap, Map(String, UInt64)) CODEC(ZSTD(1))
+)
+ENGINE = {AggregatingMergeTree}
+PARTITION BY toYYYYMM(bucket)
+ORDER BY (model, version, slice, kind, name, bucket)
+TTL bucket + INTERVAL {rollups_days} DAY
+SETTINGS non_replicated_deduplication_window = 10000;
+
+-- Durations (bin codes of milliseconds) and errors of one operation of one service in one bucket of time.
+CREATE TABLE IF NOT EXISTS {database}.span_minutes {on_cluster}
+(
+    service LowCardinality(String),
+    operation LowCardinality(String),
+    bucket DateTime CODEC(Delta, ZSTD(1)),
+    count SimpleAggregateFunction(sum, UInt64) CODEC(ZSTD(1)),
+    errors SimpleAggregateFunction(sum, UInt64) CODEC(ZSTD(1)),
+    durations SimpleAggregateFunction(sumMap, Map(Int32, UInt64)) CODEC(ZSTD(1))
+)
+ENGINE = {AggregatingMergeTree}
+PARTITION BY toYYYYMM(bucket)
+ORDER BY (service, operation, bucket)
+TTL bucket + INTERVAL {rollups_days} DAY
+SETTINGS non_replicated_deduplication_window = 10000;

@@ -1,0 +1,48 @@
+import { connect, type StoreSettings } from './client.ts';
+import { documents, type Collection, type Document, type Documents } from './documents.ts';
+import type { Engine } from './engine.ts';
+import { journal, type Journal, type JournalEntry, type JournalName } from './journal.ts';
+import { migrate, type Retention } from './migrate.ts';
+
+/** The store, opened: sessions for the parts that must not wait for each other, and the generic tables. */
+export interface Store {
+  readonly embedded: boolean;
+  /** Loads segments; nothing else waits in this session. */
+  readonly loader: Engine;
+  /** Small writes: documents, journals, findings. */
+  readonly writer: Engine;
+  /** Reads of the watch, of replays and of snapshots; may take long. */
+  readonly watcher: Engine;
+  /** Answers people: read-only, with caps on time, memory and rows. */
+  readonly reader: Engine;
+  documents<T extends Document>(collection: Collection): Documents<T>;
+  journal<T extends JournalEntry>(name: JournalName): Journal<T>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the store under `directory` (embedded) or at `settings.url`, and brings its schema up to date.
+ * @throws when the engine cannot be opened or reached, or its schema is newer than this program
+ */
+export async function openStore(settings: StoreSettings, retention: Retention, directory: string): Promise<Store> {
+  const sessions = await connect(settings, directory);
+  const writer = await sessions.open();
+  await migrate(writer, retention, settings.cluster);
+  const [loader, watcher, reader] = await Promise.all([
+    sessions.open(),
+    sessions.open(),
+    sessions.open({ readOnly: true }),
+  ]);
+  return {
+    embedded: sessions.embedded,
+    loader,
+    writer,
+    watcher,
+    reader,
+    documents: (collection) => documents(writer, reader, collection),
+    journal: (name) => journal(writer, reader, name),
+    close: async () => {
+      for (const engine of [loader, watcher, reader, writer]) await engine.close();
+    },
+  };
+}

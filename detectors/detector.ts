@@ -1,0 +1,33 @@
+import type { FindingState, Judgement, Need, SummaryByNeed } from './terms.ts';
+
+/** A setting as its detector declares it: the default, the unit, and what it means. */
+export interface Setting {
+  readonly default: number;
+  readonly unit: string;
+  readonly meaning: string;
+  /** Smallest and largest accepted value, both included. */
+  readonly range?: readonly [number, number];
+}
+
+export type Settings<Declared extends Record<string, Setting>> = { readonly [Name in keyof Declared]: number };
+
+/** What a detector judges: each feature, the score, each operation of a service, or the model as a whole. */
+export type SubjectKind = 'feature' | 'score' | 'operation' | 'model';
+
+export type DetectorKind = 'drift' | 'quality' | 'latency' | 'accuracy';
+
+/** What every detector is, whatever it needs: declared once, in its own file, listed in `all.ts`. */
+export interface Detector<N extends Need = Need, Declared extends Record<string, Setting> = Record<string, Setting>> {
+  readonly name: string;
+  /** One sentence for the documentation and the dashboard. */
+  readonly title: string;
+  readonly kind: DetectorKind;
+  readonly subject: SubjectKind;
+  readonly needs: N;
+  /** False when the window is judged on its own (burn rate): the daemon then needs no reference. */
+  readonly comparesWithReference: boolean;
+  readonly settings: Declared;
+  judge(reference: SummaryByNeed[N] | null, window: SummaryByNeed[N], settings: Settings<Declared>): Judgement;
+}
+
+export type { FindingState };

@@ -1,0 +1,26 @@
+const SCRATCH = new DataView(new ArrayBuffer(8));
+
+/** Bins an octave: the sign, the exponent and the upper 5 bits of the mantissa of a float64. */
+export const BINS_PER_OCTAVE = 32;
+
+/**
+ * Log-linear bin code of a finite number, 0 to 131,071: `bitShiftRight(reinterpretAsUInt64(x), 47)` in SQL.
+ * A bin is at most 1/32 of its lower edge wide; -0 counts as 0. Codes from 65,536 up are negative numbers.
+ */
+export function binCode(value: number): number {
+  SCRATCH.setFloat64(0, value === 0 ? 0 : value);
+  return SCRATCH.getUint32(0) >>> 15;
+}
+
+/** Lower (included) and upper (excluded) edge of a bin code; for negative numbers the edges swap sides, -1 lies in (-1.03125, -1]. */
+export function binEdges(code: number): readonly [low: number, high: number] {
+  const near = valueOf(code & 0xffff);
+  const far = valueOf((code & 0xffff) + 1);
+  return code < 0x10000 ? [near, far] : [-far, -near];
+}
+
+function valueOf(code: number): number {
+  SCRATCH.setUint32(0, code << 15);
+  SCRATCH.setUint32(4, 0);
+  return SCRATCH.getFloat64(0);
+}

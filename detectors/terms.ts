@@ -1,0 +1,413 @@
+/**
+ * The words of Serin, as types. There are no synonyms; the README explains the same words in prose.
+ *
+ * Times are Unix milliseconds (UTC), shares lie in 0..1, money is in the one unit that the model declares.
+ */
+
+/** What one model answered once. `predictionId` joins it to labels and to shadow scores. */
+export interface Prediction {
+  readonly predictionId: string;
+  readonly model: string;
+  readonly version: string;
+  readonly timestamp: number;
+  readonly features: ReadonlyMap<string, FeatureValue>;
+  readonly score?: number;
+  readonly decision?: string;
+  readonly value?: number;
+  readonly role: Role;
+  readonly tags: ReadonlyMap<string, string>;
+}
+
+/** A feature as received: absent and `null` both count as missing; an array of numbers is an embedding. */
+export type FeatureValue = number | string | boolean | null | readonly number[];
+
+/** Which arm of a rollout answered: the model in charge, or the one on trial. */
+export type Role = 'control' | 'candidate';
+
+/** What became known later about a prediction. The latest `timestamp` wins; the history is kept. */
+export interface Label {
+  readonly predictionId: string;
+  readonly label: string | number;
+  readonly timestamp: number;
+  readonly source: string;
+}
+
+/** A named part of the traffic: `all`, or `<tag>=<value>` such as `region=EU`. */
+export type Slice = string;
+
+/** The slice that holds every record. */
+export const ALL: Slice = 'all';
+
+/** A stretch of time, `from` included, `to` excluded: the time being judged, or a reference. */
+export interface Window {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Values between `low` (included) and `high` (excluded), and how many there were. */
+export interface Bin {
+  readonly low: number;
+  readonly high: number;
+  readonly count: number;
+}
+
+/** One category and how many records had it. */
+export interface Category {
+  readonly value: string;
+  readonly count: number;
+}
+
+/**
+ * Summary of one feature (or of the score): numbers as ascending bins, anything else as categories.
+ * `count` is every record of the window, `missing` those without the feature, so
+ * `count - missing` is the sum over bins and categories.
+ */
+export interface Histogram {
+  readonly count: number;
+  readonly missing: number;
+  readonly bins: readonly Bin[];
+  readonly categories: readonly Category[];
+}
+
+/** Summary of how long one operation, or one model, took: bins in milliseconds. `errors` of the `count` failed. */
+export interface Durations {
+  readonly count: number;
+  readonly errors: number;
+  readonly bins: readonly Bin[];
+}
+
+/** Events of one minute, or longer, that count against a budget: `bad` of `total` broke the objective. */
+export interface BudgetPoint {
+  readonly from: number;
+  readonly to: number;
+  readonly total: number;
+  readonly bad: number;
+}
+
+/** Summary for burn rates: points in ascending time; `asOf` is the end of every window looked at. */
+export interface BudgetSeries {
+  readonly asOf: number;
+  readonly points: readonly BudgetPoint[];
+}
+
+/** Predictions with (nearly) the same score, and what their matured labels said. */
+export interface ScoredOutcome {
+  readonly score: number;
+  readonly positives: number;
+  readonly negatives: number;
+}
+
+/**
+ * Summary of matured labels: `predictions` were made in the window, `mature` of them are old enough to be trusted,
+ * `labelled` of those have a label. `outcomes` is in ascending score.
+ */
+export interface Outcomes {
+  readonly predictions: number;
+  readonly mature: number;
+  readonly labelled: number;
+  readonly outcomes: readonly ScoredOutcome[];
+}
+
+/** What the store reduces a window to, by the need of a detector. */
+export interface SummaryByNeed {
+  readonly histogram: Histogram;
+  readonly durations: Durations;
+  readonly budget: BudgetSeries;
+  readonly outcomes: Outcomes;
+}
+
+export type Need = keyof SummaryByNeed;
+export type Summary = SummaryByNeed[Need];
+
+export type FindingState = 'pass' | 'fail' | 'insufficient';
+
+/** What a detector says of a window: never NaN, never silent about too little data. */
+export interface Judgement {
+  readonly state: FindingState;
+  /** `null` when insufficient. */
+  readonly statistic: number | null;
+  readonly limit: number | null;
+  /** A sentence a person would say, with numbers and units. */
+  readonly reason: string;
+  /** Records of the window that the statistic rests on. */
+  readonly count: number;
+  readonly interval?: readonly [number, number];
+  readonly details?: Readonly<Record<string, number | string>>;
+}
+
+/** A judgement with its place: which model, slice, detector, feature or operation, window and reference. */
+export interface Finding extends Judgement {
+  readonly id: string;
+  readonly model: string;
+  readonly version: string;
+  readonly slice: Slice;
+  readonly detector: string;
+  /** A feature, `service/operation`, or empty where the detector judges the model as a whole. */
+  readonly subject: string;
+  readonly window: Window;
+  readonly reference: Window | null;
+  readonly judgedAt: number;
+  /** False while the window is still open: a later judgement of the same window replaces this one. */
+  readonly final: boolean;
+}
+
+export type AlertState = 'inactive' | 'pending' | 'firing' | 'resolved';
+
+export type Verdict = 'promote' | 'hold' | 'rollback' | 'inconclusive';
+
+/** One prediction, replayed: what was recorded and what the candidate says. */
+export interface Observation {
+  readonly predictionId: string;
+  readonly controlScore: number;
+  readonly candidateScore: number | null;
+}
+
+/** Whether one guardrail holds, anytime-valid: `harm` is positive when the candidate is worse. */
+export interface Check {
+  readonly name: string;
+  readonly slice: Slice;
+  readonly harm: number | null;
+  readonly margin: number;
+  readonly interval: readonly [number, number] | null;
+  readonly eValue: number | null;
+  readonly events: number;
+  /** How many more events until a decision is likely at the present effect; 0 when decided. */
+  readonly eventsNeeded: number | null;
+  readonly state: 'safe' | 'harmful' | 'undecided' | 'insufficient';
+  readonly reason: string;
+}
+
+/** A finding that people are, or were, told about. `state` changes only through the alert state machine. */
+export interface Alert {
+  readonly id: string;
+  readonly model: string;
+  readonly version: string;
+  readonly slice: Slice;
+  readonly detector: string;
+  readonly subject: string;
+  readonly state: AlertState;
+  /** The newest finding behind it. */
+  readonly finding: string;
+  readonly reason: string;
+  readonly statistic: number | null;
+  readonly limit: number | null;
+  /** Start of the window in which it first failed. */
+  readonly since: number;
+  readonly changedAt: number;
+  readonly firedAt: number | null;
+  readonly resolvedAt: number | null;
+  readonly acknowledgedBy: string | null;
+  readonly silenced: boolean;
+  /** A channel accepted a notification that tells of the present state. */
+  readonly delivered: boolean;
+}
+
+/** One step of an alert's life, kept for ever. */
+export interface AlertChange {
+  readonly id: string;
+  /** The alert. */
+  readonly owner: string;
+  readonly model: string;
+  readonly at: number;
+  readonly from: AlertState;
+  readonly to: AlertState;
+  readonly reason: string;
+}
+
+/** One notification to one channel, and how its sending went. */
+export interface Delivery {
+  readonly id: string;
+  readonly channel: string;
+  readonly model: string;
+  readonly subject: string;
+  readonly alerts: readonly string[];
+  readonly state: 'waiting' | 'delivered' | 'failed';
+  readonly attempts: number;
+  readonly nextAttemptAt: number;
+  readonly error: string | null;
+  readonly createdAt: number;
+  readonly deliveredAt: number | null;
+}
+
+export interface Silence {
+  readonly id: string;
+  readonly model: string;
+  readonly detector?: string;
+  readonly slice?: Slice;
+  readonly until: number;
+  readonly by: string;
+  readonly reason: string;
+  readonly state: 'active';
+}
+
+/** How one feature becomes numbers for a model. */
+export interface ModelInput {
+  readonly feature: string;
+  readonly encoding: 'number' | 'one_hot' | 'boolean';
+  /** For `one_hot`: the categories in order; an unknown one gives all zeros. */
+  readonly categories?: readonly string[];
+  /** Value of a missing number. */
+  readonly fill: number;
+  /** sign(x) * log(1 + |x|), before mean and scale. */
+  readonly log1p: boolean;
+  readonly mean: number;
+  readonly scale: number;
+}
+
+/** A registered model artifact, checked when it was registered. */
+export interface ModelVersion {
+  readonly id: string;
+  readonly model: string;
+  readonly version: string;
+  readonly state: 'registered';
+  /** Absolute folder of `model.json` and its shards. */
+  readonly path: string;
+  readonly format: 'layers' | 'graph';
+  readonly inputs: readonly ModelInput[];
+  readonly threshold: number;
+  /** Of `model.json` and each shard, by file name. */
+  readonly sha256: Readonly<Record<string, string>>;
+  readonly registeredAt: number;
+}
+
+/** Predictions on which the two models would decide differently. */
+export interface Flips {
+  readonly toDecline: number;
+  readonly toApprove: number;
+  readonly share: number;
+  /** 95 % Wilson interval of the share. */
+  readonly interval: readonly [number, number];
+  readonly valueToDecline: number;
+  readonly valueToApprove: number;
+}
+
+/** Control and candidate on the same predictions of one slice. */
+export interface Comparison {
+  readonly slice: Slice;
+  readonly recorded: number;
+  readonly replayed: number;
+  /** Replayed, but the candidate gave no score; `errors` counts the reasons. */
+  readonly failed: number;
+  readonly errors: Readonly<Record<string, number>>;
+  readonly flips: Flips;
+  readonly scoreShift: {
+    readonly mean: number;
+    readonly interval: readonly [number, number];
+    readonly controlMean: number;
+    readonly candidateMean: number;
+  };
+  /** Spearman's, on ranks of score bins. */
+  readonly rankCorrelation: number | null;
+  readonly labelled: {
+    readonly count: number;
+    readonly controlAuc: number | null;
+    readonly candidateAuc: number | null;
+    readonly mcnemarP: number | null;
+  };
+}
+
+/** What differs when the control is replayed against its own record; less than this is no difference. */
+export interface NoiseFloor {
+  readonly flips: number;
+  readonly score: number;
+  readonly replayed: number;
+}
+
+export interface Replay {
+  readonly id: string;
+  readonly model: string;
+  readonly candidate: string;
+  readonly control: string | null;
+  readonly window: Window;
+  readonly limit: number | null;
+  readonly slices: readonly string[];
+  readonly state: 'queued' | 'running' | 'done' | 'failed';
+  readonly recorded: number;
+  readonly replayed: number;
+  readonly rowsPerSecond: number | null;
+  readonly backend: string | null;
+  readonly error: string | null;
+  readonly noiseFloor: NoiseFloor | null;
+  readonly comparison: Comparison | null;
+  readonly bySlice: readonly Comparison[];
+  readonly startedAt: number;
+  readonly finishedAt: number | null;
+}
+
+export type GuardrailName =
+  'errors' | 'decline_rate' | 'flips' | 'latency_p95' | 'latency_p99' | 'missed_fraud' | 'false_declines' | 'loss';
+
+/** One thing that a candidate must not make worse by more than `margin`, in every named slice. */
+export interface Guardrail {
+  readonly name: GuardrailName;
+  readonly margin: number;
+  readonly slices: readonly Slice[];
+}
+
+export interface Rollout {
+  readonly id: string;
+  readonly model: string;
+  readonly control: string;
+  readonly candidate: string;
+  readonly state: 'open' | 'promoted' | 'rolled_back' | 'inconclusive';
+  readonly alpha: number;
+  readonly minimumEvents: number;
+  readonly maximumDurationMs: number;
+  readonly guardrails: readonly Guardrail[];
+  readonly openedAt: number;
+  readonly decidedAt: number | null;
+  readonly verdict: Verdict;
+}
+
+/** A verdict given, with all that is needed to give it again. */
+export interface Decision {
+  readonly id: string;
+  /** The rollout. */
+  readonly owner: string;
+  readonly model: string;
+  readonly verdict: Verdict;
+  readonly reasons: readonly string[];
+  readonly checks: readonly Check[];
+  readonly asOf: number;
+  /** The evidence as the gate saw it. */
+  readonly inputs: unknown;
+}
+
+export interface Retraining {
+  readonly id: string;
+  readonly model: string;
+  readonly state: 'snapshotting' | 'running' | 'completed' | 'failed';
+  /** What asked for it: a finding's reason, or a person's. */
+  readonly trigger: string;
+  readonly finding: string | null;
+  readonly snapshot: string | null;
+  readonly version: string | null;
+  readonly error: string | null;
+  readonly startedAt: number;
+  readonly finishedAt: number | null;
+}
+
+/** Frozen training data: a Parquet file and its manifest. */
+export interface Snapshot {
+  readonly id: string;
+  readonly model: string;
+  readonly state: 'frozen';
+  readonly path: string;
+  readonly query: string;
+  readonly window: Window;
+  readonly rows: number;
+  readonly labelled: number;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly createdAt: number;
+}
+
+/** What is known of a model besides its predictions: settings given over the API and the pinned reference. */
+export interface ModelRecord {
+  readonly id: string;
+  readonly model: string;
+  readonly state: 'known';
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly reference: { readonly version: string | null; readonly window: Window } | null;
+}

@@ -1,0 +1,35 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openStore, type Store } from '../../daemon/store/store.ts';
+import { defaultConfig } from '../../daemon/config.ts';
+
+/** A directory that lives as long as the test. */
+export async function temporaryDirectory(): Promise<{ path: string; remove: () => Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), 'serin-test-'));
+  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+}
+
+/** A real embedded store in a directory of its own; one a test file, because the engine lives once in a process. */
+export async function temporaryStore(): Promise<{ store: Store; directory: string; remove: () => Promise<void> }> {
+  const { path, remove } = await temporaryDirectory();
+  const { store: settings } = defaultConfig();
+  const store = await openStore(
+    settings,
+    {
+      spansDays: settings.spans_days,
+      predictionsDays: settings.predictions_days,
+      rollupsDays: settings.rollups_days,
+      findingsDays: settings.findings_days,
+    },
+    path,
+  );
+  return {
+    store,
+    directory: path,
+    remove: async () => {
+      await store.close();
+      await remove();
+    },
+  };
+}

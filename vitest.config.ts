@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // The embedded engine lives once in a process: a process a file. Workers of models are TypeScript files here.
+    pool: 'forks',
+    execArgv: ['--import', 'tsx'],
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
