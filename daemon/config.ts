@@ -103,7 +103,13 @@ export const modelSettings = z.strictObject({
   services: z.array(z.string()).default([]).describe('OpenTelemetry services whose spans belong to the model'),
   label_maturity: duration
     .prefault('30d')
-    .describe('age at which a prediction without a label counts as negative, and a labelled one can be trusted'),
+    .describe('age at which the label of a prediction, or its absence, can be trusted'),
+  unlabelled: z
+    .enum(['unknown', 'negative'])
+    .default('unknown')
+    .describe(
+      'what a prediction without a label is once it is mature; `negative` fits chargebacks, which only come for fraud',
+    ),
   latency_objective: duration.prefault('250ms').describe('a span that takes longer counts against the latency budget'),
   objective: z
     .number()

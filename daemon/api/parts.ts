@@ -185,9 +185,7 @@ export interface FindingsPart {
 
 export interface AlertsPart {
   list(state?: string): Promise<Alert[]>;
-  get(
-    id: string,
-  ): Promise<{
+  get(id: string): Promise<{
     readonly alert: Alert;
     readonly changes: readonly AlertChange[];
     readonly deliveries: readonly Delivery[];
