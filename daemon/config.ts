@@ -99,6 +99,12 @@ export const modelSettings = z.strictObject({
   positive_label: z.string().default('1').describe('label that counts as positive; labels are compared as text'),
   value_unit: z.string().default('').describe('unit of the money in `value`, such as EUR'),
   window: duration.prefault('1h').describe('length of the windows judged'),
+  reference: duration
+    .prefault('1d')
+    .describe('length of the reference that is taken by itself, from the first full windows, while none is pinned'),
+  accuracy_window: duration
+    .prefault('1d')
+    .describe('length of the stretch of matured labels that accuracy is judged on'),
   slices: z.array(z.string()).default([]).describe('tags by which the traffic is cut, such as region'),
   services: z.array(z.string()).default([]).describe('OpenTelemetry services whose spans belong to the model'),
   label_maturity: duration
@@ -143,6 +149,11 @@ const watch = z
       .boolean()
       .default(true)
       .describe('judge the open window at each tick too, so that an alert need not wait for its end'),
+    back: z
+      .int()
+      .min(0)
+      .default(48)
+      .describe('how many closed windows are judged again when late records or labels touch them'),
   })
   .prefault({});
 
@@ -177,7 +188,11 @@ const retraining = z
         'executor: program and arguments, run without a shell; {snapshot}, {manifest}, {model}, {retraining}, {callback} are filled in',
       ),
     webhook: z
-      .strictObject({ url: z.url(), secret: z.string().optional(), allow_private: z.boolean().default(false) })
+      .strictObject({
+        url: z.url().describe('where the manifest is sent'),
+        secret: z.string().optional().describe('signing secret; write ${NAME} to take it from the environment'),
+        allow_private: z.boolean().default(false).describe('permit private and loopback addresses'),
+      })
       .optional()
       .describe('executor: signed POST with the manifest; used when there is no command'),
     shadow: z

@@ -46,11 +46,22 @@ export async function connect(settings: StoreSettings, directory: string): Promi
     embedded: true,
     open: async (options) => {
       // chDB's connection is typed against another release of the client's common package.
-      const connection = createChdbConnection({ path }) as never;
+      const connection = openDirectory(path, () => createChdbConnection({ path })) as never;
       const client = createClient({ connection } as never) as ClickHouseClient;
       return openSession(client, settings, true, options?.readOnly === true ? READ_ONLY : undefined);
     },
   };
+}
+
+function openDirectory<T>(path: string, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    throw new Error(
+      `the data directory ${path} cannot be opened: another daemon is running on it, or it is not writable; stop that daemon, or choose another directory with --data`,
+      { cause: error },
+    );
+  }
 }
 
 function serverClient(url: string, settings: StoreSettings, readOnly: boolean): ClickHouseClient {

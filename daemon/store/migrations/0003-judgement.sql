@@ -1,4 +1,5 @@
--- Findings, each with the summaries that it was judged on (`inputs`, JSON), so that it can be recomputed.
+-- Findings. `inputs` (JSON) names the settings and the summaries that a finding was judged on, so that it can be
+-- recomputed.
 -- A later judgement of the same window replaces the earlier one.
 CREATE TABLE IF NOT EXISTS {database}.findings {on_cluster}
 (
@@ -20,6 +21,17 @@ ENGINE = {ReplacingMergeTree}(judged_at)
 PARTITION BY toYYYYMM(window_from)
 ORDER BY (model, detector, slice, subject, version, window_from, id)
 TTL toDateTime(window_from) + INTERVAL {findings_days} DAY;
+
+-- Summaries that findings were judged on, once each: `id` is the hash of `body`.
+CREATE TABLE IF NOT EXISTS {database}.summaries {on_cluster}
+(
+    id String,
+    at DateTime,
+    body String CODEC(ZSTD(3))
+)
+ENGINE = {ReplacingMergeTree}
+ORDER BY id
+TTL at + INTERVAL {findings_days} DAY;
 
 -- Documents: small things with a life. One row a change; the latest `updated_at` of an id counts.
 CREATE TABLE IF NOT EXISTS {database}.models {on_cluster}
