@@ -1,0 +1,76 @@
+import type { Logger } from 'pino';
+import type { Window } from '../../detectors/terms.ts';
+import type { Clock } from '../clock.ts';
+import type { Config } from '../config.ts';
+import type { Store } from '../store/store.ts';
+
+export interface IngestOptions {
+  readonly store: Pick<Store, 'loader' | 'watcher'>;
+  /** The spool's folder. */
+  readonly directory: string;
+  readonly limits: Config['ingest'];
+  /** The tags by which the rollups of a model are cut, from its settings. */
+  readonly sliceTags: (model: string) => readonly string[];
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Called after a load. */
+  readonly onLoaded?: (loaded: Loaded) => void;
+}
+
+/** What a load brought: the stretch touched of each model, and how many labels and spans. */
+export interface Loaded {
+  readonly models: ReadonlyMap<string, Window>;
+  readonly labels: number;
+  readonly spans: number;
+}
+
+/** Answer to a body of predictions or labels: one entry of `errors` a refused line, the first 100 of them. */
+export interface Admission {
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly errors: readonly {
+    readonly line: number;
+    readonly field: string;
+    readonly reason: string;
+    readonly message: string;
+  }[];
+}
+
+/** Answer to an OTLP request; `message` says why records were refused, or warns, and is empty otherwise. */
+export interface OtlpAnswer {
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly message: string;
+}
+
+export interface Counters {
+  readonly spans: number;
+  readonly predictions: number;
+  readonly labels: number;
+  /** By reason; see `admission.ts`. */
+  readonly rejected: Readonly<Record<string, number>>;
+  readonly duplicates: number;
+  readonly spoolBytes: number;
+  /** Age of the oldest acked record that is not in the store yet. */
+  readonly lagSeconds: number;
+}
+
+export interface Ingest {
+  /**
+   * Admits a body, after decompression; resolves once it is durable.
+   * @throws SerinError `invalid_request`, `full`, `not_durable` or `unavailable`
+   */
+  accept(kind: 'predictions' | 'labels', form: 'ndjson' | 'json', body: Uint8Array): Promise<Admission>;
+  /** Admits an OTLP request, after decompression; throws as `accept` does. */
+  acceptOtlp(signal: 'traces' | 'logs', form: 'protobuf' | 'json', body: Uint8Array): Promise<OtlpAnswer>;
+  counters(): Counters;
+  /** Resolves when everything spooled is in the store. */
+  flush(): Promise<void>;
+  /** Stops taking, loads what it can, closes. What the store did not take stays in the spool for the next start. */
+  close(): Promise<void>;
+}
+
+/** Opens the intake: reads what a crash left in the spool, then takes bodies. */
+export async function openIngest(options: IngestOptions): Promise<Ingest> {
+  throw new Error(`the intake at ${options.directory} cannot be opened yet`);
+}
