@@ -1,4 +1,4 @@
-import type { FindingState, Judgement, Need, SummaryByNeed } from './terms.ts';
+import type { Judgement, Need, SummaryByNeed } from './terms.ts';
 
 /** A setting as its detector declares it: the default, the unit, and what it means. */
 export interface Setting {
@@ -24,10 +24,14 @@ export interface Detector<N extends Need = Need, Declared extends Record<string,
   readonly kind: DetectorKind;
   readonly subject: SubjectKind;
   readonly needs: N;
+  /** A feature whose values are no numbers is `insufficient` to a detector of numbers; it need not be asked. */
+  readonly values: 'numbers' | 'any';
   /** False when the window is judged on its own (burn rate): the daemon then needs no reference. */
   readonly comparesWithReference: boolean;
+  /** On which side of the limit the statistic is harmful; exactly at the limit is a pass. */
+  readonly fails: 'above' | 'below';
+  /** When it fails, in words, for the documentation. */
+  readonly failsWhen: string;
   readonly settings: Declared;
   judge(reference: SummaryByNeed[N] | null, window: SummaryByNeed[N], settings: Settings<Declared>): Judgement;
 }
-
-export type { FindingState };

@@ -403,11 +403,11 @@ export interface Snapshot {
   readonly createdAt: number;
 }
 
-/** What is known of a model besides its predictions: settings given over the API and the pinned reference. */
+/** What is known of a model besides its predictions: settings given over the API and the reference taken. */
 export interface ModelRecord {
   readonly id: string;
   readonly model: string;
   readonly state: 'known';
   readonly settings: Readonly<Record<string, unknown>>;
-  readonly reference: { readonly version: string | null; readonly window: Window } | null;
+  readonly reference: { readonly version: string | null; readonly window: Window; readonly pinned: boolean } | null;
 }

@@ -1,0 +1,31 @@
+import { defineDetector } from '../define-detector.ts';
+import { sayNumber } from '../say.ts';
+import { atLeast, chance } from '../settings.ts';
+import { measureStability } from './stability.ts';
+
+const DECILES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
+
+/**
+ * Population stability index of a feature: sum of (c - r) ln(c / r) over shares of window and reference. Numbers are
+ * grouped by the deciles of the reference, so a heavy tail or one outlier in it hides nothing; categories by value.
+ */
+export const psi = defineDetector({
+  name: 'psi',
+  title: 'How far the values of a feature have moved from the reference (population stability index)',
+  kind: 'drift',
+  subject: 'feature',
+  needs: 'histogram',
+  values: 'any',
+  comparesWithReference: true,
+  fails: 'above',
+  failsWhen: 'the index is above `limit`, and above what sampling noise reaches with `chance`',
+  statistic: 'the population stability index',
+  say: sayNumber,
+  settings: {
+    limit: { default: 0.1, unit: 'index', meaning: 'largest index that is no drift', range: [0.001, 100] },
+    minimum_count: atLeast(200, 'values'),
+    chance,
+  },
+  requires: ({ count, missing }, { minimum_count: need }) => [{ what: 'values', have: count - missing, need }],
+  measure: (reference, window, settings) => measureStability(reference, window, DECILES, settings),
+});

@@ -1,0 +1,98 @@
+import type { Bin, Category, Histogram } from '../terms.ts';
+import { sayNumber } from '../say.ts';
+import { totalOf } from './quantile.ts';
+
+/**
+ * Groups that every value of a feature falls into, made from a reference: numbers between ascending `edges` (the first
+ * group lies below the reference's smallest value, the last above its largest), each common category, and one group for
+ * all other categories, seen or not.
+ */
+export interface Partition {
+  readonly edges: readonly number[];
+  /** The group of each common category. */
+  readonly categories: ReadonlyMap<string, number>;
+  readonly size: number;
+}
+
+/** Most categories that are a group of their own, and the expected records without which one is not. */
+const MOST_CATEGORIES = 50;
+const EXPECTED_AT_LEAST = 10;
+
+/** Cuts the reference near the quantiles `cuts` (ascending, 0..1), always between bins, for a window of `count` values. */
+export function partition(reference: Histogram, count: number, cuts: readonly number[]): Partition {
+  const edges = edgesOf(reference.bins, cuts);
+  const common = commonCategories(reference, count);
+  const start = edges.length + 1;
+  return {
+    edges,
+    categories: new Map(common.map(({ value }, at) => [value, start + at])),
+    size: start + common.length + 1,
+  };
+}
+
+/** Records of each group of the partition. */
+export function countByGroup({ edges, categories, size }: Partition, histogram: Histogram): number[] {
+  const counts = Array.from({ length: size }, () => 0);
+  const add = (group: number, count: number): void => {
+    counts[group] = (counts[group] ?? 0) + count;
+  };
+  for (const { low, count } of histogram.bins) add(groupOf(edges, low), count);
+  for (const { value, count } of histogram.categories) add(categories.get(value) ?? size - 1, count);
+  return counts;
+}
+
+/** A group in words: "values from 12 to 40", "EU". */
+export function sayGroup({ edges, categories, size }: Partition, group: number): string {
+  if (group === size - 1) return 'other categories';
+  for (const [value, at] of categories) if (at === group) return JSON.stringify(value);
+  const [from, to] = [edges[group - 1], edges[group]];
+  if (from === undefined) return to === undefined ? 'numbers' : `values below ${sayNumber(to)}`;
+  return to === undefined ? `values from ${sayNumber(from)} up` : `values from ${sayNumber(from)} to ${sayNumber(to)}`;
+}
+
+/** How many edges lie at or below the value. */
+function groupOf(edges: readonly number[], value: number): number {
+  let from = 0;
+  let to = edges.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((edges[middle] ?? Infinity) <= value) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
+/** A cut goes to whichever side of its bin is nearer, so that one frequent value becomes a group of its own. */
+function edgesOf(bins: readonly Bin[], cuts: readonly number[]): number[] {
+  const filled = bins.filter(({ count }) => count > 0);
+  const total = totalOf(filled);
+  const edges: number[] = [];
+  const cut = (at: number): void => {
+    if (edges.at(-1) !== at) edges.push(at);
+  };
+  let below = 0;
+  let next = 0;
+  for (const { low, high, count } of filled) {
+    if (edges.length === 0) cut(low);
+    const above = below + count / total;
+    while (next < cuts.length && (cuts[next] ?? 1) <= above) {
+      const wanted = cuts[next] ?? 1;
+      cut(wanted - below < above - wanted ? low : high);
+      next++;
+    }
+    below = above;
+  }
+  const last = filled.at(-1);
+  if (last !== undefined) cut(last.high);
+  return edges;
+}
+
+/** Rare ones are counted together: one record more or less of each would otherwise look like drift. */
+function commonCategories(reference: Histogram, count: number): Category[] {
+  const total = reference.count - reference.missing;
+  const least = EXPECTED_AT_LEAST * Math.max(1, total / count);
+  return reference.categories
+    .filter((category) => category.count >= least)
+    .toSorted((one, other) => other.count - one.count || (one.value < other.value ? -1 : 1))
+    .slice(0, MOST_CATEGORIES);
+}

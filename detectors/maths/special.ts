@@ -1,0 +1,34 @@
+import { chdtrc, chdtri, compiled, kolmogi, kolmogorov, ndtr, ndtri } from 'cephes';
+
+// The functions are WebAssembly: whoever imports this file waits until it is compiled, once, at start.
+await compiled;
+
+/** Upper tail of the standard normal distribution: P(Z > z). */
+export function normalSurvival(z: number): number {
+  return ndtr(-z);
+}
+
+/** The z below which a standard normal falls with this probability, 0 < probability < 1. */
+export function normalQuantile(probability: number): number {
+  return ndtri(probability);
+}
+
+/** Upper tail of the chi-square distribution. */
+export function chiSquareSurvival(statistic: number, degreesOfFreedom: number): number {
+  return chdtrc(degreesOfFreedom, statistic);
+}
+
+/** The value that a chi-square variable passes with this probability. */
+export function chiSquareQuantile(upperTail: number, degreesOfFreedom: number): number {
+  return chdtri(degreesOfFreedom, upperTail);
+}
+
+/** Upper tail of the limiting Kolmogorov distribution: P(sqrt(n) D > y) for large n. */
+export function kolmogorovSurvival(y: number): number {
+  return y <= 0 ? 1 : kolmogorov(y);
+}
+
+/** The y that sqrt(n) D passes with this probability, for large n. */
+export function kolmogorovQuantile(upperTail: number): number {
+  return kolmogi(upperTail);
+}
