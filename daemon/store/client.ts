@@ -2,15 +2,10 @@ import { createClient, type ClickHouseClient } from '@clickhouse/client';
 import { createReadStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { Config } from '../config.ts';
 import type { Engine, Parameters } from './engine.ts';
 
-export interface StoreSettings {
-  readonly url?: string | undefined;
-  readonly username?: string | undefined;
-  readonly password?: string | undefined;
-  readonly database: string;
-  readonly cluster?: string | undefined;
-}
+type StoreSettings = Config['store'];
 
 /** Caps of a session that answers people: it can neither write nor read files nor run for ever. */
 const READ_ONLY = [

@@ -1,4 +1,5 @@
-import { connect, type StoreSettings } from './client.ts';
+import type { Config } from '../config.ts';
+import { connect } from './client.ts';
 import { documents, type Collection, type Document, type Documents } from './documents.ts';
 import type { Engine } from './engine.ts';
 import { journal, type Journal, type JournalEntry, type JournalName } from './journal.ts';
@@ -17,6 +18,8 @@ export interface Store {
   readonly reader: Engine;
   documents<T extends Document>(collection: Collection): Documents<T>;
   journal<T extends JournalEntry>(name: JournalName): Journal<T>;
+  /** Rejects when the engine does not answer. */
+  ping(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -24,7 +27,13 @@ export interface Store {
  * Opens the store under `directory` (embedded) or at `settings.url`, and brings its schema up to date.
  * @throws when the engine cannot be opened or reached, or its schema is newer than this program
  */
-export async function openStore(settings: StoreSettings, retention: Retention, directory: string): Promise<Store> {
+export async function openStore(settings: Config['store'], directory: string): Promise<Store> {
+  const retention: Retention = {
+    spansDays: settings.spans_days,
+    predictionsDays: settings.predictions_days,
+    rollupsDays: settings.rollups_days,
+    findingsDays: settings.findings_days,
+  };
   const sessions = await connect(settings, directory);
   const writer = await sessions.open();
   await migrate(writer, retention, settings.cluster);
@@ -41,6 +50,9 @@ export async function openStore(settings: StoreSettings, retention: Retention, d
     reader,
     documents: (collection) => documents(writer, reader, collection),
     journal: (name) => journal(writer, reader, name),
+    ping: async () => {
+      await reader.rows('SELECT 1 AS alive');
+    },
     close: async () => {
       for (const engine of [loader, watcher, reader, writer]) await engine.close();
     },

@@ -13,17 +13,7 @@ export async function temporaryDirectory(): Promise<{ path: string; remove: () =
 /** A real embedded store in a directory of its own; one a test file, because the engine lives once in a process. */
 export async function temporaryStore(): Promise<{ store: Store; directory: string; remove: () => Promise<void> }> {
   const { path, remove } = await temporaryDirectory();
-  const { store: settings } = defaultConfig();
-  const store = await openStore(
-    settings,
-    {
-      spansDays: settings.spans_days,
-      predictionsDays: settings.predictions_days,
-      rollupsDays: settings.rollups_days,
-      findingsDays: settings.findings_days,
-    },
-    path,
-  );
+  const store = await openStore(defaultConfig().store, path);
   return {
     store,
     directory: path,

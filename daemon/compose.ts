@@ -1,0 +1,230 @@
+import { join, resolve } from 'node:path';
+import type { Logger } from 'pino';
+import type { ModelRecord } from '../detectors/terms.ts';
+import { openAfterRetraining } from './after-retraining.ts';
+import { openAlerts, type Alerts } from './alerts/alerts.ts';
+import { startApi } from './api/server.ts';
+import type { Clock } from './clock.ts';
+import type { Config } from './config.ts';
+import { freePort } from './free-port.ts';
+import { openIngest, type Ingest } from './ingest/ingest.ts';
+import { startOtlpGrpc } from './ingest/otlp-grpc.ts';
+import { startOtlpHttp } from './ingest/otlp-http.ts';
+import { joinParts } from './join-parts.ts';
+import { openModelSettings } from './models/model-settings.ts';
+import { openModelViews } from './models/model-views.ts';
+import { openReferences } from './models/references.ts';
+import { qualityFailures } from './quality-failures.ts';
+import { openRetraining, type Retrainings } from './retrain/retraining.ts';
+import { openReplays, type Replays } from './rollout/replays.ts';
+import { openRollouts } from './rollout/rollouts.ts';
+import { openVersions } from './rollout/versions.ts';
+import { openFindings } from './store/findings.ts';
+import { openStore } from './store/store.ts';
+import { readVersions } from './store/traffic.ts';
+import { startTicker } from './ticker.ts';
+import { openWatch } from './watch/watch.ts';
+
+const DAY = 86_400_000;
+
+export interface DaemonOptions {
+  readonly config: Config;
+  /** Where the store, the spool, the models and the snapshots live. */
+  readonly directory: string;
+  /** Folder of the built dashboard. */
+  readonly dashboard: string;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface Daemon {
+  /** Address of the API and the dashboard. */
+  readonly url: string;
+  readonly otlpHttp: string;
+  /** `host:port`. */
+  readonly otlpGrpc: string;
+  /** Stops taking, makes everything acked safe, closes. */
+  close(): Promise<void>;
+}
+
+/**
+ * Joins the rooms into a running daemon: the only place that knows them all. From the inside out: store, models,
+ * shadow and gate, retraining, alerts, watch, ingest, API.
+ */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const { config, clock, log } = options;
+  const { host } = config.listen;
+  const directory = resolve(options.directory);
+  const port = config.listen.api === 0 ? await freePort(host) : config.listen.api;
+  const publicUrl = (config.listen.public_url ?? `http://${host}:${port}`).replace(/\/$/, '');
+  const store = await openStore(config.store, directory);
+
+  const book = await openModelSettings(config.models, store.documents<ModelRecord>('models'));
+  const references = openReferences(store.watcher, book);
+  const findings = openFindings(store.writer, store.reader);
+  const views = openModelViews({ reader: store.reader, book, references, clock });
+
+  const versions = openVersions({
+    store,
+    directory: resolve(directory, config.models.directory),
+    clock,
+    backend: config.replays.backend,
+    timeoutMs: config.replays.timeout,
+    threshold: (model) => book.of(model).threshold,
+  });
+  const rollouts = openRollouts({
+    store,
+    settings: config.rollouts,
+    modelSettings: book.of,
+    hasVersion: async (model, version) => {
+      if ((await versions.get(model, version)) !== undefined) return true;
+      return (await readVersions(store.reader, 0, model)).some((seen) => seen.version === version);
+    },
+    openQualityFailures: (model) => qualityFailures(alerts, model),
+    clock,
+    log,
+  });
+  const afterRetraining = openAfterRetraining({
+    startReplay: (request) => replays.start(request),
+    openRollout: (request) => rollouts.open(request),
+    rolloutsOf: (model) => rollouts.list(model),
+    retrainingsOf: (model) => retrainings.list(model),
+    controlOf: async (model) => {
+      const seen = await readVersions(store.reader, clock.now() - DAY, model);
+      return seen.sort((one, other) => other.recent - one.recent)[0]?.version;
+    },
+    lookbackMs: config.retraining.lookback,
+    clock,
+    log,
+  });
+  const heard = (work: Promise<unknown>): void => {
+    work.catch((error: unknown) => log.error({ err: error }, 'what should follow by itself did not'));
+  };
+  const replays: Replays = await openReplays({
+    store,
+    versions,
+    settings: config.replays,
+    modelSettings: book.of,
+    clock,
+    log,
+    onDone: (replay) => heard(afterRetraining.replayed(replay)),
+  });
+  const retrainings: Retrainings = await openRetraining({
+    store,
+    settings: config.retraining,
+    directory,
+    clock,
+    log,
+    callbackUrl: (id) => `${publicUrl}/v1/retrainings/${id}`,
+    modelSettings: book.of,
+    register: (model, registration) => versions.register(model, registration),
+    onCompleted: (retraining) => {
+      if (config.retraining.shadow) heard(afterRetraining.completed(retraining));
+    },
+  });
+  const alerts: Alerts = await openAlerts({
+    store,
+    settings: config.alerts,
+    publicUrl,
+    simulated: config.simulated,
+    clock,
+    log,
+    picture: async (finding) => {
+      const inputs = await findings.inputs(finding.id);
+      if (inputs === undefined || !('missing' in inputs.window)) return undefined;
+      const reference = inputs.reference !== null && 'missing' in inputs.reference ? inputs.reference : null;
+      return { reference, window: inputs.window };
+    },
+    onChange: (alert) => {
+      if (alert.state === 'firing') heard(retrainings.consider(alert));
+    },
+  });
+  const watch = await openWatch({
+    engine: store.watcher,
+    findings,
+    settings: config.watch,
+    settingsOf: book.of,
+    references,
+    clock,
+    log,
+    observe: async (found) => {
+      await alerts.observe(found);
+    },
+  });
+  const ingest: Ingest = await openIngest({
+    store,
+    directory: join(directory, 'spool'),
+    limits: config.ingest,
+    sliceTags: (model) => book.of(model).slices,
+    clock,
+    log,
+    onLoaded: ({ models }) => watch.touch(models),
+  });
+
+  const ticker = startTicker(
+    config.watch.tick,
+    async () => {
+      await watch.tick();
+      await alerts.deliver();
+      await retrainings.tick();
+      await rollouts.tick();
+    },
+    log,
+  );
+  const close = async (): Promise<void> => {
+    await ticker.stop();
+    await ingest.close();
+    await Promise.all([replays.close(), retrainings.close(), alerts.close()]);
+    await store.close();
+  };
+
+  const listeners: { close(): Promise<void> }[] = [];
+  try {
+    const parts = joinParts({
+      ...options,
+      store,
+      book,
+      references,
+      findings,
+      views,
+      versions,
+      replays,
+      rollouts,
+      retrainings,
+      alerts,
+      watch,
+      ingest,
+      ticker,
+    });
+    const api = await startApi({
+      parts,
+      host,
+      port,
+      dashboard: options.dashboard,
+      publicUrl,
+      log,
+      version: options.version,
+    });
+    listeners.push(api);
+    const listen = { host, maxBodyBytes: config.ingest.max_body_bytes, log };
+    const otlpHttp = await startOtlpHttp(ingest, { ...listen, port: config.listen.otlp_http });
+    listeners.push(otlpHttp);
+    const otlpGrpc = await startOtlpGrpc(ingest, { ...listen, port: config.listen.otlp_grpc });
+    listeners.push(otlpGrpc);
+    await replays.resume();
+    return {
+      url: `http://${host}:${api.port}`,
+      otlpHttp: `http://${host}:${otlpHttp.port}`,
+      otlpGrpc: `${host}:${otlpGrpc.port}`,
+      close: async () => {
+        await Promise.all(listeners.map((listener) => listener.close()));
+        await close();
+      },
+    };
+  } catch (error) {
+    await Promise.all(listeners.map((listener) => listener.close()));
+    await close();
+    throw error;
+  }
+}

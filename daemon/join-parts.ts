@@ -1,0 +1,149 @@
+import type { Alerts } from './alerts/alerts.ts';
+import type { Parts } from './api/parts.ts';
+import type { DaemonOptions } from './compose.ts';
+import { SerinError } from './errors.ts';
+import type { Ingest } from './ingest/ingest.ts';
+import { openMetrics } from './metrics.ts';
+import { describeModels, type ModelSummary } from './models/describe-models.ts';
+import type { ModelSettingsBook } from './models/model-settings.ts';
+import type { ModelViews } from './models/model-views.ts';
+import type { References } from './models/references.ts';
+import { nearestName } from './nearest-name.ts';
+import type { Retrainings } from './retrain/retraining.ts';
+import type { Replays } from './rollout/replays.ts';
+import type { Rollouts } from './rollout/rollouts.ts';
+import type { Versions } from './rollout/versions.ts';
+import type { Findings } from './store/findings.ts';
+import type { Store } from './store/store.ts';
+import { readStored } from './store/traffic.ts';
+import type { Watch } from './watch/watch.ts';
+
+/** The opened rooms. */
+export interface Rooms extends DaemonOptions {
+  readonly store: Store;
+  readonly book: ModelSettingsBook;
+  readonly references: References;
+  readonly findings: Findings;
+  readonly views: ModelViews;
+  readonly versions: Versions;
+  readonly replays: Replays;
+  readonly rollouts: Rollouts;
+  readonly retrainings: Retrainings;
+  readonly alerts: Alerts;
+  readonly watch: Watch;
+  readonly ingest: Ingest;
+  readonly ticker: { lastSeconds(): number };
+}
+
+/** The rooms in the form that the API asks for. */
+export function joinParts(rooms: Rooms): Parts {
+  const { config, store, ingest, alerts, retrainings, replays, rollouts, findings, watch } = rooms;
+  const models = joinModels(rooms);
+  return {
+    ingest: { accept: ingest.accept, maxBodyBytes: config.ingest.max_body_bytes },
+    models,
+    findings: {
+      list: (query) => findings.list(query),
+      evaluate: async (request) => {
+        await models.get(request.model);
+        return watch.evaluate(request);
+      },
+    },
+    alerts,
+    replays: {
+      ...replays,
+      start: async (request) => {
+        await models.get(request.model);
+        return replays.start(request);
+      },
+    },
+    rollouts,
+    retrainings: {
+      ...retrainings,
+      start: async (model, reason) => {
+        await models.get(model);
+        return retrainings.start(model, reason);
+      },
+    },
+    health: joinHealth(rooms, store),
+  };
+}
+
+function joinModels(rooms: Rooms): Parts['models'] {
+  const { store, book, references, findings, views, versions, alerts, clock } = rooms;
+  const describe = (only?: string): Promise<ModelSummary[]> =>
+    describeModels(
+      {
+        reader: store.reader,
+        book,
+        references,
+        findings,
+        registered: (model) => versions.list(model),
+        openAlerts: async () => [...(await alerts.list('pending')), ...(await alerts.list('firing'))],
+        clock,
+      },
+      only,
+    );
+  const get = async (model: string): Promise<ModelSummary> => {
+    const [found] = await describe(model);
+    if (found !== undefined) return found;
+    const nearest = nearestName(
+      model,
+      (await describe()).map((known) => known.model),
+    );
+    const hint = nearest === undefined ? '' : `; did you mean "${nearest}"?`;
+    throw new SerinError('unknown_model', `there is no model "${model}"${hint}`, { field: 'model' });
+  };
+  return {
+    list: () => describe(),
+    get,
+    change: async (model, settings) => {
+      await book.change(model, settings);
+      return get(model);
+    },
+    pinReference: async (model, reference) => {
+      await get(model);
+      await references.pin(model, reference);
+      return get(model);
+    },
+    distribution: views.distribution,
+    series: views.series,
+    operations: views.operations,
+    traces: views.traces,
+    register: (model, registration) => versions.register(model, registration),
+  };
+}
+
+function joinHealth(rooms: Rooms, store: Store): Parts['health'] {
+  const { ingest, alerts, config, clock } = rooms;
+  const startedAt = clock.now();
+  const metrics = openMetrics(async () => {
+    const { spans, predictions, labels, ...counters } = ingest.counters();
+    const open = { pending: (await alerts.list('pending')).length, firing: (await alerts.list('firing')).length };
+    return {
+      accepted: { spans, predictions, labels },
+      ...counters,
+      alerts: open,
+      tickSeconds: rooms.ticker.lastSeconds(),
+    };
+  });
+  return {
+    notReady: async () => {
+      try {
+        await store.ping();
+        return [];
+      } catch (error) {
+        return [`the store does not answer: ${(error as Error).message}`];
+      }
+    },
+    metrics: () => metrics.text(),
+    status: async () => ({
+      version: rooms.version,
+      uptimeSeconds: (clock.now() - startedAt) / 1000,
+      simulated: config.simulated,
+      engine: store.embedded ? 'embedded' : 'server',
+      ingest: ingest.counters(),
+      stored: await readStored(store.reader),
+    }),
+  };
+}

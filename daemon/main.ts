@@ -1,0 +1,59 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { runCommandLine } from './cli/program.ts';
+import { systemClock } from './clock.ts';
+import { startDaemon } from './compose.ts';
+import { defaultConfig } from './config.ts';
+import { ConfigError, loadConfig } from './load-config.ts';
+import { findUnknown } from './models/check-detectors.ts';
+import { PACKAGE_ROOT } from './package-root.ts';
+
+/** Runs the daemon until SIGTERM or SIGINT; resolves once everything acked is safe. */
+async function start(options: { readonly config?: string; readonly data?: string }): Promise<void> {
+  const config =
+    options.config === undefined ? defaultConfig() : await loadConfig(options.config, process.env, findUnknown);
+  const directory = options.data ?? 'serin-data';
+  const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { version: string };
+  const log = pino({ level: config.log }, pino.destination({ dest: 2, sync: false }));
+  const daemon = await startDaemon({
+    config,
+    directory,
+    dashboard: join(PACKAGE_ROOT, 'dist', 'dashboards'),
+    version,
+    clock: systemClock,
+    log,
+  });
+  process.stdout.write(
+    [
+      `Serin ${version}${config.simulated ? ' (simulated data)' : ''}`,
+      `  dashboard and API  ${daemon.url}`,
+      `  OTLP/HTTP          ${daemon.otlpHttp}`,
+      `  OTLP/gRPC          ${daemon.otlpGrpc}`,
+      `  data               ${directory}`,
+      '',
+    ].join('\n'),
+  );
+  await new Promise<void>((resolve) => {
+    process.once('SIGTERM', () => resolve());
+    process.once('SIGINT', () => resolve());
+  });
+  await daemon.close();
+}
+
+const exitCode = await runCommandLine(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  start: async (options) => {
+    try {
+      await start(options);
+    } catch (error) {
+      if (error instanceof ConfigError) throw new Error(error.problems.join('\n'), { cause: error });
+      throw error;
+    }
+  },
+});
+// The embedded engine and the model runtime keep threads alive.
+process.exit(exitCode);

@@ -1,0 +1,177 @@
+import { rocAuc } from '../../detectors/maths/roc-auc.ts';
+import { quantile } from '../../detectors/maths/quantile.ts';
+import type { Bin, Histogram, Window } from '../../detectors/terms.ts';
+import type { Clock } from '../clock.ts';
+import type { Engine } from '../store/engine.ts';
+import { readDurations, readHistograms, type RollupKind } from '../store/histograms.ts';
+import { readOutcomes } from '../store/outcomes.ts';
+import { readSeries } from '../store/series.ts';
+import { readSlowest, type SpanRow } from '../store/traces.ts';
+import type { ModelSettingsBook } from './model-settings.ts';
+import type { References } from './references.ts';
+
+const MINUTE = 60_000;
+const EMPTY: Histogram = { count: 0, missing: 0, bins: [], categories: [] };
+
+/** What people look at: distributions, series, operations and traces of a model, out of the store. */
+export interface ModelViews {
+  /** One feature (score, decision, latency) in a window, and in the reference. */
+  distribution(
+    model: string,
+    query: {
+      readonly version?: string;
+      readonly slice: string;
+      readonly kind: RollupKind;
+      readonly feature: string;
+      readonly window: Window;
+    },
+  ): Promise<{
+    readonly window: Window;
+    readonly reference: Window | null;
+    readonly current: Histogram;
+    readonly expected: Histogram | null;
+  }>;
+  /** Traffic, score, latency and accuracy over time. */
+  series(
+    model: string,
+    query: { readonly version?: string; readonly slice: string; readonly window: Window; readonly points: number },
+  ): Promise<{ readonly bucketMs: number; readonly points: readonly SeriesPoint[] }>;
+  /** Durations of the operations of the model's services, milliseconds. */
+  operations(model: string, window: Window): Promise<readonly Operation[]>;
+  traces(query: {
+    readonly service: string;
+    readonly operation?: string;
+    readonly window: Window;
+    readonly limit: number;
+    readonly onlyErrors: boolean;
+  }): Promise<readonly SpanRow[]>;
+}
+
+export interface SeriesPoint {
+  readonly at: number;
+  readonly predictions: number;
+  readonly scoreMean: number | null;
+  readonly scoreP95: number | null;
+  readonly latencyP50: number | null;
+  readonly latencyP95: number | null;
+  readonly latencyP99: number | null;
+  readonly rocAuc: number | null;
+  readonly labelled: number;
+}
+
+export interface Operation {
+  readonly service: string;
+  readonly operation: string;
+  readonly count: number;
+  readonly errors: number;
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
+}
+
+export function openModelViews(options: {
+  readonly reader: Engine;
+  readonly book: ModelSettingsBook;
+  readonly references: References;
+  readonly clock: Clock;
+}): ModelViews {
+  const { reader, book, references, clock } = options;
+  return {
+    async distribution(model, { version, slice, kind, feature, window }) {
+      const read = async (stretch: Window): Promise<Histogram> => {
+        const rows = await readHistograms(reader, model, stretch, { version, slice, kind, name: feature });
+        return sumOf(rows.map((row) => row.histogram));
+      };
+      const reference = await references.of(model, clock.now());
+      const [current, expected] = await Promise.all([
+        read(window),
+        reference === undefined ? null : read(reference.window),
+      ]);
+      return { window, reference: reference?.window ?? null, current, expected };
+    },
+    async series(model, { version, slice, window, points }) {
+      const bucketMs = Math.max(MINUTE, Math.ceil((window.to - window.from) / points / MINUTE) * MINUTE);
+      const from = Math.floor(window.from / MINUTE) * MINUTE;
+      const stretch = { from, to: window.to };
+      const settings = book.of(model);
+      const rules = {
+        positiveLabel: settings.positive_label,
+        unlabelled: settings.unlabelled,
+        maturityMs: settings.label_maturity,
+      };
+      const [rows, outcomes] = await Promise.all([
+        readSeries(reader, model, { version, slice, window: stretch, bucketMs }),
+        readOutcomes(reader, model, stretch, clock.now(), rules, settings.slices, bucketMs),
+      ]);
+      const buckets = Array.from({ length: Math.ceil((window.to - from) / bucketMs) }, (_, at) => from + at * bucketMs);
+      const judged = outcomes.filter(
+        (row) => row.slice === slice && (version === undefined || row.version === version),
+      );
+      return {
+        bucketMs,
+        points: buckets.map((at): SeriesPoint => {
+          const score = rows.find((row) => row.at === at && row.kind === 'score');
+          const latency = rows.find((row) => row.at === at && row.kind === 'latency')?.bins ?? [];
+          const labelled = judged.filter((row) => row.from === at).map((row) => row.outcomes);
+          return {
+            at,
+            predictions: score?.count ?? 0,
+            scoreMean: meanOf(score?.bins ?? []),
+            scoreP95: finite(quantile(score?.bins ?? [], 0.95)),
+            latencyP50: finite(quantile(latency, 0.5)),
+            latencyP95: finite(quantile(latency, 0.95)),
+            latencyP99: finite(quantile(latency, 0.99)),
+            rocAuc: finite(
+              rocAuc(labelled.flatMap((row) => row.outcomes).sort((one, other) => one.score - other.score)),
+            ),
+            labelled: labelled.reduce((sum, row) => sum + row.labelled, 0),
+          };
+        }),
+      };
+    },
+    async operations(model, window) {
+      const rows = await readDurations(reader, book.of(model).services, window);
+      return rows.map(({ service, operation, durations: { count, errors, bins } }) => ({
+        service,
+        operation,
+        count,
+        errors,
+        p50: finite(quantile(bins, 0.5)),
+        p95: finite(quantile(bins, 0.95)),
+        p99: finite(quantile(bins, 0.99)),
+      }));
+    },
+    traces: (query) => readSlowest(reader, query),
+  };
+}
+
+function sumOf(histograms: readonly Histogram[]): Histogram {
+  if (histograms.length <= 1) return histograms[0] ?? EMPTY;
+  const bins = new Map<number, Bin>();
+  const categories = new Map<string, number>();
+  for (const histogram of histograms) {
+    for (const bin of histogram.bins) bins.set(bin.low, { ...bin, count: bin.count + (bins.get(bin.low)?.count ?? 0) });
+    for (const { value, count } of histogram.categories) categories.set(value, count + (categories.get(value) ?? 0));
+  }
+  return {
+    count: histograms.reduce((sum, histogram) => sum + histogram.count, 0),
+    missing: histograms.reduce((sum, histogram) => sum + histogram.missing, 0),
+    bins: [...bins.values()].sort((one, other) => one.low - other.low),
+    categories: [...categories].map(([value, count]) => ({ value, count })),
+  };
+}
+
+/** Mean of binned values, each at the middle of its bin. */
+function meanOf(bins: readonly Bin[]): number | null {
+  let count = 0;
+  let sum = 0;
+  for (const bin of bins) {
+    count += bin.count;
+    sum += bin.count * ((bin.low + bin.high) / 2);
+  }
+  return count === 0 ? null : sum / count;
+}
+
+function finite(value: number | null): number | null {
+  return value !== null && Number.isFinite(value) ? value : null;
+}

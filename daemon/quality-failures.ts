@@ -1,0 +1,14 @@
+import { findDetector } from '../detectors/find-detector.ts';
+import type { Alerts } from './alerts/alerts.ts';
+
+/**
+ * Why no verdict can be trusted now: the firing data-quality alerts of a model that nobody has acknowledged or silenced.
+ * A person who acknowledges one has looked at it, and the gate goes on.
+ */
+export async function qualityFailures(alerts: Alerts, model: string): Promise<readonly string[]> {
+  const firing = await alerts.list('firing');
+  return firing
+    .filter((alert) => alert.model === model && alert.acknowledgedBy === null && !alert.silenced)
+    .filter((alert) => findDetector(alert.detector)?.kind === 'quality')
+    .map((alert) => `${alert.subject} in ${alert.slice}: ${alert.reason}`);
+}

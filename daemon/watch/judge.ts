@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto';
+import type { Detector } from '../../detectors/detector.ts';
+import { detectors, findDetector } from '../../detectors/find-detector.ts';
+import { completeSettings } from '../../detectors/settings.ts';
+import {
+  ALL,
+  type BudgetSeries,
+  type Durations,
+  type Finding,
+  type Histogram,
+  type Need,
+  type Outcomes,
+  type Summary,
+  type Window,
+} from '../../detectors/terms.ts';
+import type { ModelSettings } from '../config.ts';
+import type { JudgedFinding } from '../store/findings.ts';
+
+/** One thing to be judged, and what it looked like in a window. */
+export interface Judged<S extends Summary> {
+  readonly version: string;
+  readonly slice: string;
+  /** A feature, `service/operation`, or empty for the score and the model as a whole. */
+  readonly subject: string;
+  readonly summary: S;
+}
+
+/** All summaries of one model in one window. */
+export interface Summaries {
+  readonly features: readonly Judged<Histogram>[];
+  readonly scores: readonly Judged<Histogram>[];
+  readonly operations: readonly Judged<Durations>[];
+  readonly budgets: readonly Judged<BudgetSeries>[];
+  readonly outcomes: readonly Judged<Outcomes>[];
+}
+
+/** Where a judgement takes place. */
+export interface Place {
+  readonly model: string;
+  readonly window: Window;
+  readonly reference: Window | null;
+  readonly judgedAt: number;
+  readonly final: boolean;
+}
+
+/**
+ * Puts every detector that is switched on, and wants these summaries, to every subject in every slice.
+ * A subject of the reference that the window lacks is judged as wholly missing.
+ * @param only names of the detectors to run; all without it
+ */
+export function judge(
+  place: Place,
+  settings: ModelSettings,
+  window: Summaries,
+  reference: Summaries | null,
+  only?: readonly string[],
+): JudgedFinding[] {
+  return detectors.flatMap((detector) => {
+    const chosen = settingsOf(detector, settings);
+    if (chosen === false || (only !== undefined && !only.includes(detector.name))) return [];
+    const expected = reference === null ? [] : summariesFor(detector, reference);
+    const byPlace = new Map(expected.map((judged) => [placeOf(judged), judged.summary]));
+    return withVanished(detector, summariesFor(detector, window), expected).map((judged) => {
+      const against = detector.comparesWithReference
+        ? (byPlace.get(placeOf(judged)) ?? anyVersion(judged, expected))
+        : null;
+      const judgement = detector.judge(against, judged.summary as never, chosen);
+      const finding: Finding = {
+        ...judgement,
+        id: findingId(place, detector.name, judged),
+        model: place.model,
+        version: judged.version,
+        slice: judged.slice,
+        detector: detector.name,
+        subject: judged.subject,
+        window: place.window,
+        reference: detector.comparesWithReference ? place.reference : null,
+        judgedAt: place.judgedAt,
+        final: place.final,
+      };
+      return { finding, settings: chosen, reference: against, window: judged.summary };
+    });
+  });
+}
+
+/** Judges again what a stored finding was judged on: equal, or the finding cannot be trusted. */
+export function recompute({ finding, settings, reference, window }: JudgedFinding): Finding {
+  const detector = findDetector(finding.detector);
+  if (detector === undefined) throw new Error(`the detector ${finding.detector} is no longer part of Serin`);
+  return { ...finding, ...detector.judge(reference as never, window as never, settings) };
+}
+
+/** The settings that a detector runs with for a model, or false where it is switched off. */
+export function settingsOf(detector: Detector, settings: ModelSettings): Readonly<Record<string, number>> | false {
+  const given = settings.detectors[detector.name];
+  if (given === false) return false;
+  const fromModel = 'objective' in detector.settings ? { objective: settings.objective } : {};
+  return completeSettings(detector, { ...fromModel, ...given }).settings;
+}
+
+function summariesFor(detector: Detector, summaries: Summaries): readonly Judged<Summary>[] {
+  const need: Need = detector.needs;
+  switch (need) {
+    case 'histogram':
+      return detector.subject === 'score' ? summaries.scores : summaries.features;
+    case 'durations':
+      return summaries.operations;
+    case 'budget':
+      return summaries.budgets;
+    case 'outcomes':
+      return summaries.outcomes;
+  }
+}
+
+/** Features that the reference has and the window lacks, as wholly missing where the slice has traffic. */
+function withVanished(
+  detector: Detector,
+  present: readonly Judged<Summary>[],
+  expected: readonly Judged<Summary>[],
+): readonly Judged<Summary>[] {
+  if (detector.subject !== 'feature') return present;
+  const seen = new Set(present.map(placeOf));
+  const traffic = new Map<string, number>();
+  for (const { slice, summary } of present) {
+    traffic.set(slice, Math.max(traffic.get(slice) ?? 0, (summary as Histogram).count));
+  }
+  const vanished = expected
+    .filter((judged) => !seen.has(placeOf(judged)) && traffic.has(judged.slice))
+    .map((judged) => {
+      const count = traffic.get(judged.slice) ?? 0;
+      return { ...judged, summary: { count, missing: count, bins: [], categories: [] } satisfies Histogram };
+    });
+  return [...present, ...vanished];
+}
+
+/** Accuracy of a version that the reference does not know is held against the version that the reference knows best. */
+function anyVersion(judged: Judged<Summary>, expected: readonly Judged<Summary>[]): Summary | null {
+  if (!('outcomes' in judged.summary)) return null;
+  const others = expected
+    .filter((other) => other.slice === judged.slice && other.subject === judged.subject)
+    .map((other) => other.summary as Outcomes)
+    .sort((one, other) => other.labelled - one.labelled);
+  return others[0] ?? null;
+}
+
+function placeOf(judged: { readonly version: string; readonly slice: string; readonly subject: string }): string {
+  return JSON.stringify([judged.version, judged.slice, judged.subject]);
+}
+
+function findingId(
+  place: Place,
+  detector: string,
+  judged: { readonly version: string; readonly slice: string; readonly subject: string },
+): string {
+  const parts = [place.model, judged.version, judged.slice, detector, judged.subject, place.window.from];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 24);
+}
+
+/** Drops the slices that were not asked for; `undefined` asks for all. */
+export function onlySlices(summaries: Summaries, slices: readonly string[] | undefined): Summaries {
+  if (slices === undefined) return summaries;
+  const wanted = <S extends Summary>(judged: readonly Judged<S>[]): Judged<S>[] =>
+    judged.filter(
+      ({ slice }) => slice === ALL || slices.some((name) => slice === name || slice.startsWith(`${name}=`)),
+    );
+  return {
+    features: wanted(summaries.features),
+    scores: wanted(summaries.scores),
+    operations: summaries.operations,
+    budgets: summaries.budgets,
+    outcomes: wanted(summaries.outcomes),
+  };
+}

@@ -1,0 +1,79 @@
+import { ALL, type Durations, type Histogram, type Outcomes, type Window } from '../../detectors/terms.ts';
+import type { ModelSettings } from '../config.ts';
+import { readBudgets } from '../store/budgets.ts';
+import type { Engine } from '../store/engine.ts';
+import { readDurations, readHistograms } from '../store/histograms.ts';
+import { readOutcomes } from '../store/outcomes.ts';
+import type { Judged, Summaries } from './judge.ts';
+
+/** The latency that predictions themselves report, beside the operations of the services. */
+const PREDICTION = 'prediction';
+
+/** What the traffic of a window looked like: features, scores and durations, out of the rollups. */
+export async function readTraffic(
+  engine: Engine,
+  model: string,
+  settings: ModelSettings,
+  window: Window,
+): Promise<Omit<Summaries, 'outcomes' | 'budgets'>> {
+  const rows = await readHistograms(engine, model, window);
+  const of = (kind: string): Judged<Histogram>[] =>
+    rows
+      .filter((row) => row.kind === kind)
+      .map((row) => ({
+        version: row.version,
+        slice: row.slice,
+        subject: kind === 'feature' ? row.name : '',
+        summary: row.histogram,
+      }));
+  const operations = await readDurations(engine, settings.services, window);
+  return {
+    features: of('feature'),
+    scores: of('score'),
+    operations: [
+      ...operations.map(({ service, operation, durations }) => ({
+        version: ALL,
+        slice: ALL,
+        subject: `${service}/${operation}`,
+        summary: durations,
+      })),
+      ...of('latency').map((judged) => ({ ...judged, subject: PREDICTION, summary: durationsOf(judged.summary) })),
+    ],
+  };
+}
+
+/** How the services spent their error budget, looking back from a moment. */
+export async function readBudgetsOf(
+  engine: Engine,
+  settings: ModelSettings,
+  asOf: number,
+): Promise<Summaries['budgets']> {
+  const budgets = await readBudgets(engine, settings.services, asOf, settings.latency_objective);
+  return budgets.map(({ service, operation, series }) => ({
+    version: ALL,
+    slice: ALL,
+    subject: `${service}/${operation}`,
+    summary: series,
+  }));
+}
+
+/** What the matured labels of a window say, by version and slice. */
+export async function readOutcomesOf(
+  engine: Engine,
+  model: string,
+  settings: ModelSettings,
+  window: Window,
+  now: number,
+): Promise<Judged<Outcomes>[]> {
+  const rules = {
+    positiveLabel: settings.positive_label,
+    unlabelled: settings.unlabelled,
+    maturityMs: settings.label_maturity,
+  };
+  const rows = await readOutcomes(engine, model, window, now, rules, settings.slices);
+  return rows.map((row) => ({ version: row.version, slice: row.slice, subject: '', summary: row.outcomes }));
+}
+
+function durationsOf(histogram: Histogram): Durations {
+  return { count: histogram.count - histogram.missing, errors: 0, bins: histogram.bins };
+}

@@ -1,0 +1,209 @@
+import type { Logger } from 'pino';
+import type { Finding, Window } from '../../detectors/terms.ts';
+import type { Clock } from '../clock.ts';
+import type { Config, ModelSettings } from '../config.ts';
+import type { Reference, References } from '../models/references.ts';
+import type { Engine } from '../store/engine.ts';
+import type { Findings, JudgedFinding } from '../store/findings.ts';
+import { readModels } from '../store/traffic.ts';
+import { judge, onlySlices, type Summaries } from './judge.ts';
+import { readBudgetsOf, readOutcomesOf, readTraffic } from './read-summaries.ts';
+import { wholeWindows, windowAt, windowsIn, type Step } from './windows.ts';
+
+export interface WatchOptions {
+  readonly engine: Engine;
+  readonly findings: Findings;
+  readonly settings: Config['watch'];
+  readonly settingsOf: (model: string) => ModelSettings;
+  readonly references: References;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Hears of every finding of a tick, stored or not. */
+  readonly observe: (findings: readonly Finding[]) => Promise<void>;
+}
+
+export interface EvaluationRequest {
+  readonly model: string;
+  readonly reference: Window;
+  readonly window: Window;
+  readonly step: Step;
+  readonly slices?: readonly string[];
+  readonly detectors?: readonly string[];
+}
+
+/** Judges windows as they grow and as they close, and again when late data touches them. */
+export interface Watch {
+  tick(): Promise<void>;
+  /** Notes that a load changed these stretches of these models. */
+  touch(models: ReadonlyMap<string, Window>): void;
+  /** Judges any stretch now; nothing is stored. */
+  evaluate(
+    request: EvaluationRequest,
+  ): Promise<{ readonly window: Window; readonly count: number; readonly findings: readonly Finding[] }[]>;
+}
+
+export async function openWatch(options: WatchOptions): Promise<Watch> {
+  const { engine, settings, settingsOf, clock, log } = options;
+  const models = new Set(await readModels(engine));
+  const accuracyJudgedAt = new Map<string, number>();
+  /** Starts of closed windows that wait to be judged for good, by model. */
+  const waiting = new Map<string, Set<number>>();
+  /** The state that was last stored of each open finding, so that an unchanged pass is not written again. */
+  const lastStored = new Map<string, string>();
+  const referenceSummaries = new Map<string, { readonly of: Reference; readonly summaries: Summaries }>();
+
+  function touch(touched: ReadonlyMap<string, Window>): void {
+    const now = clock.now();
+    for (const [model, stretch] of touched) {
+      models.add(model);
+      const length = settingsOf(model).window;
+      const oldest = now - settings.back * length;
+      const starts = waiting.get(model) ?? new Set();
+      for (const window of windowsIn({ from: Math.max(stretch.from, oldest), to: stretch.to }, length))
+        starts.add(window.from);
+      waiting.set(model, starts);
+    }
+  }
+
+  async function expectedOf(model: string, now: number): Promise<{ of: Reference; summaries: Summaries } | undefined> {
+    const reference = await options.references.of(model, now);
+    if (reference === undefined) return undefined;
+    const known = referenceSummaries.get(model);
+    if (known !== undefined && same(known.of, reference)) return known;
+    const taken = { of: reference, summaries: await summariesOf(model, reference.window, now) };
+    referenceSummaries.set(model, taken);
+    return taken;
+  }
+
+  async function summariesOf(model: string, window: Window, now: number): Promise<Summaries> {
+    const known = settingsOf(model);
+    const [traffic, outcomes] = await Promise.all([
+      readTraffic(engine, model, known, window),
+      readOutcomesOf(engine, model, known, window, now),
+    ]);
+    return { ...traffic, outcomes, budgets: [] };
+  }
+
+  /** Windows of a model that are due: closed ones that have settled, then the open one. */
+  function dueWindows(model: string, now: number): { window: Window; final: boolean }[] {
+    const length = settingsOf(model).window;
+    const starts = waiting.get(model) ?? new Set<number>();
+    const closed = [...starts]
+      .filter((from) => from + length + settings.settle <= now)
+      .sort((one, other) => one - other);
+    for (const from of closed) starts.delete(from);
+    const due = closed.map((from) => ({ window: { from, to: from + length }, final: true }));
+    const open = windowAt(now, length);
+    const hasTraffic = starts.has(open.from) || settingsOf(model).services.length > 0;
+    if (settings.open_windows && hasTraffic) due.push({ window: open, final: false });
+    return due;
+  }
+
+  async function judgeTraffic(model: string, now: number): Promise<JudgedFinding[]> {
+    const due = dueWindows(model, now);
+    if (due.length === 0) return [];
+    const known = settingsOf(model);
+    const expected = await expectedOf(model, now);
+    const budgets = await readBudgetsOf(engine, known, now);
+    const judged: JudgedFinding[] = [];
+    for (const { window, final } of due) {
+      const traffic = await readTraffic(engine, model, known, window);
+      const newest = window === due.at(-1)?.window;
+      const place = { model, window, reference: expected?.of.window ?? null, judgedAt: now, final };
+      judged.push(
+        ...judge(
+          place,
+          known,
+          { ...traffic, budgets: newest ? budgets : [], outcomes: [] },
+          expected?.summaries ?? null,
+        ),
+      );
+    }
+    return judged;
+  }
+
+  /** Accuracy has windows of its own: the newest whose predictions are old enough for their labels to be trusted. */
+  async function judgeAccuracy(model: string, now: number): Promise<JudgedFinding[]> {
+    const known = settingsOf(model);
+    // Labels trickle in: a hundredth of the stretch is soon enough, and spares a join of raw rows.
+    if (now - (accuracyJudgedAt.get(model) ?? 0) < known.accuracy_window / 100) return [];
+    accuracyJudgedAt.set(model, now);
+    const mature = now - known.label_maturity;
+    const whole = windowAt(mature, known.accuracy_window);
+    const window = { from: whole.from, to: Math.min(whole.to, mature) };
+    const expected = await expectedOf(model, now);
+    const outcomes = await readOutcomesOf(engine, model, known, window, now);
+    const place = { model, window, reference: expected?.of.window ?? null, judgedAt: now, final: false };
+    return judge(
+      place,
+      known,
+      { features: [], scores: [], operations: [], budgets: [], outcomes },
+      expected?.summaries ?? null,
+    );
+  }
+
+  /** Everything that closed, failed or changed; an open window that still passes need not be written again. */
+  function worthStoring(judged: readonly JudgedFinding[]): JudgedFinding[] {
+    if (lastStored.size > 200_000) lastStored.clear();
+    return judged.filter(({ finding }) => {
+      const unchanged = lastStored.get(finding.id) === finding.state;
+      lastStored.set(finding.id, finding.state);
+      return finding.final || finding.state === 'fail' || !unchanged;
+    });
+  }
+
+  for (const [model, to] of await options.findings.judgedUntil())
+    touch(new Map([[model, { from: to, to: clock.now() }]]));
+
+  return {
+    touch,
+    async tick() {
+      const now = clock.now();
+      for (const model of models) {
+        try {
+          const judged = [...(await judgeTraffic(model, now)), ...(await judgeAccuracy(model, now))];
+          await options.findings.put(worthStoring(judged));
+          await options.observe(newestOf(judged.map(({ finding }) => finding)));
+        } catch (error) {
+          log.error({ err: error, model }, 'a model could not be judged; trying again at the next tick');
+        }
+      }
+    },
+    async evaluate(request) {
+      const now = clock.now();
+      const known = settingsOf(request.model);
+      const slices = (summaries: Summaries): Summaries => onlySlices(summaries, request.slices);
+      const reference = slices(await summariesOf(request.model, request.reference, now));
+      const answer = [];
+      for (const window of wholeWindows(request.window, request.step)) {
+        const summaries = slices({
+          ...(await summariesOf(request.model, window, now)),
+          budgets: await readBudgetsOf(engine, known, window.to),
+        });
+        const place = { model: request.model, window, reference: request.reference, judgedAt: now, final: true };
+        const findings = judge(place, known, summaries, reference, request.detectors).map(({ finding }) => finding);
+        const count = Math.max(
+          0,
+          ...summaries.scores.filter(({ slice }) => slice === 'all').map(({ summary }) => summary.count),
+        );
+        answer.push({ window, count, findings });
+      }
+      return answer;
+    },
+  };
+}
+
+function same(one: Reference, other: Reference): boolean {
+  return one.version === other.version && one.window.from === other.window.from && one.window.to === other.window.to;
+}
+
+/** Of several windows judged in one tick, the newest speaks for a subject. */
+function newestOf(findings: readonly Finding[]): Finding[] {
+  const newest = new Map<string, Finding>();
+  for (const finding of findings) {
+    const key = JSON.stringify([finding.version, finding.slice, finding.detector, finding.subject]);
+    const known = newest.get(key);
+    if (known === undefined || finding.window.from >= known.window.from) newest.set(key, finding);
+  }
+  return [...newest.values()];
+}
