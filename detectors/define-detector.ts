@@ -61,7 +61,16 @@ export function defineDetector<N extends Need, const Declared extends Record<str
 ): Detector<N, Declared> {
   const { name, title, kind, subject, needs, values, comparesWithReference, fails, failsWhen, settings } = definition;
   return {
-    ...{ name, title, kind, subject, needs, values, comparesWithReference, fails, failsWhen, settings },
+    name,
+    title,
+    kind,
+    subject,
+    needs,
+    values,
+    comparesWithReference,
+    fails,
+    failsWhen,
+    settings,
     judge(reference, window, chosen) {
       const required = definition.requires(window, chosen);
       const count = finiteOrZero(required[0]?.have);

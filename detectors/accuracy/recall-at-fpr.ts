@@ -1,0 +1,67 @@
+import { defineDetector } from '../define-detector.ts';
+import { lowestShare, lowestTrueShare, wilsonInterval } from '../maths/binomial.ts';
+import { recallAtFalsePositiveRate } from '../maths/precision-recall.ts';
+import { countClasses } from '../maths/roc-auc.ts';
+import { sayShare } from '../say.ts';
+import type { ScoredOutcome } from '../terms.ts';
+import { accuracySettings, labelDetails, labelsNeeded, toleratedDrop } from './labels-needed.ts';
+
+/**
+ * Share of the positives caught at the threshold that flags a fixed share of the negatives: what a review team that can
+ * look at so many cases gets. The interval is Wilson's at the window's threshold.
+ */
+export const recallAtFpr = defineDetector({
+  name: 'recall_at_fpr',
+  title: 'Share of positives caught at a fixed false-positive rate, on matured labels',
+  kind: 'accuracy',
+  subject: 'model',
+  needs: 'outcomes',
+  values: 'any',
+  comparesWithReference: true,
+  fails: 'below',
+  failsWhen: 'it fell by more than `drop`, and by more than sampling noise reaches with `chance`',
+  statistic: 'the recall at the fixed false-positive rate',
+  say: sayShare,
+  settings: {
+    false_positive_rate: {
+      default: 0.05,
+      unit: 'share',
+      meaning: 'largest share of negatives that may be flagged',
+      range: [0.0001, 0.5],
+    },
+    drop: toleratedDrop(0.1, 'the recall'),
+    ...accuracySettings,
+  },
+  requires: labelsNeeded,
+  measure(reference, window, { drop, chance, false_positive_rate: rate }) {
+    const { positives } = countClasses(window.outcomes);
+    const before = recallAtFalsePositiveRate(reference.outcomes, rate).recall;
+    const after = recallAtFalsePositiveRate(window.outcomes, rate).recall;
+    return {
+      statistic: after,
+      limit: Math.min(before - drop, noisyRecall(reference.outcomes, window.outcomes, rate, chance)),
+      seen: `at ${sayShare(rate)} false positives the reference has ${sayShare(before)}`,
+      interval: wilsonInterval(after * positives, positives),
+      details: { reference: before, ...labelDetails(window) },
+    };
+  },
+});
+
+/**
+ * The recall that the window stays above, but for the given chance, when nothing changed: its threshold may sit where the
+ * true false-positive rate is lower, the reference may show a lower one still, and each recall scatters (Chernoff, a
+ * quarter of the chance each).
+ */
+function noisyRecall(
+  reference: readonly ScoredOutcome[],
+  window: readonly ScoredOutcome[],
+  rate: number,
+  chance: number,
+): number {
+  const [then, now] = [countClasses(reference), countClasses(window)];
+  const quarter = chance / 4;
+  const trueRate = lowestTrueShare(rate, now.negatives, quarter);
+  const shownRate = lowestShare(trueRate, then.negatives, quarter);
+  const { recall } = recallAtFalsePositiveRate(reference, shownRate);
+  return lowestShare(lowestTrueShare(recall, then.positives, quarter), now.positives, quarter);
+}

@@ -1,0 +1,44 @@
+import { defineDetector } from '../define-detector.ts';
+import { gapProbability, largestGap, noiseGap } from '../maths/kolmogorov-smirnov.ts';
+import { totalOf } from '../maths/quantile.ts';
+import { sayNumber, sayShare } from '../say.ts';
+import { atLeast, chance } from '../settings.ts';
+import type { Bin } from '../terms.ts';
+
+/**
+ * Kolmogorov-Smirnov distance of a numeric feature: the largest difference between the cumulative distributions of
+ * window and reference. A feature of text is `insufficient`: it has no order, and `psi` judges it.
+ */
+export const ks = defineDetector({
+  name: 'ks',
+  title: 'Largest difference between the cumulative distributions of window and reference (Kolmogorov-Smirnov)',
+  kind: 'drift',
+  subject: 'feature',
+  needs: 'histogram',
+  values: 'numbers',
+  comparesWithReference: true,
+  fails: 'above',
+  failsWhen: 'the distance is above `limit`, and above what sampling noise reaches with `chance`',
+  statistic: 'the Kolmogorov-Smirnov distance',
+  say: sayNumber,
+  settings: {
+    limit: { default: 0.1, unit: 'share', meaning: 'largest difference that is no drift', range: [0.001, 1] },
+    minimum_count: atLeast(200, 'numbers'),
+    chance,
+  },
+  requires: ({ bins }, { minimum_count: need }) => [{ what: 'numbers', have: totalOf(bins), need }],
+  measure(reference, window, { limit, chance: rarely }) {
+    const [n, m] = [totalOf(window.bins), totalOf(reference.bins)];
+    const { distance, at } = largestGap(reference.bins, window.bins);
+    const share = (bins: readonly Bin[]): string =>
+      sayShare(totalOf(bins.filter(({ low }) => low < at)) / totalOf(bins));
+    return {
+      statistic: distance,
+      limit: Math.max(limit, noiseGap(rarely, n, m)),
+      details: { p: gapProbability(distance, n, m) },
+      ...(distance > 0 && {
+        seen: `the share of values below ${sayNumber(at)} moved from ${share(reference.bins)} to ${share(window.bins)}`,
+      }),
+    };
+  },
+});

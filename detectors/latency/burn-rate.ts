@@ -1,0 +1,103 @@
+import { defineDetector } from '../define-detector.ts';
+import { highestShare } from '../maths/binomial.ts';
+import { sayCount, sayNumber, sayShare } from '../say.ts';
+import { atLeast, chance } from '../settings.ts';
+import type { BudgetSeries } from '../terms.ts';
+
+const MINUTE = 60_000;
+
+/**
+ * Multi-window, multi-burn-rate alerting on an objective over 30 days (Site Reliability Workbook, chapter 5): a burn rate
+ * of 14.4 held for an hour spends 2 % of the budget, 6 for six hours 5 %, 3 for a day 10 %, 1 for three days 10 %. The
+ * short window says that it is still going on.
+ */
+const PAIRS = [
+  { factor: 14.4, long: 60, short: 5, says: '1 h and 5 min' },
+  { factor: 6, long: 360, short: 30, says: '6 h and 30 min' },
+  { factor: 3, long: 1440, short: 120, says: '1 d and 2 h' },
+  { factor: 1, long: 4320, short: 360, says: '3 d and 6 h' },
+] as const;
+
+/** What one pair of windows says: `burn` is that of the calmer of the two. */
+interface PairBurn {
+  readonly pair: (typeof PAIRS)[number];
+  readonly burn: number;
+  readonly limit: number;
+  readonly bad: number;
+  readonly total: number;
+  /** The long window was seen from its beginning, so that a pass is one. */
+  readonly whole: boolean;
+}
+
+/** How fast an operation spends its error budget: its share of slow or failed requests over what the objective allows. */
+export const burnRate = defineDetector({
+  name: 'burn_rate',
+  title: 'How many times faster than its objective allows an operation is slow or fails',
+  kind: 'latency',
+  subject: 'operation',
+  needs: 'budget',
+  values: 'numbers',
+  comparesWithReference: false,
+  fails: 'above',
+  failsWhen:
+    'the budget burns faster than 14.4x over 1 h and 5 min, 6x over 6 h and 30 min, 3x over 1 d and 2 h, or 1x over 3 d and 6 h (both windows), and faster than sampling noise reaches with `chance` when the objective just holds',
+  statistic: 'the burn rate',
+  say: (rate) => `${sayNumber(rate)}x`,
+  settings: {
+    objective: {
+      default: 0.99,
+      unit: 'share',
+      meaning: 'share of requests that must be fast and without error, over 30 days',
+      range: [0.5, 0.999999],
+    },
+    minimum_count: atLeast(100, 'requests'),
+    chance,
+  },
+  requires: (series, { minimum_count: need }) => [{ what: 'requests', have: within(series, 4320).total, need }],
+  measure(series, settings) {
+    const burns = PAIRS.flatMap((pair) => burnOf(pair, series, settings) ?? []);
+    const worst = burns.toSorted((one, other) => other.burn / other.limit - one.burn / one.limit)[0];
+    if (worst === undefined) return { insufficient: 'too few requests in any pair of windows to tell a burn rate' };
+    if (worst.burn <= worst.limit && !burns.some(({ whole }) => whole)) {
+      return { insufficient: 'the service has been watched for less than an hour, the shortest window' };
+    }
+    const { pair, bad, total } = worst;
+    return {
+      statistic: worst.burn,
+      limit: worst.limit,
+      seen: `over ${pair.says}, ${sayCount(bad)} of ${sayCount(total)} requests (${sayShare(bad / total)}) broke the objective`,
+      details: Object.fromEntries([['windows', pair.says], ...burns.map((each) => [each.pair.says, each.burn])]),
+    };
+  },
+});
+
+/**
+ * A long window that began before anything was seen counts what is missing as good: it may fail, but it cannot pass.
+ * Undefined when either window holds too few requests.
+ */
+function burnOf(
+  pair: (typeof PAIRS)[number],
+  series: BudgetSeries,
+  { objective, minimum_count, chance: rarely }: { objective: number; minimum_count: number; chance: number },
+): PairBurn | undefined {
+  const budget = 1 - objective;
+  const long = within(series, pair.long);
+  const short = within(series, pair.short);
+  if (long.total < minimum_count || short.total === 0) return undefined;
+  const seen = Math.min(1, (series.asOf - (series.points[0]?.from ?? series.asOf)) / (pair.long * MINUTE));
+  const burn = Math.min((long.bad / long.total) * seen, short.bad / short.total) / budget;
+  const limit = Math.max(pair.factor, highestShare(budget, long.total, rarely) / budget);
+  return { pair, burn, limit, bad: long.bad, total: long.total, whole: seen >= 1 };
+}
+
+/** Sum of the points whose middle lies in the last `minutes`. */
+function within({ asOf, points }: BudgetSeries, minutes: number): { readonly total: number; readonly bad: number } {
+  let [total, bad] = [0, 0];
+  for (const point of points) {
+    const middle = (point.from + point.to) / 2;
+    if (middle < asOf - minutes * MINUTE || middle >= asOf) continue;
+    total += point.total;
+    bad += point.bad;
+  }
+  return { total, bad };
+}

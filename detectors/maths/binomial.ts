@@ -1,0 +1,51 @@
+/**
+ * The share that a sample of `count` passes with a chance below `chance` when the true share is `share`: Chernoff's
+ * bound, count * KL(x, share) = ln(1 / chance). Unlike Wilson's interval it holds for rare events and tiny chances.
+ */
+export function highestShare(share: number, count: number, chance: number): number {
+  return solve(share, 1, (x) => count * divergence(x, share), Math.log(1 / chance));
+}
+
+/** The largest true share that shows a share this small in `count` records with at least this chance (Chernoff). */
+export function highestTrueShare(observed: number, count: number, chance: number): number {
+  return solve(observed, 1, (x) => count * divergence(observed, x), Math.log(1 / chance));
+}
+
+/** The share that a sample of `count` stays under with a chance below `chance` when the true share is `share` (Chernoff). */
+export function lowestShare(share: number, count: number, chance: number): number {
+  return 1 - highestShare(1 - share, count, chance);
+}
+
+/** The smallest true share that shows a share this large in `count` records with at least this chance (Chernoff). */
+export function lowestTrueShare(observed: number, count: number, chance: number): number {
+  return 1 - highestTrueShare(1 - observed, count, chance);
+}
+
+/** 95 % interval of a share, Wilson 1927. */
+export function wilsonInterval(hits: number, count: number): readonly [number, number] {
+  const z2 = 1.959963984540054 ** 2;
+  const centre = (hits + z2 / 2) / (count + z2);
+  const half = (Math.sqrt(z2) / (count + z2)) * Math.sqrt((hits * (count - hits)) / count + z2 / 4);
+  return [Math.max(0, centre - half), Math.min(1, centre + half)];
+}
+
+/** Kullback-Leibler divergence of a coin with share `p` from one with share `q`. */
+function divergence(p: number, q: number): number {
+  return term(p, q) + term(1 - p, 1 - q);
+}
+
+function term(p: number, q: number): number {
+  if (p === 0) return 0;
+  return q <= 0 ? Infinity : p * Math.log(p / q);
+}
+
+/** Where a function that rises from `low` to `high` reaches `wanted`, by halving; `high` when it does not. */
+function solve(low: number, high: number, rising: (x: number) => number, wanted: number): number {
+  let [from, to] = [low, high];
+  for (let step = 0; step < 40; step++) {
+    const middle = (from + to) / 2;
+    if (rising(middle) < wanted) from = middle;
+    else to = middle;
+  }
+  return to;
+}
