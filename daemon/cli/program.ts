@@ -2,6 +2,24 @@ import { Command, CommanderError } from 'commander';
 import type { CommandIo } from './command-io.ts';
 import { CommandFault, describeFault } from './fault.ts';
 import { startCommand } from './start.ts';
+import { demoCommand } from './demo.ts';
+import { checkCommand } from './check.ts';
+import { verdictCommand } from './verdict.ts';
+import { replayCommand } from './replay.ts';
+import { evaluateCommand } from './evaluate.ts';
+import { snapshotCommand } from './snapshot.ts';
+import { doctorCommand } from './doctor.ts';
+
+const COMMANDS = [
+  startCommand,
+  demoCommand,
+  checkCommand,
+  verdictCommand,
+  replayCommand,
+  evaluateCommand,
+  snapshotCommand,
+  doctorCommand,
+];
 
 /**
  * The command line of Serin. Nothing here ends the process: an action that wants another exit code than 0 calls
@@ -18,7 +36,7 @@ export function buildProgram(io: CommandIo, finish: (exitCode: number) => void =
       writeOut: (text) => void io.stdout.write(text),
       writeErr: (text) => void io.stderr.write(text),
     });
-  for (const command of [startCommand]) program.addCommand(command(io, finish).copyInheritedSettings(program));
+  for (const command of COMMANDS) program.addCommand(command(io, finish).copyInheritedSettings(program));
   return program;
 }
 

@@ -1,0 +1,32 @@
+import { InvalidArgumentError } from 'commander';
+import { parseDuration } from '../duration.ts';
+
+/** Milliseconds of an option such as `30m`. */
+export function parseDurationOption(text: string): number {
+  const milliseconds = parseDuration(text);
+  if (milliseconds === undefined) throw new InvalidArgumentError('Write a length of time such as 30s, 5m or 2h.');
+  return milliseconds;
+}
+
+/** RFC 3339 text of a time, or of that long ago (`2h`). */
+export function parseTimeOption(text: string): string {
+  const ago = parseDuration(text);
+  const at = ago === undefined ? Date.parse(text) : Date.now() - ago;
+  if (Number.isNaN(at))
+    throw new InvalidArgumentError('Write a time such as 2026-03-01T00:00:00Z, or 2h for that long ago.');
+  return new Date(at).toISOString();
+}
+
+/** A whole number from 1 up. */
+export function parseCountOption(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('Write a whole number from 1 up.');
+  return count;
+}
+
+/** A list such as `region,tier`. */
+export function parseListOption(text: string): string[] {
+  const items = text.split(',').map((item) => item.trim());
+  if (items.includes('')) throw new InvalidArgumentError('Write names with commas between them.');
+  return items;
+}

@@ -1,0 +1,75 @@
+import { Command } from 'commander';
+import type { VerdictAnswer } from '../api/contract.ts';
+import { clientFor, printJson, withApiOptions, type ApiOptions } from './api-options.ts';
+import type { CommandIo, MakeCommand } from './command-io.ts';
+import { parseDurationOption } from './parse-option.ts';
+import { percent, printable, printTable, short } from './print-table.ts';
+import { progressLine } from './progress.ts';
+
+/** Exit codes by verdict: a pipeline branches on them. 1 stays for faults. */
+export const VERDICT_EXIT_CODES = { promote: 0, hold: 10, rollback: 20, inconclusive: 30 } as const;
+
+const PAUSE_MS = 2000;
+
+/** `serin verdict ROLLOUT`: may the candidate go on? */
+export const verdictCommand: MakeCommand = (io, finish) =>
+  withApiOptions(
+    new Command('verdict')
+      .description('Ask whether the candidate of a rollout may go on.')
+      .argument('<rollout>', 'id of the rollout')
+      .option(
+        '--wait <time>',
+        'ask again while the answer is hold, at most this long, such as 30m',
+        parseDurationOption,
+      ),
+  )
+    .addHelpText('after', '\nExit codes: 0 promote, 10 hold or time up, 20 rollback, 30 inconclusive, 1 fault.')
+    .action(async (rollout: string, options: ApiOptions & { wait?: number }) => {
+      const answer = await askUntilDecided(io, rollout, options);
+      if (options.json === true) printJson(io, answer);
+      else printVerdict(io, answer);
+      finish(VERDICT_EXIT_CODES[answer.verdict]);
+    });
+
+async function askUntilDecided(
+  io: CommandIo,
+  rollout: string,
+  options: ApiOptions & { wait?: number },
+): Promise<VerdictAnswer> {
+  const client = clientFor(options, io);
+  const progress = progressLine(io.stderr);
+  const until = Date.now() + (options.wait ?? 0);
+  for (;;) {
+    const answer = await client.verdict(rollout);
+    const leftMs = until - Date.now();
+    if (answer.verdict !== 'hold' || leftMs <= 0) {
+      progress.end();
+      return answer;
+    }
+    progress.show(`hold, ${Math.ceil(leftMs / 1000)} s left: ${printable(answer.reasons[0] ?? '')}`);
+    await new Promise((resolve) => setTimeout(resolve, Math.min(PAUSE_MS, leftMs)));
+  }
+}
+
+function printVerdict(io: CommandIo, answer: VerdictAnswer): void {
+  io.stdout.write(`${answer.verdict}\n`);
+  for (const reason of answer.reasons) io.stdout.write(`  ${printable(reason)}\n`);
+  if (answer.checks.length > 0) {
+    printTable(
+      io.stdout,
+      ['check', 'slice', 'state', 'harm', 'interval', 'margin', 'e-value', 'events', 'still needed'],
+      answer.checks.map((check) => [
+        check.name,
+        check.slice,
+        check.state,
+        short(check.harm),
+        check.interval === null ? '-' : `${short(check.interval[0])} .. ${short(check.interval[1])}`,
+        check.name.startsWith('latency') ? short(check.margin) : percent(check.margin),
+        short(check.e_value),
+        short(check.events),
+        short(check.events_needed),
+      ]),
+    );
+  }
+  io.stdout.write(`as of ${answer.as_of}; evidence: ${printable(answer.evidence_url)}\n`);
+}
