@@ -1,6 +1,6 @@
 import { rocAuc } from '../../detectors/maths/roc-auc.ts';
 import { quantile } from '../../detectors/maths/quantile.ts';
-import type { Bin, Histogram, Window } from '../../detectors/terms.ts';
+import type { Bin, Histogram, ScoredOutcome, Window } from '../../detectors/terms.ts';
 import type { Clock } from '../clock.ts';
 import type { Engine } from '../store/engine.ts';
 import { readDurations, readHistograms, type RollupKind } from '../store/histograms.ts';
@@ -121,9 +121,7 @@ export function openModelViews(options: {
             latencyP50: finite(quantile(latency, 0.5)),
             latencyP95: finite(quantile(latency, 0.95)),
             latencyP99: finite(quantile(latency, 0.99)),
-            rocAuc: finite(
-              rocAuc(labelled.flatMap((row) => row.outcomes).sort((one, other) => one.score - other.score)),
-            ),
+            rocAuc: finite(rocAuc(together(labelled.map((row) => row.outcomes))).value),
             labelled: labelled.reduce((sum, row) => sum + row.labelled, 0),
           };
         }),
@@ -143,6 +141,20 @@ export function openModelViews(options: {
     },
     traces: (query) => readSlowest(reader, query),
   };
+}
+
+/** Outcomes of several versions in ascending score, each score once. */
+function together(several: readonly (readonly ScoredOutcome[])[]): ScoredOutcome[] {
+  const byScore = new Map<number, ScoredOutcome>();
+  for (const { score, positives, negatives } of several.flat()) {
+    const known = byScore.get(score);
+    byScore.set(score, {
+      score,
+      positives: positives + (known?.positives ?? 0),
+      negatives: negatives + (known?.negatives ?? 0),
+    });
+  }
+  return [...byScore.values()].sort((one, other) => one.score - other.score);
 }
 
 function sumOf(histograms: readonly Histogram[]): Histogram {

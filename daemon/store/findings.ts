@@ -145,6 +145,11 @@ export function openFindings(writer: Engine, reader: Engine): Findings {
   };
 }
 
+/** A DateTime64(3) as text, in UTC. */
+function timeText(at: number): string {
+  return new Date(at).toISOString().slice(0, 23).replace('T', ' ');
+}
+
 function row(finding: Finding, inputs: StoredInputs): object {
   return {
     id: finding.id,
@@ -153,11 +158,11 @@ function row(finding: Finding, inputs: StoredInputs): object {
     slice: finding.slice,
     detector: finding.detector,
     subject: finding.subject,
-    window_from: finding.window.from / 1000,
-    window_to: finding.window.to / 1000,
+    window_from: timeText(finding.window.from),
+    window_to: timeText(finding.window.to),
     state: finding.state,
     statistic: finding.statistic,
-    judged_at: finding.judgedAt / 1000,
+    judged_at: timeText(finding.judgedAt),
     body: JSON.stringify(finding),
     inputs: JSON.stringify(inputs),
   };

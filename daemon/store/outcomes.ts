@@ -31,6 +31,7 @@ export async function readOutcomes(
   tags: readonly string[] = [],
   bucketMs: number = window.to - window.from,
 ): Promise<OutcomeRow[]> {
+  if (window.to <= window.from) return [];
   const rows = await engine.rows<{
     version: string;
     slice: string;
