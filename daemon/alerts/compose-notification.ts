@@ -1,0 +1,140 @@
+import { findDetector } from '../../detectors/find-detector.ts';
+import { sayNumber } from '../../detectors/say.ts';
+import { ALL, type Window } from '../../detectors/terms.ts';
+import type { NotedAlert, Notification, Topic } from './notification.ts';
+import { oneLine, sayDetector, sayHeadline, saySlice } from './say-alert.ts';
+import { timesPastLimit, worstFirst } from './severity.ts';
+import type { News } from './what-to-tell.ts';
+
+export interface Place {
+  /** How people reach the dashboard; no slash at the end. */
+  readonly publicUrl: string;
+  readonly simulated: boolean;
+}
+
+/**
+ * One message out of all news of a model: a paragraph a subject, the worst first.
+ * @param news at least one, all of one model
+ * @param stillFiring how many alerts told earlier still fire
+ */
+export function composeNotification(
+  news: readonly News[],
+  stillFiring: number,
+  now: number,
+  place: Place,
+): Notification {
+  const noted = news.map((one) => note(one, place.publicUrl));
+  const model = news[0]?.alert.model ?? '';
+  const fresh = noted.filter((alert) => alert.kind === 'firing');
+  const repeated = noted.filter((alert) => alert.kind === 'repeat');
+  const failing = fresh.length > 0 ? fresh : repeated;
+  const topics = topicsOf(model, failing, place.publicUrl);
+  const resolved = topicsOf(
+    model,
+    noted.filter((alert) => alert.kind === 'resolved'),
+    place.publicUrl,
+  );
+  const kind = fresh.length > 0 ? 'firing' : repeated.length > 0 ? 'repeat' : 'resolved';
+  const told = topics.length > 0 ? topics : resolved;
+  const worst = told[0]?.alerts[0];
+  const lead = news.find((one) => one.alert.id === worst?.id)?.alert.evidence ?? null;
+  return {
+    ...{ model, kind, at: now, simulated: place.simulated, topics, resolved, lead },
+    stillFiring: stillFiring + (fresh.length > 0 ? repeated.length : 0),
+    subject: sayInOneLine(kind, model, told),
+    links: {
+      model: pageUrl(place.publicUrl, ['models', model], {}),
+      traffic: pageUrl(place.publicUrl, ['models', model], worst === undefined ? {} : queryOf(worst)),
+      alert: worst?.url ?? place.publicUrl,
+    },
+  };
+}
+
+/** What a test of a channel says. */
+export function composeTest(channel: string, now: number, place: Place): Notification {
+  const links = { model: place.publicUrl, traffic: place.publicUrl, alert: place.publicUrl };
+  return {
+    ...{ model: '', kind: 'test', at: now, simulated: place.simulated, topics: [], resolved: [], stillFiring: 0 },
+    subject: `[test] Serin reaches people through ${oneLine(channel, 60)}`,
+    lead: null,
+    links,
+  };
+}
+
+const TAGS = { firing: 'firing', repeat: 'still firing', resolved: 'resolved' } as const;
+
+/** `[firing] card-fraud: amount drifted in region=EU (PSI 4.2, limit 0.1) and 5 more`. */
+function sayInOneLine(kind: 'firing' | 'repeat' | 'resolved', model: string, topics: readonly Topic[]): string {
+  const [first] = topics;
+  const worst = first?.alerts[0];
+  if (first === undefined || worst === undefined) return `[${TAGS[kind]}] ${oneLine(model, 40)}`;
+  const more = topics.reduce((sum, topic) => sum + topic.alerts.length, 0) - 1;
+  const numbers =
+    worst.statistic === null || worst.limit === null
+      ? ''
+      : ` (${worst.measure} ${sayNumber(worst.statistic)}, limit ${sayNumber(worst.limit)})`;
+  const where = worst.slice === ALL ? '' : ` ${oneLine(saySlice(worst.slice), 40)}`;
+  const what =
+    kind === 'resolved'
+      ? `${oneLine(subjectName(first), 40)} is back within limits${where}`
+      : `${oneLine(first.headline, 60)}${where}${numbers}`;
+  return `[${TAGS[kind]}] ${oneLine(model, 40)}: ${what}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+function subjectName(topic: Topic): string {
+  return topic.subject === '' ? 'the model' : topic.subject;
+}
+
+function note({ alert, kind }: News, publicUrl: string): NotedAlert {
+  const { id, subject, slice, detector, version, statistic, limit, reason, since, resolvedAt, evidence } = alert;
+  return {
+    ...{ id, kind, subject, slice, detector, version, statistic, limit, reason, since, resolvedAt },
+    measure: sayDetector(detector),
+    interval: evidence.interval ?? null,
+    count: evidence.count,
+    window: evidence.window,
+    url: pageUrl(publicUrl, ['alerts', id], {}),
+  };
+}
+
+function topicsOf(model: string, alerts: readonly NotedAlert[], publicUrl: string): Topic[] {
+  const subjects = new Set(alerts.map((alert) => alert.subject));
+  const topics = [...subjects].flatMap((subject): Topic[] => {
+    const own = alerts.filter((alert) => alert.subject === subject).sort(worstFirst);
+    const [worst] = own;
+    if (worst === undefined) return [];
+    return [
+      {
+        subject,
+        headline: sayHeadline(subject, worst.detector),
+        since: Math.min(...own.map((alert) => alert.since)),
+        alerts: own,
+        url: topicUrl(publicUrl, model, worst),
+      },
+    ];
+  });
+  return topics.sort((a, b) => severityOf(b) - severityOf(a));
+}
+
+function severityOf(topic: Topic): number {
+  return topic.alerts[0] === undefined ? 0 : timesPastLimit(topic.alerts[0]);
+}
+
+function topicUrl(publicUrl: string, model: string, worst: NotedAlert): string {
+  const isFeature = findDetector(worst.detector)?.subject === 'feature' && worst.subject !== '';
+  const path = isFeature ? ['models', model, 'features', worst.subject] : ['models', model];
+  return pageUrl(publicUrl, path, queryOf(worst));
+}
+
+function queryOf({ slice, window }: { readonly slice: string; readonly window: Window }): Record<string, string> {
+  return {
+    ...(slice === ALL ? {} : { slice }),
+    from: new Date(window.from).toISOString(),
+    to: new Date(window.to).toISOString(),
+  };
+}
+
+function pageUrl(publicUrl: string, path: readonly string[], query: Record<string, string>): string {
+  const search = new URLSearchParams(query).toString();
+  return `${publicUrl}/${path.map(encodeURIComponent).join('/')}${search === '' ? '' : `?${search}`}`;
+}

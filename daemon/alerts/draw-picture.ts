@@ -1,0 +1,70 @@
+import { Resvg } from '@resvg/resvg-js';
+import { createRequire } from 'node:module';
+import { findDetector } from '../../detectors/find-detector.ts';
+import { sayCount, sayShare } from '../../detectors/say.ts';
+import type { Finding, Histogram } from '../../detectors/terms.ts';
+import { drawCategories } from './draw-categories.ts';
+import { drawDistribution } from './draw-distribution.ts';
+import { SIZE, type Frame } from './draw-frame.ts';
+import type { Picture } from './notification.ts';
+import { oneLine, saySlice, sayWindow } from './say-alert.ts';
+
+// A renderer without a font draws no text, and a server may have none installed.
+const FONTS = ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf'].map((file) =>
+  createRequire(import.meta.url).resolve(`dejavu-fonts-ttf/ttf/${file}`),
+);
+
+/** Twice the size at which it is shown, for screens with fine pixels. */
+const PIXELS_PER_POINT = 2;
+
+/** The reference against the window of a finding, as PNG; undefined where there is nothing to draw. */
+export function drawPicture(
+  finding: Finding,
+  { reference, window }: { readonly reference: Histogram | null; readonly window: Histogram },
+): Picture | undefined {
+  const frame = frameOf(finding, reference, window);
+  const known = reference !== null && isFilled(reference) ? reference : null;
+  const numeric = sum(window.bins) >= sum(window.categories);
+  if (!isFilled(window)) return undefined;
+  const svg = numeric
+    ? drawDistribution(known !== null && known.bins.length > 0 ? known : null, window, frame)
+    : drawCategories(known !== null && known.categories.length > 0 ? known : null, window, frame);
+  const png = new Resvg(svg, {
+    fitTo: { mode: 'width', value: SIZE.width * PIXELS_PER_POINT },
+    font: { fontFiles: FONTS, loadSystemFonts: false, defaultFontFamily: 'DejaVu Sans' },
+  })
+    .render()
+    .asPng();
+  return {
+    png,
+    description: `${frame.title}: ${frame.reference ?? 'no reference'} against ${frame.window}`,
+    widthPixels: SIZE.width,
+  };
+}
+
+function frameOf(finding: Finding, reference: Histogram | null, window: Histogram): Frame {
+  const kind = findDetector(finding.detector)?.kind;
+  const name = finding.subject === '' ? (kind === 'latency' ? 'latency' : 'score') : finding.subject;
+  const legend = (label: string, { from, to }: { from: number; to: number }, histogram: Histogram): string =>
+    `${label}, ${sayWindow(from, to)} · n = ${sayCount(histogram.count)}`;
+  const missing = (histogram: Histogram): string =>
+    sayShare(histogram.count === 0 ? 0 : histogram.missing / histogram.count);
+  const anyMissing = window.missing > 0 || (reference?.missing ?? 0) > 0;
+  const shares = [...(reference === null ? [] : [missing(reference)]), missing(window)];
+  return {
+    title: `${oneLine(name, 40)} ${saySlice(finding.slice)}`,
+    unit: kind === 'latency' ? 'milliseconds' : oneLine(name, 40),
+    reference:
+      reference === null || finding.reference === null ? null : legend('reference', finding.reference, reference),
+    window: legend('now', finding.window, window),
+    note: anyMissing ? `missing ${shares.join(' → ')}` : '',
+  };
+}
+
+function isFilled(histogram: Histogram): boolean {
+  return sum(histogram.bins) + sum(histogram.categories) > 0;
+}
+
+function sum(parts: readonly { readonly count: number }[]): number {
+  return parts.reduce((total, part) => total + part.count, 0);
+}
