@@ -1,4 +1,4 @@
-import { createClient, type ClickHouseClient } from '@clickhouse/client';
+import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
 import { createReadStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -15,6 +15,14 @@ const READ_ONLY = [
   'SET readonly = 1',
 ];
 
+/** The same caps for a server. */
+const CAPS = {
+  readonly: '2',
+  max_execution_time: 20,
+  max_memory_usage: '2000000000',
+  max_result_rows: '1000000',
+} as const;
+
 export interface Sessions {
   /** A new session; `readOnly` refuses everything but SELECT, and caps time, memory and rows. */
   open(options?: { readonly readOnly?: boolean }): Promise<Engine>;
@@ -27,7 +35,13 @@ export interface Sessions {
  */
 export async function connect(settings: StoreSettings, directory: string): Promise<Sessions> {
   if (settings.url !== undefined) {
-    const url = settings.url;
+    const { url } = settings;
+    const answer = await serverClient(url, settings, false).ping();
+    if (!answer.success) {
+      throw new Error(`the ClickHouse server at ${url} does not answer: ${answer.error.message}; see store.url`, {
+        cause: answer.error,
+      });
+    }
     return {
       embedded: false,
       open: (options) =>
@@ -35,7 +49,9 @@ export async function connect(settings: StoreSettings, directory: string): Promi
     };
   }
   const path = resolve(join(directory, 'store'));
-  await mkdir(path, { recursive: true });
+  await mkdir(path, { recursive: true }).catch((error: unknown) => {
+    throw new Error(`the data directory ${path} cannot be made; choose another with --data`, { cause: error });
+  });
   const { createChdbConnection } = await import('chdb/connection');
   return {
     embedded: true,
@@ -65,15 +81,14 @@ function serverClient(url: string, settings: StoreSettings, readOnly: boolean): 
     username: settings.username ?? 'default',
     password: settings.password ?? '',
     request_timeout: 120_000,
-    clickhouse_settings: readOnly
-      ? {
-          readonly: '2',
-          max_execution_time: 20,
-          max_memory_usage: '2000000000',
-          max_result_rows: '1000000',
-          output_format_json_quote_64bit_integers: 0,
-        }
-      : { output_format_json_quote_64bit_integers: 0 },
+    // What goes wrong is thrown and told by the caller.
+    log: { level: ClickHouseLogLevel.OFF },
+    clickhouse_settings: {
+      output_format_json_quote_64bit_integers: 0,
+      send_progress_in_http_headers: 1,
+      http_headers_progress_interval_ms: '20000',
+      ...(readOnly ? CAPS : {}),
+    },
   });
 }
 
