@@ -35,6 +35,7 @@ export interface ApiClient {
   evaluate(request: object): Promise<Evaluation>;
   alerts(): Promise<Alert[]>;
   alert(id: string): Promise<AlertDetail>;
+  acknowledge(id: string, by: string): Promise<Alert>;
   startReplay(request: object): Promise<{ readonly id: string }>;
   replay(id: string): Promise<Replay>;
   replays(model?: string): Promise<Replay[]>;
@@ -66,7 +67,6 @@ export function openClient(url: string): ApiClient {
   const get = <Answer>(path: string, query: Readonly<Record<string, string>> = {}) =>
     request<Answer>(base, 'GET', `${path}${queryText(query)}`);
   const post = <Answer>(path: string, body: object) => request<Answer>(base, 'POST', path, body);
-  const narrowed = (model: string | undefined) => (model === undefined ? {} : { model });
   return {
     url: base,
     status: () => get('/v1/status'),
@@ -80,16 +80,17 @@ export function openClient(url: string): ApiClient {
     evaluate: (body) => post('/v1/evaluations', body),
     alerts: async () => (await get<{ alerts: Alert[] }>('/v1/alerts')).alerts,
     alert: (id) => get(`/v1/alerts/${encodeURIComponent(id)}`),
+    acknowledge: (id, by) => post(`/v1/alerts/${encodeURIComponent(id)}/ack`, { by }),
     startReplay: (body) => post('/v1/replays', body),
     replay: (id) => get(`/v1/replays/${encodeURIComponent(id)}`),
-    replays: async (model) => (await get<{ replays: Replay[] }>('/v1/replays', narrowed(model))).replays,
+    replays: async (model) => (await get<{ replays: Replay[] }>('/v1/replays', ofModel(model))).replays,
     openRollout: (body) => post('/v1/rollouts', body),
-    rollouts: async (model) => (await get<{ rollouts: Rollout[] }>('/v1/rollouts', narrowed(model))).rollouts,
+    rollouts: async (model) => (await get<{ rollouts: Rollout[] }>('/v1/rollouts', ofModel(model))).rollouts,
     verdict: (rollout) => get(`/v1/rollouts/${encodeURIComponent(rollout)}/verdict`),
     decisions: async (rollout) =>
       (await get<{ decisions: Decision[] }>(`/v1/rollouts/${encodeURIComponent(rollout)}/decisions`)).decisions,
     retrainings: async (model) =>
-      (await get<{ retrainings: Retraining[] }>('/v1/retrainings', narrowed(model))).retrainings,
+      (await get<{ retrainings: Retraining[] }>('/v1/retrainings', ofModel(model))).retrainings,
     startRetraining: (model, reason) => post('/v1/retrainings', { model, reason }),
     snapshot: (id) => get(`/v1/snapshots/${encodeURIComponent(id)}`),
   };
@@ -145,6 +146,10 @@ function parse(text: string, base: string, path: string): unknown {
   } catch (error) {
     throw new CommandFault(`${base}${path} did not answer with JSON; is this the API of Serin?`, { cause: error });
   }
+}
+
+function ofModel(model: string | undefined): Readonly<Record<string, string>> {
+  return model === undefined ? {} : { model };
 }
 
 function queryText(query: Readonly<Record<string, string>>): string {

@@ -16,8 +16,8 @@ export interface BadCandidateOptions {
 }
 
 /**
- * A model with an ordinary mistake, registered like any other: its pipeline joined the labels one row off, so it learned
- * chance, and its threshold was placed by a colleague who took the score for a probability of one in a hundred.
+ * A model with an ordinary mistake, registered like any other: its pipeline joined the labels one row off, so that it
+ * learned nothing but chance.
  */
 export async function makeBadCandidate(options: BadCandidateOptions): Promise<void> {
   const random = seededRandom(options.seed);
