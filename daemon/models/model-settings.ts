@@ -29,7 +29,7 @@ export async function openModelSettings(
     records.get(model) ?? { id: model, model, state: 'known', settings: {}, reference: null };
 
   const settingsOf = (record: ModelRecord): ModelSettings => {
-    const base = config.by_name[record.model] ?? config.defaults;
+    const base = Object.hasOwn(config.by_name, record.model) ? config.by_name[record.model]! : config.defaults;
     return { ...base, ...(record.settings as Partial<ModelSettings>) };
   };
 

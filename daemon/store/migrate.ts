@@ -37,7 +37,7 @@ export async function migrate(engine: Engine, retention: Retention, cluster?: st
   const done: number[] = [];
   for (const { number, name, file } of known) {
     if (applied.has(number)) continue;
-    for (const statement of statements(await readFile(file, 'utf8'), retention, onCluster, cluster !== undefined))
+    for (const statement of completeStatements(await readFile(file, 'utf8'), retention, cluster))
       await engine.run(statement);
     await engine.insert('migrations', [{ number, name }]);
     done.push(number);
@@ -54,11 +54,14 @@ async function migrations(): Promise<{ number: number; name: string; file: strin
   }));
 }
 
-/** One set of SQL; the placeholders make it fit one machine or a cluster. */
-function statements(sql: string, retention: Retention, onCluster: string, replicated: boolean): string[] {
+/** The statements of a migration: one set of SQL, whose placeholders make it fit one machine or a cluster. */
+export function completeStatements(sql: string, retention: Retention, cluster?: string): string[] {
+  const replicated = cluster !== undefined;
+  const onCluster = replicated ? `ON CLUSTER '${cluster}'` : '';
   const engine = (name: string): string => (replicated ? `Replicated${name}` : name);
   const filled = sql
     .replaceAll('{on_cluster}', onCluster)
+    .replaceAll('{deduplication_window}', `${replicated ? '' : 'non_'}replicated_deduplication_window`)
     .replaceAll('{MergeTree}', engine('MergeTree'))
     .replaceAll('{ReplacingMergeTree}', engine('ReplacingMergeTree'))
     .replaceAll('{AggregatingMergeTree}', engine('AggregatingMergeTree'))

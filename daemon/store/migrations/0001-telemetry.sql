@@ -29,7 +29,7 @@ ENGINE = {MergeTree}
 PARTITION BY toMonday(Timestamp)
 ORDER BY (ServiceName, SpanName, toDateTime(Timestamp))
 TTL toDateTime(Timestamp) + INTERVAL {spans_days} DAY
-SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1;
+SETTINGS {deduplication_window} = 10000, ttl_only_drop_parts = 1;
 
 -- Predictions. `numbers`, `categories` and `embeddings` hold the features by kind; what is in none of them is missing.
 -- `segment` is the spool segment that brought the row: recovery asks for it.
@@ -60,7 +60,7 @@ ENGINE = {ReplacingMergeTree}
 PARTITION BY toYYYYMM(timestamp)
 ORDER BY (model, version, timestamp, prediction_id)
 TTL toDateTime(timestamp) + INTERVAL {predictions_days} DAY
-SETTINGS non_replicated_deduplication_window = 10000;
+SETTINGS {deduplication_window} = 10000;
 
 -- Labels: the whole history. The latest `timestamp` of a prediction_id is the label.
 CREATE TABLE IF NOT EXISTS {database}.labels {on_cluster}
@@ -75,4 +75,4 @@ CREATE TABLE IF NOT EXISTS {database}.labels {on_cluster}
 ENGINE = {ReplacingMergeTree}
 PARTITION BY toYYYYMM(timestamp)
 ORDER BY (prediction_id, timestamp, label, source)
-SETTINGS non_replicated_deduplication_window = 10000;
+SETTINGS {deduplication_window} = 10000;

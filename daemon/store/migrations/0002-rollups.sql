@@ -19,7 +19,7 @@ ENGINE = {AggregatingMergeTree}
 PARTITION BY toYYYYMM(bucket)
 ORDER BY (model, version, slice, kind, name, bucket)
 TTL bucket + INTERVAL {rollups_days} DAY
-SETTINGS non_replicated_deduplication_window = 10000;
+SETTINGS {deduplication_window} = 10000;
 
 -- Durations (bin codes of milliseconds) and errors of one operation of one service in one bucket of time.
 CREATE TABLE IF NOT EXISTS {database}.span_minutes {on_cluster}
@@ -35,4 +35,4 @@ ENGINE = {AggregatingMergeTree}
 PARTITION BY toYYYYMM(bucket)
 ORDER BY (service, operation, bucket)
 TTL bucket + INTERVAL {rollups_days} DAY
-SETTINGS non_replicated_deduplication_window = 10000;
+SETTINGS {deduplication_window} = 10000;

@@ -86,4 +86,4 @@ ENGINE = {ReplacingMergeTree}
 PARTITION BY toYYYYMM(timestamp)
 ORDER BY (replay, version, timestamp, prediction_id)
 TTL toDateTime(timestamp) + INTERVAL {predictions_days} DAY
-SETTINGS non_replicated_deduplication_window = 10000;
+SETTINGS {deduplication_window} = 10000;
