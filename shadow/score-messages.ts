@@ -1,0 +1,36 @@
+import type { BackendChoice } from './choose-backend.ts';
+
+/** What a scoring thread is started with. */
+export interface WorkerStart {
+  readonly folder: string;
+  readonly sha256: Readonly<Record<string, string>> | null;
+  readonly format: 'layers' | 'graph' | null;
+  readonly width: number;
+  readonly backend: BackendChoice;
+  /** A row that must get a finite score; null where only shapes are to be checked. */
+  readonly probe: Float32Array | null;
+}
+
+export interface ScoreRequest {
+  readonly kind: 'score' | 'timed';
+  readonly id: number;
+  readonly matrix: Float32Array;
+  readonly rows: number;
+}
+
+/** What a scoring thread was found to hold. */
+export interface LoadedFacts {
+  readonly backend: string;
+  readonly format: 'layers' | 'graph';
+  readonly sha256: Readonly<Record<string, string>>;
+}
+
+export type WorkerAnswer =
+  /** The files are read and the model is built; its first execution follows. */
+  | { readonly kind: 'built' }
+  | ({ readonly kind: 'ready' } & LoadedFacts)
+  /** The model may not be used (`ModelFileError`), or no backend works; the thread ends. */
+  | { readonly kind: 'refused'; readonly fault: 'model' | 'backend'; readonly message: string }
+  | { readonly kind: 'answer'; readonly id: number; readonly values: Float32Array }
+  /** The runtime no longer answers as it did when it started; the thread ends. */
+  | { readonly kind: 'broken'; readonly message: string };

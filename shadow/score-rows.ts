@@ -1,0 +1,52 @@
+import type { LoadedModel } from './load-model.ts';
+
+/**
+ * Scores rows so that one bad row costs only itself: a row that holds NaN or an infinity is not shown to the model, because
+ * kernels may turn it into an ordinary-looking score, and where a batch cannot be scored its rows are tried one by one.
+ * @param matrix row-major, `rows` x `width`; rows that are not finite are set to 0
+ * @returns a score a row, NaN where there is none, and whether the batch had to be taken apart
+ */
+export function scoreRows(
+  model: LoadedModel,
+  matrix: Float32Array,
+  rows: number,
+  width: number,
+): { readonly scores: Float32Array; readonly tookApart: boolean } {
+  const unscorable = clearNonFinite(matrix, rows, width);
+  const batch = tryScore(model, matrix, rows);
+  const scores = batch ?? scoreOneByOne(model, matrix, rows, width);
+  for (const row of unscorable) scores[row] = Number.NaN;
+  for (let row = 0; row < rows; row++) if (!Number.isFinite(scores[row])) scores[row] = Number.NaN;
+  return { scores, tookApart: batch === undefined };
+}
+
+/** Whether every value of one row is finite. */
+export function isFiniteRow(matrix: Float32Array, row: number, width: number): boolean {
+  for (let at = row * width; at < (row + 1) * width; at++) if (!Number.isFinite(matrix[at])) return false;
+  return true;
+}
+
+function clearNonFinite(matrix: Float32Array, rows: number, width: number): number[] {
+  const found: number[] = [];
+  for (let row = 0; row < rows; row++) {
+    if (isFiniteRow(matrix, row, width)) continue;
+    found.push(row);
+    matrix.fill(0, row * width, (row + 1) * width);
+  }
+  return found;
+}
+
+function scoreOneByOne(model: LoadedModel, matrix: Float32Array, rows: number, width: number): Float32Array {
+  const scores = new Float32Array(rows);
+  for (let row = 0; row < rows; row++)
+    scores[row] = tryScore(model, matrix.slice(row * width, (row + 1) * width), 1)?.[0] ?? Number.NaN;
+  return scores;
+}
+
+function tryScore(model: LoadedModel, matrix: Float32Array, rows: number): Float32Array | undefined {
+  try {
+    return model.score(matrix, rows);
+  } catch {
+    return undefined;
+  }
+}

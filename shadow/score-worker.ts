@@ -1,0 +1,63 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { chooseBackend } from './choose-backend.ts';
+import { firstLine } from './first-line.ts';
+import { loadModel, type LoadedModel } from './load-model.ts';
+import { ModelFileError } from './model-file-error.ts';
+import { probeModel } from './probe-model.ts';
+import { readModel } from './read-model.ts';
+import type { ScoreRequest, WorkerAnswer, WorkerStart } from './score-messages.ts';
+import { scoreRows } from './score-rows.ts';
+
+// The thread of one model and one backend: a model that hangs, or takes the runtime with it, costs this thread only.
+const start: WorkerStart = workerData;
+const { width } = start;
+
+try {
+  await serve();
+} catch (error) {
+  answer({
+    kind: 'refused',
+    fault: error instanceof ModelFileError ? 'model' : 'backend',
+    message: error instanceof ModelFileError ? error.message : firstLine(error),
+  });
+}
+
+async function serve(): Promise<void> {
+  const backend = await chooseBackend(start.backend);
+  const files = await readModel(start.folder, start.sha256 ?? undefined);
+  if (start.format !== null && start.format !== files.format)
+    throw new ModelFileError(`model.json is a ${files.format} model, registered as ${start.format}: register it again`);
+  const model = await loadModel(files, width);
+  answer({ kind: 'built' });
+  const atStart = probeModel(model, width, start.probe);
+  answer({ kind: 'ready', backend, format: files.format, sha256: files.sha256 });
+  parentPort?.on('message', (request: ScoreRequest) => {
+    if (request.kind === 'timed') answer({ kind: 'answer', id: request.id, values: timeRows(model, request) });
+    else score(model, request, atStart);
+  });
+}
+
+function score(model: LoadedModel, { id, matrix, rows }: ScoreRequest, atStart: number): void {
+  const { scores, tookApart } = scoreRows(model, matrix, rows, width);
+  // A fault may leave the runtime damaged (an aborted WebAssembly module): it must still give the score it started with.
+  if (tookApart && scoreRows(model, new Float32Array(width), 1, width).scores[0] !== atStart && !Number.isNaN(atStart))
+    answer({ kind: 'broken', message: 'the runtime failed on a batch and no longer works' });
+  else answer({ kind: 'answer', id, values: scores });
+}
+
+/** Milliseconds that each row takes by itself; NaN for a row that got no score. */
+function timeRows(model: LoadedModel, { matrix, rows }: ScoreRequest): Float32Array {
+  const milliseconds = new Float32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    const one = matrix.slice(row * width, (row + 1) * width);
+    const before = performance.now();
+    const { scores } = scoreRows(model, one, 1, width);
+    milliseconds[row] = Number.isNaN(scores[0]) ? Number.NaN : performance.now() - before;
+  }
+  return milliseconds;
+}
+
+function answer(message: WorkerAnswer): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- the port of a worker has no origin
+  parentPort?.postMessage(message);
+}
