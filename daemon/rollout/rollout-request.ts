@@ -1,0 +1,127 @@
+import { ALL, type Guardrail, type GuardrailName, type Rollout } from '../../detectors/terms.ts';
+import { GUARDRAIL_NAMES, GUARDRAILS, isGuardrailName } from '../../shadow/gate/guardrails.ts';
+import type { Config, ModelSettings } from '../config.ts';
+import { SerinError } from '../errors.ts';
+import { nearestName } from '../nearest-name.ts';
+
+/** What a rollout is opened with; what is left out comes from the settings and from the table of guardrails. */
+export interface RolloutRequest {
+  readonly model: string;
+  readonly control: string;
+  readonly candidate: string;
+  readonly guardrails?: readonly {
+    readonly name: string;
+    readonly margin?: number;
+    readonly slices?: readonly string[];
+  }[];
+  readonly alpha?: number;
+  readonly minimumEvents?: number;
+  readonly maximumDurationMs?: number;
+}
+
+export interface RequestContext {
+  readonly settings: Config['rollouts'];
+  readonly model: ModelSettings;
+  /** Values that a tag has in the recent traffic. */
+  tagValues(tag: string): Promise<readonly string[]>;
+}
+
+/** Each value of a tag is one more check, and takes its share of alpha. */
+export const MOST_TAG_VALUES = 50;
+
+type Terms = Pick<Rollout, 'alpha' | 'minimumEvents' | 'maximumDurationMs' | 'guardrails'>;
+
+/**
+ * The terms of a rollout, with every default and every slice filled in: what is judged is settled when it is opened.
+ * @throws SerinError `invalid_request` or `unknown_slice`, naming the field, the value and a cure
+ */
+export async function termsOf(request: RolloutRequest, context: RequestContext): Promise<Terms> {
+  const alpha = request.alpha ?? context.settings.alpha;
+  if (!(alpha > 0 && alpha < 1))
+    throw invalid('alpha', `alpha is ${alpha}; give a chance between 0 and 1, such as 0.05`);
+  const minimumEvents = request.minimumEvents ?? context.settings.minimum_events;
+  if (!Number.isSafeInteger(minimumEvents) || minimumEvents < 1)
+    throw invalid('minimum_events', `minimum_events is ${minimumEvents}; give a whole number from 1`);
+  const maximumDurationMs = request.maximumDurationMs ?? context.settings.maximum_duration;
+  if (!(maximumDurationMs > 0 && Number.isFinite(maximumDurationMs)))
+    throw invalid('maximum_duration', 'maximum_duration must be a length of time above zero, such as 6h');
+  if (request.control === request.candidate)
+    throw invalid('candidate', `control and candidate are both version "${request.control}"; name two versions`);
+  const wanted = request.guardrails ?? defaultGuardrails(context.model);
+  if (wanted.length === 0) throw invalid('guardrails', 'guardrails is empty; leave it out for the default ones');
+  const guardrails: Guardrail[] = [];
+  for (const one of wanted) {
+    const guardrail = await guardrailOf(one, context);
+    if (guardrails.some(({ name }) => name === guardrail.name))
+      throw invalid('guardrails', `guardrail "${guardrail.name}" is given twice; put its slices into one`);
+    guardrails.push(guardrail);
+  }
+  return { alpha, minimumEvents, maximumDurationMs, guardrails };
+}
+
+function defaultGuardrails(model: ModelSettings): readonly { readonly name: GuardrailName }[] {
+  return GUARDRAIL_NAMES.filter(
+    (name) => GUARDRAILS[name].byDefault && (model.kind === 'binary' || !GUARDRAILS[name].binaryOnly),
+  ).map((name) => ({ name }));
+}
+
+async function guardrailOf(
+  wanted: NonNullable<RolloutRequest['guardrails']>[number],
+  context: RequestContext,
+): Promise<Guardrail> {
+  const { name } = wanted;
+  if (!isGuardrailName(name)) throw unknownGuardrail(name);
+  const rule = GUARDRAILS[name];
+  if (rule.binaryOnly && context.model.kind !== 'binary')
+    throw invalid('guardrails', `guardrail "${name}" needs a binary model; this one is of kind ${context.model.kind}`);
+  const margin = wanted.margin ?? rule.margin;
+  const most = rule.range?.[1] ?? Infinity;
+  if (!(margin > 0 && margin < most && Number.isFinite(margin)))
+    throw invalid(
+      'guardrails',
+      `margin of "${name}" is ${margin}; give a share above 0${most === 1 ? ' and below 1' : ''}`,
+    );
+  const slices = new Set<string>();
+  for (const slice of wanted.slices ?? [ALL]) for (const one of await resolveSlice(slice, context)) slices.add(one);
+  if (slices.size === 0) throw invalid('guardrails', `slices of "${name}" is empty; leave it out to judge all traffic`);
+  return { name, margin, slices: [...slices] };
+}
+
+/** `all` and `region=EU` stand for themselves, `region` for each value that the tag has now. */
+async function resolveSlice(slice: string, context: RequestContext): Promise<readonly string[]> {
+  if (slice === ALL) return [ALL];
+  const at = slice.indexOf('=');
+  const tag = at < 0 ? slice : slice.slice(0, at);
+  const known = context.model.slices;
+  if (!known.includes(tag)) {
+    const near = nearestName(tag, known);
+    const cure = near === undefined ? `known tags: ${known.join(', ') || 'none'}` : `did you mean "${near}"?`;
+    throw new SerinError('unknown_slice', `"${tag}" is not a tag that this model is sliced by; ${cure}`, {
+      field: 'guardrails',
+    });
+  }
+  if (at >= 0) return [slice];
+  const values = await context.tagValues(tag);
+  if (values.length === 0)
+    throw new SerinError(
+      'unknown_slice',
+      `no prediction of the control in the last 30 days carries the tag "${tag}"; name a value, such as ${tag}=EU`,
+      { field: 'guardrails' },
+    );
+  if (values.length > MOST_TAG_VALUES)
+    throw invalid(
+      'guardrails',
+      `tag "${tag}" has more than ${MOST_TAG_VALUES} values, and each takes a share of alpha; name those that matter, such as ${tag}=${values[0]}`,
+    );
+  return values.map((value) => `${tag}=${value}`);
+}
+
+function unknownGuardrail(name: string): SerinError {
+  const near = nearestName(name, GUARDRAIL_NAMES);
+  const cure = near === undefined ? `known: ${GUARDRAIL_NAMES.join(', ')}` : `did you mean "${near}"?`;
+  return invalid('guardrails', `"${name}" is not a guardrail; ${cure}`);
+}
+
+function invalid(field: string, message: string): SerinError {
+  return new SerinError('invalid_request', message, { field });
+}

@@ -1,0 +1,239 @@
+import type { Latencies, Outcomes, SliceEvidence } from '../../shadow/gate/evidence.ts';
+import type { Engine, Parameters } from './engine.ts';
+
+/** Which predictions are compared, and how scores, decisions and labels are read. */
+export interface EvidenceQuery {
+  readonly model: string;
+  readonly control: string;
+  readonly candidate: string;
+  /** Score at and above which each of the two declines. */
+  readonly controlThreshold: number;
+  readonly candidateThreshold: number;
+  readonly positiveLabel: string;
+  readonly unlabelled: 'unknown' | 'negative';
+  readonly maturityMs: number;
+  /** `all`, and `<tag>=<value>`. */
+  readonly slices: readonly string[];
+  /** Live answers count from here on; replays count whenever they were made. */
+  readonly openedAt: number;
+  readonly asOf: number;
+}
+
+/** Live answers are matched with those of the other arm within this time, so that the hour of the day is no difference. */
+const MATCH_MS = 600_000;
+
+/** Labels are rare: live predictions with a label are matched within a day. */
+const MATCH_LABELLED_MS = 86_400_000;
+
+/** Steps of the Brier difference in one unit; rounding is up or down at random by the id, so that the mean stays. */
+const LOSS_STEPS = 256;
+
+/** Columns of one slice; counts are 0 where a statement does not ask for them. */
+interface Row {
+  readonly slice: string;
+  readonly events: number;
+  readonly error_plus: number;
+  readonly error_minus: number;
+  readonly decided: number;
+  readonly decline_plus: number;
+  readonly decline_minus: number;
+  readonly control_latencies: Readonly<Record<string, number>>;
+  readonly candidate_latencies: Readonly<Record<string, number>>;
+  readonly frauds_known: number;
+  readonly missed_plus: number;
+  readonly missed_minus: number;
+  readonly genuine_known: number;
+  readonly false_plus: number;
+  readonly false_minus: number;
+  readonly losses: Readonly<Record<string, number>>;
+}
+
+const SLICED = `arrayJoin(arrayFilter(slice -> has({slices:Array(String)}, slice),
+  arrayConcat(['all'], arrayMap((tag, value) -> concat(tag, '=', value), mapKeys(tags), mapValues(tags))))) AS slice`;
+
+const FAILED = `(score IS NULL AND empty(scores) OR NOT isFinite(ifNull(score, 0)))`;
+
+/** The label of each answered prediction: the latest one. */
+const KNOWN = `SELECT prediction_id, argMax(label, (timestamp, received_at)) AS label, max(received_at) AS known_at, 1 AS present
+  FROM {database}.labels WHERE prediction_id IN (SELECT prediction_id FROM answered) GROUP BY prediction_id`;
+
+const JUDGED = `toUnixTimestamp64Milli(at) <= {matureBefore:Int64} AS mature,
+  present AND label = {positive:String} AS fraud,
+  mature AND (present AND label != {positive:String} OR NOT present AND {unlabelledIsNegative:UInt8}) AS genuine`;
+
+function histogram(latency: string): string {
+  return `sumMapIf(map(toUInt32(bitShiftRight(reinterpretAsUInt64(ifNull(${latency}, 0)), 47)), toUInt64(1)), isNotNull(${latency}))`;
+}
+
+/** Answers of both arms since the rollout was opened, each once; `ours` are the candidate's. */
+const ANSWERED = `SELECT prediction_id, version = {candidate:String} AS ours, timestamp AS at, received_at, tags, score,
+    if(latency_ms >= 0, latency_ms, NULL) AS latency, ${FAILED} AS failed,
+    multiIf(lower(decision) = 'decline', 1, lower(decision) = 'approve', 0,
+      ifNull(score, 0) >= if(ours, {candidateThreshold:Float64}, {controlThreshold:Float64})) AS declines,
+    lower(decision) IN ('approve', 'decline') OR isFinite(ifNull(score, nan)) AS decided
+  FROM {database}.predictions
+  WHERE model = {model:String} AND version IN ({control:String}, {candidate:String})
+    AND role = if(version = {candidate:String}, 'candidate', 'control')
+    AND timestamp >= fromUnixTimestamp64Milli({opened:Int64})
+  LIMIT 1 BY version, prediction_id`;
+
+/** One row a matched couple, in the columns that are counted. */
+const MATCHED = `SELECT slice, 1 AS compared, anyIf(prediction_id, ours) AS prediction_id,
+    maxIf(failed, ours) AS candidate_failed, maxIf(failed, NOT ours) AS control_failed, min(decided) AS comparable,
+    maxIf(declines, ours) AS candidate_declines, maxIf(declines, NOT ours) AS control_declines,
+    anyIf(score, ours) AS candidate_score, anyIf(score, NOT ours) AS control_score,
+    anyIf(latency, ours) AS candidate_latency, anyIf(latency, NOT ours) AS control_latency,
+    fraud, max(sliced.genuine) AS genuine, min(sliced.mature) AS mature
+  FROM sliced GROUP BY slice, bucket, fraud, place HAVING count() = 2`;
+
+const ANSWER_COUNTS = `countIf(compared) AS events,
+  countIf(compared AND candidate_failed > control_failed) AS error_plus,
+  countIf(compared AND candidate_failed < control_failed) AS error_minus,
+  countIf(comparable) AS decided,
+  countIf(comparable AND candidate_declines > control_declines) AS decline_plus,
+  countIf(comparable AND candidate_declines < control_declines) AS decline_minus,
+  ${histogram('control_latency')} AS control_latencies,
+  ${histogram('candidate_latency')} AS candidate_latencies`;
+
+const LABEL_COUNTS = `countIf(comparable AND fraud) AS frauds_known,
+  countIf(comparable AND fraud AND candidate_declines < control_declines) AS missed_plus,
+  countIf(comparable AND fraud AND candidate_declines > control_declines) AS missed_minus,
+  countIf(comparable AND genuine) AS genuine_known,
+  countIf(comparable AND genuine AND candidate_declines > control_declines) AS false_plus,
+  countIf(comparable AND genuine AND candidate_declines < control_declines) AS false_minus,
+  sumMapIf(map(toInt16(floor(${LOSS_STEPS} * (pow(ifNull(candidate_score, 0) - fraud, 2) - pow(ifNull(control_score, 0) - fraud, 2))
+      + (cityHash64(prediction_id) % 65536) / 65536)), toUInt64(1)),
+    (mature AND fraud OR genuine) AND candidate_score BETWEEN 0 AND 1 AND control_score BETWEEN 0 AND 1) AS losses`;
+
+/**
+ * What the replays of the candidate show against the recorded answers of the control: pairs of the same prediction, each
+ * once, however many replays scored it (failed when any of them failed). Both decide by score and threshold. Latency comes
+ * from those replays that timed both.
+ */
+export async function readShadowEvidence(engine: Engine, query: EvidenceQuery): Promise<SliceEvidence[]> {
+  const rows = await engine.rows<Row>(
+    `WITH timed AS (
+       SELECT replay FROM {database}.shadow_scores
+       WHERE model = {model:String} AND version IN ({control:String}, {candidate:String}) AND latency_ms >= 0
+       GROUP BY replay HAVING uniqExact(version) = 2
+     ), answered AS (
+       SELECT prediction_id, countIf(version = {candidate:String}) > 0 AS compared,
+         argMinIf(score, replay, version = {candidate:String} AND isFinite(score)) AS candidate_score,
+         countIf(version = {candidate:String} AND NOT isFinite(ifNull(score, nan))) > 0 AS candidate_failed,
+         argMinIf(latency_ms, replay, version = {candidate:String} AND latency_ms >= 0 AND replay IN (SELECT replay FROM timed)) AS candidate_latency,
+         argMinIf(latency_ms, replay, version = {control:String} AND latency_ms >= 0 AND replay IN (SELECT replay FROM timed)) AS control_latency
+       FROM {database}.shadow_scores
+       WHERE model = {model:String} AND version IN ({control:String}, {candidate:String})
+       GROUP BY prediction_id
+     ), pairs AS (
+       SELECT prediction_id, timestamp AS at, tags, compared, candidate_score, candidate_failed, candidate_latency, control_latency,
+         score AS control_score, ${FAILED} AS control_failed
+       FROM {database}.predictions INNER JOIN answered USING (prediction_id)
+       WHERE model = {model:String} AND version = {control:String}
+         AND timestamp >= (SELECT min(timestamp) FROM {database}.shadow_scores WHERE model = {model:String} AND version = {candidate:String})
+         AND timestamp <= (SELECT max(timestamp) FROM {database}.shadow_scores WHERE model = {model:String} AND version = {candidate:String})
+       LIMIT 1 BY prediction_id
+     ), known AS (${KNOWN}), judged AS (
+       SELECT *, ${SLICED}, ${JUDGED},
+         compared AND NOT candidate_failed AND NOT control_failed AND isNotNull(candidate_score) AND isNotNull(control_score) AS comparable,
+         ifNull(candidate_score, 0) >= {candidateThreshold:Float64} AS candidate_declines,
+         ifNull(control_score, 0) >= {controlThreshold:Float64} AS control_declines
+       FROM pairs LEFT JOIN known USING (prediction_id)
+     )
+     SELECT slice, ${ANSWER_COUNTS}, ${LABEL_COUNTS} FROM judged GROUP BY slice ORDER BY slice`,
+    bind(query),
+  );
+  return rows.map((row) => sliceEvidence(row, true));
+}
+
+/**
+ * What a canary shows since the rollout was opened: answers of the candidate, each matched with one answer of the control
+ * in the same ten minutes (in the same day for labelled ones), first come with first come. Decisions are the recorded ones,
+ * else those by score and threshold.
+ */
+export async function readLiveEvidence(engine: Engine, query: EvidenceQuery): Promise<SliceEvidence[]> {
+  const answers = await engine.rows<Row>(
+    `WITH answered AS (${ANSWERED}), sliced AS (
+       SELECT *, ${SLICED}, intDiv(toUnixTimestamp64Milli(at), ${MATCH_MS}) AS bucket, 0 AS mature, 0 AS fraud, 0 AS genuine,
+         row_number() OVER (PARTITION BY slice, bucket, ours ORDER BY received_at, prediction_id) AS place
+       FROM answered
+     ) SELECT slice, ${ANSWER_COUNTS} FROM (${MATCHED}) GROUP BY slice ORDER BY slice`,
+    bind(query),
+  );
+  if (answers.length === 0) return [];
+  const labelled = await engine.rows<Row>(
+    `WITH answered AS (${ANSWERED}), known AS (${KNOWN}), judged AS (
+       SELECT *, ${SLICED}, ${JUDGED}, intDiv(toUnixTimestamp64Milli(at), ${MATCH_LABELLED_MS}) AS bucket
+       FROM answered LEFT JOIN known USING (prediction_id)
+     ), sliced AS (
+       SELECT *, row_number() OVER (PARTITION BY slice, bucket, fraud, ours ORDER BY if(present, known_at, at), prediction_id) AS place
+       FROM judged WHERE fraud OR genuine
+     ) SELECT slice, ${LABEL_COUNTS} FROM (${MATCHED}) GROUP BY slice ORDER BY slice`,
+    bind(query),
+  );
+  return answers.map((row) => sliceEvidence({ ...row, ...labelled.find(({ slice }) => slice === row.slice) }, false));
+}
+
+/** Values of a tag among the control's predictions of the last 30 days, most frequent first. */
+export async function readTagValues(
+  engine: Engine,
+  query: { readonly model: string; readonly control: string; readonly tag: string; readonly asOf: number },
+  limit: number,
+): Promise<string[]> {
+  const rows = await engine.rows<{ value: string }>(
+    `SELECT tags[{tag:String}] AS value FROM {database}.predictions
+     WHERE model = {model:String} AND version = {control:String} AND mapContains(tags, {tag:String})
+       AND timestamp >= fromUnixTimestamp64Milli({from:Int64})
+     GROUP BY value ORDER BY count() DESC, value LIMIT {limit:UInt32}`,
+    { model: query.model, control: query.control, tag: query.tag, from: query.asOf - 30 * 86_400_000, limit },
+  );
+  return rows.map(({ value }) => value);
+}
+
+function bind(query: EvidenceQuery): Parameters {
+  return {
+    model: query.model,
+    control: query.control,
+    candidate: query.candidate,
+    controlThreshold: query.controlThreshold,
+    candidateThreshold: query.candidateThreshold,
+    positive: query.positiveLabel,
+    unlabelledIsNegative: query.unlabelled === 'negative' ? 1 : 0,
+    matureBefore: query.asOf - query.maturityMs,
+    slices: [...query.slices],
+    opened: query.openedAt,
+  };
+}
+
+function sliceEvidence(row: Partial<Row> & Pick<Row, 'slice'>, paired: boolean): SliceEvidence {
+  const declines = signs(row.decided, row.decline_plus, row.decline_minus);
+  const flips = (row.decline_plus ?? 0) + (row.decline_minus ?? 0);
+  return {
+    slice: row.slice,
+    events: row.events ?? 0,
+    outcomes: {
+      errors: signs(row.events, row.error_plus, row.error_minus),
+      decline_rate: declines,
+      flips: paired ? signs(row.decided, flips, 0) : [],
+      missed_fraud: signs(row.frauds_known, row.missed_plus, row.missed_minus),
+      false_declines: signs(row.genuine_known, row.false_plus, row.false_minus),
+      loss: counted(row.losses).map(([step, count]) => [step / LOSS_STEPS, count] as const),
+    },
+    latency: { control: counted(row.control_latencies), candidate: counted(row.candidate_latencies) },
+  };
+}
+
+function signs(events = 0, plus = 0, minus = 0): Outcomes {
+  const all = [
+    [-1, minus],
+    [0, events - plus - minus],
+    [1, plus],
+  ] as const;
+  return all.filter(([, count]) => count > 0);
+}
+
+function counted(map: Readonly<Record<string, number>> = {}): Latencies {
+  return Object.entries(map)
+    .map(([key, count]) => [Number(key), count] as const)
+    .sort(([a], [b]) => a - b);
+}

@@ -1,0 +1,214 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { binCode } from '../../../detectors/maths/log-bins.ts';
+import {
+  readLiveEvidence,
+  readShadowEvidence,
+  readTagValues,
+  type EvidenceQuery,
+} from '../../../daemon/store/evidence.ts';
+import { temporaryStore } from '../../support/temporary.ts';
+import { insertAnswers, insertLabels, insertScores } from './rollout-traffic.ts';
+
+const DAY = 86_400_000;
+const OPENED = Date.UTC(2026, 2, 10, 12);
+const MADE = OPENED - 60 * DAY;
+
+describe('evidence out of the store', () => {
+  let opened: Awaited<ReturnType<typeof temporaryStore>>;
+  beforeAll(async () => {
+    opened = await temporaryStore();
+  });
+  afterAll(async () => {
+    await opened.remove();
+  });
+
+  const query = (model: string, changes: Partial<EvidenceQuery> = {}): EvidenceQuery => ({
+    model,
+    control: 'v1',
+    candidate: 'v2',
+    controlThreshold: 0.5,
+    candidateThreshold: 0.6,
+    positiveLabel: '1',
+    unlabelled: 'unknown',
+    maturityMs: 30 * DAY,
+    slices: ['all'],
+    openedAt: OPENED,
+    asOf: OPENED + 1000,
+    ...changes,
+  });
+
+  it('is empty without any rows', async () => {
+    expect(await readShadowEvidence(opened.store.reader, query('nothing'))).toEqual([]);
+    expect(await readLiveEvidence(opened.store.reader, query('nothing'))).toEqual([]);
+  });
+
+  it('counts pairs of the same prediction, with each version at its own threshold, repeats once', async () => {
+    const model = 'paired';
+    const control = [0.4, 0.7, 0.55, 0.2, null, 0.1, 0.9];
+    const candidate = [0.65, 0.3, 0.58, 0.1, 0.2, null, 0.95];
+    const at = (n: number): number => MADE + n;
+    const answers = control.map((score, n) => ({ id: `p${n}`, at: at(n), model, version: 'v1', score }));
+    await insertAnswers(opened.store, answers);
+    await insertAnswers(opened.store, answers);
+    await insertAnswers(opened.store, [{ id: 'other', at: MADE, model, version: 'v0', score: 0.5 }]);
+    const scores = candidate.map((score, n) => ({ replay: 'r1', model, version: 'v2', id: `p${n}`, at: at(n), score }));
+    await insertScores(opened.store, [
+      ...scores,
+      { replay: 'r1', model, version: 'v2', id: 'other', at: MADE, score: 0.9 },
+      { replay: 'r1', model, version: 'v2', id: 'never recorded', at: MADE, score: 0.9 },
+      { replay: 'r1', model, version: 'v1', id: 'p0', at: at(0), score: 0.4 },
+    ]);
+    await insertScores(
+      opened.store,
+      scores.map((score) => ({ ...score, replay: 'r2' })),
+    );
+    const [all] = await readShadowEvidence(opened.store.reader, query(model));
+    expect(all?.events).toBe(7);
+    // p4 failed for the control alone, p5 for the candidate alone.
+    expect(all?.outcomes.errors).toEqual([
+      [-1, 1],
+      [0, 5],
+      [1, 1],
+    ]);
+    // p0 turns to decline; p1 and p2 (0.55 against 0.5, 0.58 against 0.6) to approve; p3 and p6 stay.
+    expect(all?.outcomes.decline_rate).toEqual([
+      [-1, 2],
+      [0, 2],
+      [1, 1],
+    ]);
+    expect(all?.outcomes.flips).toEqual([
+      [0, 2],
+      [1, 3],
+    ]);
+    expect(all?.outcomes.missed_fraud).toEqual([]);
+  });
+
+  it('counts known fraud at once, genuine payments when mature, and the latest label only', async () => {
+    const model = 'labelled';
+    const rows = [
+      // control, candidate, labels, age in days
+      { id: 'l0', control: 0.9, candidate: 0.1, labels: ['1'], age: 1 },
+      { id: 'l1', control: 0.1, candidate: 0.9, labels: ['0', '1'], age: 40 },
+      { id: 'l2', control: 0.9, candidate: 0.9, labels: ['1'], age: 40 },
+      { id: 'l3', control: 0.1, candidate: 0.9, labels: ['0'], age: 40 },
+      { id: 'l4', control: 0.1, candidate: 0.9, labels: ['0'], age: 1 },
+      { id: 'l5', control: 0.9, candidate: 0.1, labels: [], age: 40 },
+      { id: 'l6', control: 0.9, candidate: 0.1, labels: ['1', '0'], age: 40 },
+    ].map((row) => ({ ...row, at: OPENED - row.age * DAY }));
+    await insertAnswers(
+      opened.store,
+      rows.map(({ id, at, control }) => ({ id, at, model, version: 'v1', score: control })),
+    );
+    await insertScores(
+      opened.store,
+      rows.map(({ id, at, candidate }) => ({ replay: 'l', model, version: 'v2', id, at, score: candidate })),
+    );
+    // The newest label arrives first.
+    const labels = rows.flatMap(({ id, at, labels: all }) => all.map((label, n) => ({ id, at: at + n + 1, label })));
+    await insertLabels(opened.store, labels.reverse());
+    const [all] = await readShadowEvidence(opened.store.reader, query(model));
+    // l0 missed by the candidate alone, l1 by the control alone, l2 by nobody.
+    expect(all?.outcomes.missed_fraud).toEqual([
+      [-1, 1],
+      [0, 1],
+      [1, 1],
+    ]);
+    // l3 declined by the candidate alone, l6 by the control alone; l4 is too young, l5 has no label.
+    expect(all?.outcomes.false_declines).toEqual([
+      [-1, 1],
+      [1, 1],
+    ]);
+    const [silent] = await readShadowEvidence(opened.store.reader, query(model, { unlabelled: 'negative' }));
+    expect(silent?.outcomes.false_declines).toEqual([
+      [-1, 2],
+      [1, 1],
+    ]);
+    // Brier differences of l1, l2, l3, l6: -0.8, 0, +0.8, -0.8; rounded to a 256th.
+    const loss = all?.outcomes.loss ?? [];
+    expect(loss.reduce((sum, [, count]) => sum + count, 0)).toBe(4);
+    expect(loss.reduce((sum, [value, count]) => sum + value * count, 0)).toBeCloseTo(-0.8, 1);
+  });
+
+  it('cuts by the named slices, and bins latency of replays that timed both', async () => {
+    const model = 'sliced';
+    const rows = ['EU', 'EU', 'US', "x' OR 1=1 --"].map((region, n) => ({ id: `s${n}`, at: MADE + n, region }));
+    await insertAnswers(
+      opened.store,
+      rows.map(({ id, at, region }) => ({ id, at, model, version: 'v1', score: 0.1, tags: { region, tier: 'gold' } })),
+    );
+    await insertScores(
+      opened.store,
+      rows.flatMap(({ id, at }, n) => [
+        { replay: 'both', model, version: 'v2', id, at, score: 0.9, latencyMs: 2 + n },
+        { replay: 'both', model, version: 'v1', id, at, score: 0.1, latencyMs: n === 0 ? null : 1 },
+        { replay: 'alone', model, version: 'v2', id, at, score: 0.9, latencyMs: 500 },
+      ]),
+    );
+    const slices = ['all', 'region=EU', "region=x' OR 1=1 --", 'region=nowhere'];
+    const found = await readShadowEvidence(opened.store.reader, query(model, { slices }));
+    expect(found.map(({ slice, events }) => [slice, events])).toEqual([
+      ['all', 4],
+      ['region=EU', 2],
+      ["region=x' OR 1=1 --", 1],
+    ]);
+    expect(found[0]?.latency.control).toEqual([[binCode(1), 3]]);
+    expect(found[0]?.latency.candidate).toEqual([2, 3, 4, 5].map((ms) => [binCode(ms), 1]));
+    expect(found[1]?.latency.candidate).toEqual([2, 3].map((ms) => [binCode(ms), 1]));
+    const tag = { model, control: 'v1', tag: 'region', asOf: MADE + DAY };
+    expect(await readTagValues(opened.store.reader, tag, 10)).toEqual(['EU', 'US', "x' OR 1=1 --"]);
+    expect(await readTagValues(opened.store.reader, { ...tag, asOf: OPENED }, 10)).toEqual([]);
+  });
+
+  it('matches live answers of the two arms within the same ten minutes', async () => {
+    const model = 'live';
+    const arm = (role: 'control' | 'candidate', minutes: readonly number[], score: number | null, decision = '') =>
+      minutes.map((minute, n) => ({
+        id: `${role}${minute}-${n}`,
+        at: OPENED + minute * 60_000 + n,
+        model,
+        version: role === 'control' ? 'v1' : 'v2',
+        role,
+        score,
+        decision,
+        latencyMs: role === 'control' ? 10 : 20,
+      }));
+    const candidate = arm('candidate', [1, 2, 3, 61], 0.9);
+    const control = arm('control', [1, 2, 3, 4, 5, 31, 62], 0.9, 'approve');
+    const before = arm('control', [-5], null).concat(arm('candidate', [-5], null));
+    await insertAnswers(opened.store, [...candidate, ...candidate, ...control, ...before]);
+    // The candidate as control of an earlier rollout, and the control as candidate, say nothing here.
+    await insertAnswers(opened.store, [
+      { id: 'x', at: OPENED + 1, model, version: 'v2', role: 'control', score: null },
+      { id: 'y', at: OPENED + 1, model, version: 'v1', role: 'candidate', score: null },
+    ]);
+    const [all] = await readLiveEvidence(opened.store.reader, query(model));
+    expect(all?.events).toBe(4);
+    expect(all?.outcomes.decline_rate).toEqual([[1, 4]]);
+    expect(all?.outcomes.errors).toEqual([[0, 4]]);
+    expect(all?.outcomes.flips).toEqual([]);
+    expect(all?.latency).toEqual({ control: [[binCode(10), 4]], candidate: [[binCode(20), 4]] });
+  });
+
+  it('matches live labels within a day, fraud with fraud', async () => {
+    const model = 'live labels';
+    const rows = [
+      { id: 'c1', role: 'control' as const, score: 0.9, label: '1', day: 0 },
+      { id: 'c2', role: 'control' as const, score: 0.1, label: '0', day: 0 },
+      { id: 'c3', role: 'control' as const, score: 0.9, label: '1', day: 3 },
+      { id: 'n1', role: 'candidate' as const, score: 0.1, label: '1', day: 0 },
+      { id: 'n2', role: 'candidate' as const, score: 0.9, label: '0', day: 0 },
+      { id: 'n3', role: 'candidate' as const, score: 0.9, label: '1', day: 5 },
+    ].map((row) => ({ ...row, at: OPENED + row.day * DAY }));
+    await insertAnswers(
+      opened.store,
+      rows.map((row) => ({ ...row, model, version: row.role === 'control' ? 'v1' : 'v2' })),
+    );
+    await insertLabels(
+      opened.store,
+      rows.map(({ id, at, label }) => ({ id, at: at + 1, label })),
+    );
+    const [all] = await readLiveEvidence(opened.store.reader, query(model, { asOf: OPENED + 90 * DAY }));
+    expect(all?.outcomes.missed_fraud).toEqual([[1, 1]]);
+    expect(all?.outcomes.false_declines).toEqual([[1, 1]]);
+  });
+});

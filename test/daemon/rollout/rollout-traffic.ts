@@ -1,0 +1,88 @@
+import type { Store } from '../../../daemon/store/store.ts';
+
+/** Seeded random numbers in [0, 1): mulberry32. */
+export function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+export const text = (time: number): string => new Date(time).toISOString().replace('T', ' ').slice(0, 23);
+
+export interface Answer {
+  readonly id: string;
+  readonly at: number;
+  readonly model: string;
+  readonly version: string;
+  readonly role?: 'control' | 'candidate';
+  readonly score: number | null;
+  readonly decision?: string;
+  readonly latencyMs?: number | null;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+export interface ShadowScore {
+  readonly replay: string;
+  readonly model: string;
+  readonly version: string;
+  readonly id: string;
+  readonly at: number;
+  readonly score: number | null;
+  readonly latencyMs?: number | null;
+}
+
+export async function insertAnswers(store: Store, answers: readonly Answer[]): Promise<void> {
+  await store.writer.insert(
+    'predictions',
+    answers.map((one) => ({
+      timestamp: text(one.at),
+      received_at: text(one.at + 5),
+      model: one.model,
+      version: one.version,
+      role: one.role ?? 'control',
+      prediction_id: one.id,
+      score: one.score,
+      decision: one.decision ?? '',
+      latency_ms: one.latencyMs ?? null,
+      tags: one.tags ?? {},
+      segment: 1,
+    })),
+  );
+}
+
+export async function insertScores(store: Store, scores: readonly ShadowScore[]): Promise<void> {
+  await store.writer.insert(
+    'shadow_scores',
+    scores.map((one) => ({
+      replay: one.replay,
+      model: one.model,
+      version: one.version,
+      prediction_id: one.id,
+      timestamp: text(one.at),
+      score: one.score,
+      latency_ms: one.latencyMs ?? null,
+      error: one.score === null ? 'timeout' : '',
+    })),
+  );
+}
+
+export async function insertLabels(
+  store: Store,
+  labels: readonly { readonly id: string; readonly at: number; readonly label: string }[],
+): Promise<void> {
+  await store.writer.insert(
+    'labels',
+    labels.map((one) => ({
+      prediction_id: one.id,
+      timestamp: text(one.at),
+      received_at: text(one.at),
+      label: one.label,
+      source: 'test',
+      segment: 1,
+    })),
+  );
+}
