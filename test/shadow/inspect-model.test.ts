@@ -28,10 +28,23 @@ function inspect(folder: string, change: Partial<InspectOptions> = {}): ReturnTy
   return inspectModel(folder, { inputs: [number('a'), number('b')], threshold: 0.5, backend: 'wasm', ...change });
 }
 
-async function editJson(folder: string, edit: (json: never) => unknown): Promise<void> {
+/** What the tests edit of a model.json. */
+interface Json {
+  format?: string;
+  weightsManifest: { paths: string[]; weights: Record<string, unknown>[] }[];
+  modelTopology: { node: { op: string; attr: { shape: unknown } }[] };
+}
+
+function withPaths(folder: string, ...paths: string[]): Promise<void> {
+  return editJson(folder, (json) => {
+    for (const group of json.weightsManifest) group.paths = paths;
+    return json;
+  });
+}
+
+async function editJson(folder: string, edit: (json: Json) => unknown): Promise<void> {
   const file = join(folder, 'model.json');
-  const json: never = JSON.parse(await readFile(file, 'utf8'));
-  await writeFile(file, JSON.stringify(edit(json)));
+  await writeFile(file, JSON.stringify(edit(JSON.parse(await readFile(file, 'utf8')))));
 }
 
 describe('the inspection of a model artifact', () => {
@@ -39,12 +52,6 @@ describe('the inspection of a model artifact', () => {
   let folders = 0;
   const fresh = (): string => join(directory.path, `model-${folders++}`);
   const good = (): Promise<string> => layersModelFolder(fresh(), { weights: [1, -2], bias: 0.5 });
-  const withPaths = (folder: string, ...paths: string[]): Promise<void> =>
-    editJson(folder, (json: { weightsManifest: { paths: string[] }[] }) => {
-      for (const group of json.weightsManifest) group.paths = paths;
-      return json;
-    });
-
   beforeAll(async () => {
     directory = await temporaryDirectory();
   });
@@ -69,7 +76,7 @@ describe('the inspection of a model artifact', () => {
   it('accepts a graph model, and the format where model.json does not name it', async () => {
     const folder = await graphModelFolder(fresh(), { weights: [1, -2] });
     expect((await inspect(folder)).format).toBe('graph');
-    await editJson(folder, (json: object) => ({ ...json, format: undefined }));
+    await editJson(folder, (json) => ({ ...json, format: undefined }));
     expect((await inspect(folder)).format).toBe('graph');
   });
 
@@ -84,7 +91,7 @@ describe('the inspection of a model artifact', () => {
 
   it('tells a wrong number of columns of a graph model that leaves its shape open', async () => {
     const folder = await graphModelFolder(fresh(), { weights: [1, 2, 3] });
-    await editJson(folder, (json: { modelTopology: { node: { attr: { shape: unknown } }[] } }) => {
+    await editJson(folder, (json) => {
       const [first] = json.modelTopology.node;
       if (first !== undefined) first.attr.shape = { shape: { unknownRank: true } };
       return json;
@@ -143,12 +150,12 @@ describe('the inspection of a model artifact', () => {
 
   it('refuses a model without weights, which would run on random ones', async () => {
     const folder = await good();
-    await editJson(folder, (json: object) => ({ ...json, weightsManifest: undefined }));
+    await editJson(folder, (json) => ({ ...json, weightsManifest: undefined }));
     await expect(inspect(folder)).rejects.toThrow(/random weights: save it with its weights/);
-    await editJson(folder, (json: object) => ({ ...json, weightsManifest: [{ paths: [], weights: [] }] }));
+    await editJson(folder, (json) => ({ ...json, weightsManifest: [{ paths: [], weights: [] }] }));
     await expect(inspect(folder)).rejects.toThrow(/cannot build the model .*save it again/);
     const graphFolder = await graphModelFolder(fresh(), { weights: [1, 2] });
-    await editJson(graphFolder, (json: object) => ({ ...json, weightsManifest: [{ paths: [], weights: [] }] }));
+    await editJson(graphFolder, (json) => ({ ...json, weightsManifest: [{ paths: [], weights: [] }] }));
     await expect(inspect(graphFolder)).rejects.toThrow(/save/);
   });
 
@@ -195,7 +202,7 @@ describe('the inspection of a model artifact', () => {
     await writeFile(join(folder, 'weights.bin'), flipped);
     await expect(open()).rejects.toThrow(/weights.bin is not the file that was registered .*register the new files/);
     await writeFile(join(folder, 'weights.bin'), floats([1, -2, 0.5]));
-    await editJson(folder, (json: object) => ({ ...json, note: 1 }));
+    await editJson(folder, (json) => ({ ...json, note: 1 }));
     await expect(open()).rejects.toThrow(/model.json is not the file that was registered/);
   });
 
@@ -280,7 +287,7 @@ describe('the inspection of a model artifact', () => {
 
   it('refuses an operation that TensorFlow.js does not know, and a model that never ends', async () => {
     const unknown = await graphModelFolder(fresh(), { weights: [1, -2] });
-    await editJson(unknown, (json: { modelTopology: { node: { op: string }[] } }) => {
+    await editJson(unknown, (json) => {
       for (const each of json.modelTopology.node) if (each.op === 'Sigmoid') each.op = 'Launch';
       return json;
     });
@@ -292,8 +299,8 @@ describe('the inspection of a model artifact', () => {
   });
 });
 
-function quantized(dtype: string): (json: never) => unknown {
-  return (json: { weightsManifest: { weights: Record<string, unknown>[] }[] }) => {
+function quantized(dtype: string): (json: Json) => unknown {
+  return (json) => {
     for (const weight of json.weightsManifest.flatMap((group) => group.weights))
       weight['quantization'] = { dtype, scale: 0.5, min: -4 };
     return json;
