@@ -1,0 +1,339 @@
+import { createServer } from 'node:net';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { temporaryDirectory } from '../../support/temporary.ts';
+import { startApiDouble, type Answers } from './api-double.ts';
+import { runCommand } from './run-command.ts';
+
+const COMMANDS = ['start', 'demo', 'check', 'verdict', 'replay', 'evaluate', 'snapshot', 'doctor'];
+
+const open: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of open.splice(0)) await close();
+});
+
+async function double(answers: Answers) {
+  const api = await startApiDouble(answers);
+  open.push(() => api.close());
+  return api;
+}
+
+const verdict = (word: string, reasons: readonly string[] = ['because']) => ({
+  body: {
+    verdict: word,
+    reasons,
+    checks: [
+      {
+        name: 'decline_rate',
+        slice: 'all',
+        harm: 0.01,
+        margin: 0.02,
+        interval: [0.005, 0.015],
+        e_value: 3,
+        events: 1200,
+        events_needed: 0,
+        state: 'safe',
+        reason: 'fine',
+      },
+    ],
+    as_of: '2026-03-01T00:00:00.000Z',
+    evidence_url: 'http://127.0.0.1:7374/rollouts/r1',
+  },
+});
+
+describe('the command line', () => {
+  it('lists every command, and each explains itself', async () => {
+    const { stdout, exitCode } = await runCommand(['--help']);
+    expect(exitCode).toBe(0);
+    for (const command of COMMANDS) {
+      expect(stdout).toContain(`  ${command} `);
+      const help = await runCommand([command, '--help']);
+      expect(help.exitCode).toBe(0);
+      expect(help.stdout).toContain(`Usage: serin ${command}`);
+    }
+  });
+
+  it('names the nearest command for an unknown one and fails', async () => {
+    const { exitCode, stderr } = await runCommand(['verdct', 'r1']);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('verdict');
+  });
+
+  it('hands the options of start over', async () => {
+    const { exitCode, started } = await runCommand(['start', '--config', 'a.yaml', '--data', 'd']);
+    expect(exitCode).toBe(0);
+    expect(started).toEqual([{ config: 'a.yaml', data: 'd' }]);
+  });
+
+  it('says how to start a daemon where none answers', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    await new Promise((resolve) => server.close(resolve));
+    const { exitCode, stderr } = await runCommand(['verdict', 'r1', '--url', `http://127.0.0.1:${port}`]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(`no daemon answers at http://127.0.0.1:${port}`);
+    expect(stderr).toContain('serin start');
+  });
+
+  it('prints the message and the hint of an error of the API', async () => {
+    const api = await double({
+      'GET /v1/rollouts/nope/verdict': {
+        status: 404,
+        body: { error: { code: 'unknown_id', message: 'There is no rollout nope.', field: 'id', hint: 'List them.' } },
+      },
+    });
+    const { exitCode, stderr } = await runCommand(['verdict', 'nope'], { env: { SERIN_URL: api.url } });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('There is no rollout nope. (id) [unknown_id]');
+    expect(stderr).toContain('List them.');
+  });
+
+  it('does not take another server for the API', async () => {
+    const api = await double({ 'GET /v1/rollouts/r1/verdict': { body: '<html>' } });
+    const { exitCode, stderr } = await runCommand(['verdict', 'r1', '--url', api.url]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('did not answer with JSON');
+  });
+});
+
+describe('serin verdict', () => {
+  it('answers with the exit code of the verdict', async () => {
+    for (const [word, code] of [
+      ['promote', 0],
+      ['hold', 10],
+      ['rollback', 20],
+      ['inconclusive', 30],
+    ] as const) {
+      const api = await double({ 'GET /v1/rollouts/r%201/verdict': verdict(word) });
+      const { exitCode, stdout } = await runCommand(['verdict', 'r 1', '--url', api.url]);
+      expect(exitCode).toBe(code);
+      expect(stdout.split('\n')[0]).toBe(word);
+      expect(stdout).toMatch(/decline_rate\s+all\s+safe/);
+    }
+  });
+
+  it('asks again while it waits, until there is a decision', async () => {
+    const api = await double({ 'GET /v1/rollouts/r1/verdict': [verdict('hold'), verdict('promote')] });
+    const { exitCode, stderr } = await runCommand(['verdict', 'r1', '--wait', '30s', '--url', api.url], {
+      terminal: true,
+    });
+    expect(exitCode).toBe(0);
+    expect(api.heard).toHaveLength(2);
+    expect(stderr).toContain('hold, 30 s left');
+  });
+
+  it('ends with hold when the time is up, and shows no progress off a terminal', async () => {
+    const api = await double({ 'GET /v1/rollouts/r1/verdict': verdict('hold') });
+    const { exitCode, stderr } = await runCommand(['verdict', 'r1', '--wait', '50ms', '--url', api.url]);
+    expect(exitCode).toBe(10);
+    expect(api.heard.length).toBeGreaterThan(1);
+    expect(stderr).toBe('');
+  });
+
+  it('prints one JSON document with --json', async () => {
+    const api = await double({ 'GET /v1/rollouts/r1/verdict': verdict('rollback') });
+    const { stdout } = await runCommand(['verdict', 'r1', '--json', '--url', api.url]);
+    expect(JSON.parse(stdout)).toEqual(verdict('rollback').body);
+  });
+
+  it('refuses a length of time without a unit', async () => {
+    const { exitCode, stderr } = await runCommand(['verdict', 'r1', '--wait', '30']);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('30s, 5m or 2h');
+  });
+
+  it('keeps control characters of reasons away from the terminal', async () => {
+    const api = await double({ 'GET /v1/rollouts/r1/verdict': verdict('hold', ['evil \u001B[2J name']) });
+    const { stdout } = await runCommand(['verdict', 'r1', '--url', api.url]);
+    expect(stdout).not.toContain('\u001B');
+    expect(stdout).toContain('evil  [2J name');
+  });
+});
+
+describe('serin replay', () => {
+  const comparison = {
+    slice: 'all',
+    recorded: 100,
+    replayed: 100,
+    failed: 0,
+    errors: {},
+    flips: {
+      to_decline: 3,
+      to_approve: 1,
+      share: 0.04,
+      interval: [0.016, 0.098],
+      value_to_decline: 90,
+      value_to_approve: 5,
+    },
+    score_shift: { mean: 0.01, interval: [0, 0.02], control_mean: 0.1, candidate_mean: 0.11 },
+    rank_correlation: 0.97,
+    labelled: { count: 50, control_auc: 0.9, candidate_auc: 0.93, mcnemar_p: 0.2 },
+  };
+  const replay = (state: string, replayed: number) => ({
+    body: {
+      id: 'p1',
+      model: 'm',
+      candidate: 'v2',
+      control: 'v1',
+      from: '2026-03-01T00:00:00.000Z',
+      to: '2026-03-02T00:00:00.000Z',
+      state,
+      recorded: 100,
+      replayed,
+      rows_per_second: 5000,
+      backend: 'wasm',
+      error: state === 'failed' ? 'the model file is gone' : null,
+      noise_floor: { flips: 0, score: 0, replayed: 100 },
+      comparison: state === 'done' ? comparison : null,
+      slices: [],
+      started_at: '2026-03-02T00:00:00.000Z',
+      finished_at: null,
+    },
+  });
+  const argv = ['replay', '--model', 'm', '--candidate', 'v2', '--from', '2026-03-01T00:00:00Z', '--limit', '100'];
+
+  it('starts a replay, follows it, and prints the comparison', async () => {
+    const api = await double({
+      'POST /v1/replays': { status: 202, body: { id: 'p1' } },
+      'GET /v1/replays/p1': [replay('running', 40), replay('done', 100)],
+    });
+    const { exitCode, stdout, stderr } = await runCommand([...argv, '--url', api.url], { terminal: true });
+    expect(exitCode).toBe(0);
+    expect(api.heard[0]?.body).toMatchObject({
+      model: 'm',
+      candidate: 'v2',
+      from: '2026-03-01T00:00:00.000Z',
+      limit: 100,
+    });
+    expect(api.heard[0]?.body).not.toHaveProperty('url');
+    expect(stderr).toContain('40 of 100');
+    expect(stdout).toContain('v2 replayed 100 of 100 recorded predictions on wasm');
+    expect(stdout).toMatch(/all\s+100\s+0\s+4\.00 %/);
+  });
+
+  it('fails with the reason when the replay failed', async () => {
+    const api = await double({
+      'POST /v1/replays': { status: 202, body: { id: 'p1' } },
+      'GET /v1/replays/p1': replay('failed', 10),
+    });
+    const { exitCode, stderr } = await runCommand([...argv, '--url', api.url]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('the model file is gone');
+  });
+
+  it('refuses a time that is none, and asks for what is missing', async () => {
+    expect((await runCommand(['replay', '--model', 'm', '--candidate', 'v', '--from', 'yesterday'])).exitCode).toBe(1);
+    const { exitCode, stderr } = await runCommand(['replay', '--model', 'm']);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('--candidate');
+  });
+});
+
+describe('serin evaluate', () => {
+  it('asks for the stretch and prints what failed', async () => {
+    const finding = {
+      state: 'fail',
+      detector: 'psi',
+      slice: 'all',
+      feature: 'amount',
+      statistic: 2.5,
+      limit: 0.1,
+      reason: 'moved',
+    };
+    const api = await double({
+      'POST /v1/evaluations': {
+        body: {
+          windows: [
+            {
+              from: 'a',
+              to: 'b',
+              count: 9,
+              findings: [finding, { ...finding, state: 'pass', feature: 'age', statistic: null }],
+            },
+          ],
+        },
+      },
+    });
+    const argv = ['evaluate', '--model', 'm', '--reference-from', '2w', '--reference-to', '1w', '--from', '1w'];
+    const { stdout } = await runCommand([...argv, '--slices', 'region, tier', '--url', api.url]);
+    expect(api.heard[0]?.body).toMatchObject({ model: 'm', window: '1d', slices: ['region', 'tier'] });
+    expect(stdout).toContain('9 predictions, 1 fail, 1 pass, 0 insufficient');
+    expect(stdout).toMatch(/fail\s+psi\s+all\s+amount\s+2\.500\s+0\.1000\s+moved/);
+    expect(stdout).not.toContain('age');
+  });
+});
+
+describe('serin snapshot', () => {
+  const manifest = {
+    id: 's1',
+    model: 'm',
+    path: '/data/s1.parquet',
+    query: 'SELECT',
+    from: 'a',
+    to: 'b',
+    rows: 10,
+    labelled: 4,
+    label_coverage: 0.4,
+    bytes: 99,
+    sha256: 'abc',
+    columns: [{ name: 'label', type: 'String' }],
+    created_at: 'c',
+  };
+
+  it('starts a retraining and prints the manifest of its snapshot', async () => {
+    const api = await double({
+      'POST /v1/retrainings': { status: 202, body: { id: 'r1', state: 'snapshotting', snapshot: null } },
+      'GET /v1/retrainings': { body: { retrainings: [{ id: 'r1', state: 'running', snapshot: 's1' }] } },
+      'GET /v1/snapshots/s1': { body: manifest },
+    });
+    const { exitCode, stdout } = await runCommand(['snapshot', '--model', 'm', '--url', api.url]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('sha256   abc');
+    expect(stdout).toContain('40.00 %');
+  });
+
+  it('says why there is no snapshot', async () => {
+    const api = await double({
+      'POST /v1/retrainings': { status: 202, body: { id: 'r1', state: 'snapshotting', snapshot: null } },
+      'GET /v1/retrainings': {
+        body: { retrainings: [{ id: 'r1', state: 'failed', snapshot: null, error: 'disk full' }] },
+      },
+    });
+    const { exitCode, stderr } = await runCommand(['snapshot', '--model', 'm', '--url', api.url]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('disk full');
+  });
+
+  it('wants a snapshot or a model, not both', async () => {
+    expect((await runCommand(['snapshot'])).exitCode).toBe(1);
+    expect((await runCommand(['snapshot', 's1', '--model', 'm'])).exitCode).toBe(1);
+  });
+});
+
+describe('serin check', () => {
+  it('accepts a good file and names line and column of a bad one', async () => {
+    const directory = await temporaryDirectory();
+    open.push(directory.remove);
+    const good = join(directory.path, 'good.yaml');
+    const bad = join(directory.path, 'bad.yaml');
+    await writeFile(good, 'watch:\n  tick: 5s\n');
+    await writeFile(bad, 'watch:\n  tikc: 5s\n');
+    expect(await runCommand(['check', good])).toMatchObject({ exitCode: 0, stdout: `${good} is right\n` });
+    const refused = await runCommand(['check', bad]);
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stderr).toMatch(/bad\.yaml:2:\d+/);
+    expect(refused.stderr).toContain('tick');
+    const { stdout, exitCode } = await runCommand(['check', bad, '--json']);
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, problems: [expect.stringContaining('tikc')] });
+  });
+
+  it('says so when there is no such file', async () => {
+    const { exitCode, stderr } = await runCommand(['check', '/nowhere/serin.yaml']);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('/nowhere/serin.yaml');
+  });
+});
