@@ -67,9 +67,12 @@ function ipv6Words(address: string): number[] {
       [Number(a) * 256 + Number(b), Number(c) * 256 + Number(d)].map((word) => word.toString(16)).join(':'),
     );
   const [head = '', tail] = dotted.split('::');
-  const parse = (part: string): number[] => (part === '' ? [] : part.split(':').map((word) => parseInt(word, 16)));
-  const left = parse(head);
+  const left = parseWords(head);
   if (tail === undefined) return left;
-  const right = parse(tail);
+  const right = parseWords(tail);
   return [...left, ...Array<number>(8 - left.length - right.length).fill(0), ...right];
+}
+
+function parseWords(part: string): number[] {
+  return part === '' ? [] : part.split(':').map((word) => parseInt(word, 16));
 }

@@ -45,7 +45,15 @@ export function alertId({ model, detector, slice, subject }: Identity): string {
 export function inactiveAlert(finding: Finding, now: number): AlertRecord {
   const { model, version, slice, detector, subject, reason, statistic, limit } = finding;
   return {
-    ...{ id: alertId(finding), model, version, slice, detector, subject, reason, statistic, limit },
+    id: alertId(finding),
+    model,
+    version,
+    slice,
+    detector,
+    subject,
+    reason,
+    statistic,
+    limit,
     state: 'inactive',
     finding: finding.id,
     since: finding.window.from,
@@ -69,7 +77,12 @@ export function judge(alert: AlertRecord, finding: Finding, now: number): AlertR
   const { version, id, reason, statistic, limit } = finding;
   return {
     ...alert,
-    ...{ version, reason, statistic, limit, finding: id, evidence: finding },
+    version,
+    reason,
+    statistic,
+    limit,
+    finding: id,
+    evidence: finding,
     judgedSince: finding.state === alert.evidence.state ? alert.judgedSince : now,
   };
 }
@@ -95,14 +108,8 @@ export function advance(alert: AlertRecord, now: number, patience: Patience): re
 
 function enter(alert: AlertRecord, state: AlertState, now: number): AlertRecord {
   const entered = { ...alert, state, changedAt: now, delivered: false };
-  switch (state) {
-    case 'pending':
-      return { ...entered, since: alert.evidence.window.from, firedAt: null, resolvedAt: null, acknowledgedBy: null };
-    case 'firing':
-      return { ...entered, firedAt: now };
-    case 'resolved':
-      return { ...entered, resolvedAt: now };
-    case 'inactive':
-      return entered;
-  }
+  if (state === 'firing') return { ...entered, firedAt: now };
+  if (state === 'resolved') return { ...entered, resolvedAt: now };
+  if (state === 'inactive') return entered;
+  return { ...entered, since: alert.evidence.window.from, firedAt: null, resolvedAt: null, acknowledgedBy: null };
 }

@@ -10,10 +10,5 @@ export const channelSettings = z.discriminatedUnion('type', [emailSettings, webh
 export type ChannelSettings = z.output<typeof channelSettings>;
 
 export function openChannel(settings: ChannelSettings, clock: Clock): Channel {
-  switch (settings.type) {
-    case 'email':
-      return openEmail(settings);
-    case 'webhook':
-      return openWebhook(settings, clock);
-  }
+  return settings.type === 'email' ? openEmail(settings) : openWebhook(settings, clock);
 }

@@ -37,9 +37,16 @@ export function composeNotification(
   const kind = fresh.length > 0 ? 'firing' : repeated.length > 0 ? 'repeat' : 'resolved';
   const told = topics.length > 0 ? topics : resolved;
   const worst = told[0]?.alerts[0];
-  const lead = news.find((one) => one.alert.id === worst?.id)?.alert.evidence ?? null;
+  const evidence = news.find((one) => one.alert.id === worst?.id)?.alert.evidence ?? null;
   return {
-    ...{ model, kind, at: now, simulated: place.simulated, topics, resolved, lead },
+    model,
+    kind,
+    at: now,
+    simulated: place.simulated,
+    topics,
+    resolved,
+    // What is over needs no picture: it would show that all is well.
+    lead: kind === 'resolved' ? null : evidence,
     stillFiring: stillFiring + (fresh.length > 0 ? repeated.length : 0),
     subject: sayInOneLine(kind, model, told),
     links: {
@@ -54,7 +61,13 @@ export function composeNotification(
 export function composeTest(channel: string, now: number, place: Place): Notification {
   const links = { model: place.publicUrl, traffic: place.publicUrl, alert: place.publicUrl };
   return {
-    ...{ model: '', kind: 'test', at: now, simulated: place.simulated, topics: [], resolved: [], stillFiring: 0 },
+    model: '',
+    kind: 'test',
+    at: now,
+    simulated: place.simulated,
+    topics: [],
+    resolved: [],
+    stillFiring: 0,
     subject: `[test] Serin reaches people through ${oneLine(channel, 60)}`,
     lead: null,
     links,
@@ -88,7 +101,17 @@ function subjectName(topic: Topic): string {
 function note({ alert, kind }: News, publicUrl: string): NotedAlert {
   const { id, subject, slice, detector, version, statistic, limit, reason, since, resolvedAt, evidence } = alert;
   return {
-    ...{ id, kind, subject, slice, detector, version, statistic, limit, reason, since, resolvedAt },
+    id,
+    kind,
+    subject,
+    slice,
+    detector,
+    version,
+    statistic,
+    limit,
+    reason,
+    since,
+    resolvedAt,
     measure: sayDetector(detector),
     interval: evidence.interval ?? null,
     count: evidence.count,

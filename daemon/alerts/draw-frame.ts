@@ -14,10 +14,10 @@ export interface Frame {
 }
 
 /** Of the whole picture, in CSS pixels. */
-export const SIZE = { width: 640, height: 330 } as const;
+export const SIZE = { width: 640, height: 338 } as const;
 
 /** Where the data goes. */
-export const PLOT = { left: 64, width: 552, top: 96, height: 172, bottom: 268 } as const;
+export const PLOT = { left: 64, width: 552, top: 104, height: 172, bottom: 276 } as const;
 
 /** Grey for what was, orange for what is: told apart in grey print and by the colour-blind too. */
 export const INK = {

@@ -2,7 +2,7 @@ import { Resvg } from '@resvg/resvg-js';
 import { createRequire } from 'node:module';
 import { findDetector } from '../../detectors/find-detector.ts';
 import { sayCount, sayShare } from '../../detectors/say.ts';
-import type { Finding, Histogram } from '../../detectors/terms.ts';
+import type { Finding, Histogram, Window } from '../../detectors/terms.ts';
 import { drawCategories } from './draw-categories.ts';
 import { drawDistribution } from './draw-distribution.ts';
 import { SIZE, type Frame } from './draw-frame.ts';
@@ -45,20 +45,24 @@ export function drawPicture(
 function frameOf(finding: Finding, reference: Histogram | null, window: Histogram): Frame {
   const kind = findDetector(finding.detector)?.kind;
   const name = finding.subject === '' ? (kind === 'latency' ? 'latency' : 'score') : finding.subject;
-  const legend = (label: string, { from, to }: { from: number; to: number }, histogram: Histogram): string =>
-    `${label}, ${sayWindow(from, to)} · n = ${sayCount(histogram.count)}`;
-  const missing = (histogram: Histogram): string =>
-    sayShare(histogram.count === 0 ? 0 : histogram.missing / histogram.count);
-  const anyMissing = window.missing > 0 || (reference?.missing ?? 0) > 0;
-  const shares = [...(reference === null ? [] : [missing(reference)]), missing(window)];
+  const samples = reference === null ? [window] : [reference, window];
+  const anyMissing = samples.some((sample) => sample.missing > 0);
   return {
     title: `${oneLine(name, 40)} ${saySlice(finding.slice)}`,
     unit: kind === 'latency' ? 'milliseconds' : oneLine(name, 40),
     reference:
-      reference === null || finding.reference === null ? null : legend('reference', finding.reference, reference),
-    window: legend('now', finding.window, window),
-    note: anyMissing ? `missing ${shares.join(' → ')}` : '',
+      reference === null || finding.reference === null ? null : sayLegend('reference', finding.reference, reference),
+    window: sayLegend('now', finding.window, window),
+    note: anyMissing ? `missing ${samples.map(sayMissing).join(' → ')}` : '',
   };
+}
+
+function sayLegend(label: string, { from, to }: Window, { count }: Histogram): string {
+  return `${label}, ${sayWindow(from, to)} · n = ${sayCount(count)}`;
+}
+
+function sayMissing({ count, missing }: Histogram): string {
+  return sayShare(count === 0 ? 0 : missing / count);
 }
 
 function isFilled(histogram: Histogram): boolean {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Transporter } from 'nodemailer';
-import type { Options } from 'nodemailer/lib/smtp-transport/index.js';
+import type { SendMailOptions, Transporter } from 'nodemailer';
+import type { Options, SentMessageInfo } from 'nodemailer/lib/smtp-transport/index.js';
 import { z } from 'zod';
 import type { Outcome } from '../webhook.ts';
 import type { Channel } from './channel.ts';
@@ -40,16 +40,19 @@ const PATIENCE_MS = 10_000;
 export function openEmail(settings: EmailSettings): Channel {
   const from = known(settings.from);
   const to = settings.to.map(known);
-  let transport: Promise<Transporter> | undefined;
+  let transport: Promise<Transporter<SentMessageInfo>> | undefined;
   return {
     wantsPicture: true,
     async send(id, notification, picture) {
       try {
         transport ??= connect(settings);
-        const sent = (await (await transport).sendMail(composeMail(id, notification, picture, from, to))) as Sent;
+        const sent = await (await transport).sendMail(composeMail(id, notification, picture, from, to));
         // Others have it: another attempt would reach them twice.
         if (sent.rejected.length === 0) return { accepted: true };
-        return { accepted: true, note: `refused for ${sent.rejected.map(String).join(', ')}` };
+        return {
+          accepted: true,
+          note: `refused for ${sent.rejected.join(', ')}`,
+        };
       } catch (error) {
         return explain(error);
       }
@@ -58,17 +61,19 @@ export function openEmail(settings: EmailSettings): Channel {
   };
 }
 
-interface Sent {
-  readonly rejected: readonly unknown[];
-}
-
-async function connect(settings: EmailSettings): Promise<Transporter> {
+async function connect(settings: EmailSettings): Promise<Transporter<SentMessageInfo>> {
   const { host, port, secure, username, password } = settings;
   // Loaded with the first mail: a daemon without one, and every command of the CLI, starts faster.
   const { createTransport } = await import('nodemailer');
   const options: Options = {
-    ...{ host, port, secure, disableFileAccess: true, disableUrlAccess: true },
-    ...{ connectionTimeout: PATIENCE_MS, greetingTimeout: PATIENCE_MS, socketTimeout: PATIENCE_MS },
+    host,
+    port,
+    secure,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    connectionTimeout: PATIENCE_MS,
+    greetingTimeout: PATIENCE_MS,
+    socketTimeout: PATIENCE_MS,
     ...(username === undefined ? {} : { auth: { user: username, pass: password ?? '' } }),
   };
   return createTransport(options);
@@ -80,7 +85,7 @@ function composeMail(
   picture: Picture | undefined,
   from: MailAddress,
   to: readonly MailAddress[],
-): Options {
+): SendMailOptions {
   const host = from.address.slice(from.address.lastIndexOf('@') + 1);
   const thread = createHash('sha256').update(notification.model).digest('hex').slice(0, 24);
   return {

@@ -16,14 +16,10 @@ export interface Patience {
  * @param heldMs for how long it has said so without a break
  */
 export function nextState(state: AlertState, verdict: 'pass' | 'fail', heldMs: number, patience: Patience): AlertState {
-  switch (state) {
-    case 'inactive':
-    case 'resolved':
-      return verdict === 'fail' ? 'pending' : state;
-    case 'pending':
-      if (verdict === 'pass') return 'inactive';
-      return heldMs >= patience.hold ? 'firing' : 'pending';
-    case 'firing':
-      return verdict === 'pass' && heldMs >= patience.keep ? 'resolved' : 'firing';
+  if (state === 'pending') {
+    if (verdict === 'pass') return 'inactive';
+    return heldMs >= patience.hold ? 'firing' : 'pending';
   }
+  if (state === 'firing') return verdict === 'pass' && heldMs >= patience.keep ? 'resolved' : 'firing';
+  return verdict === 'fail' ? 'pending' : state;
 }

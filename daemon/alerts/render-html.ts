@@ -146,7 +146,7 @@ function image({ description, widthPixels }: Picture): Markup {
     src="cid:${PICTURE_ID}"
     width="${widthPixels}"
     alt="${description}"
-    style="display: block; width: 100%; max-width: ${widthPixels}px; height: auto; margin: 0 0 18px; border: 1px solid #e4e7eb; border-radius: 8px"
+    style="display: block; width: 100%; max-width: ${widthPixels}px; height: auto; box-sizing: border-box; margin: 0 0 18px; border: 1px solid #e4e7eb; border-radius: 8px"
   />`;
 }
 
@@ -191,12 +191,19 @@ function paragraph(topic: Topic): Markup {
       <a class="link" href="${topic.url}" style="color: #1d4ed8">${oneLine(topic.headline, 120)}</a>
       <span class="faint" style="color: ${FAINT}; font-weight: 400"> since ${sayTime(topic.since)}</span>
     </p>
-    ${shown.map((alert) => line(alert))} ${hidden > 0 ? remark(`and ${hidden} more`) : html``}
+    ${shown[0] === undefined ? html`` : sentence(shown[0])} ${shown.map((alert) => line(alert))}
+    ${hidden > 0 ? remark(`and ${hidden} more`) : html``}
   </div>`;
 }
 
-function line(alert: NotedAlert): Markup {
+function sentence({ reason }: NotedAlert): Markup {
   return html`<p class="text" style="margin: 0; font-size: 14px; color: ${TEXT}; overflow-wrap: anywhere">
+    ${saySentence(reason)}
+  </p>`;
+}
+
+function line(alert: NotedAlert): Markup {
+  return html`<p class="faint" style="margin: 0; font-size: 14px; color: ${FAINT}; overflow-wrap: anywhere">
     ${saySlice(alert.slice)}: ${sayHowSure(alert)}
   </p>`;
 }

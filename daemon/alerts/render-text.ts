@@ -84,7 +84,7 @@ function renderTopic(topic: Topic, now: number): string {
   const hidden = topic.alerts.length - ALERTS_IN_FULL;
   return [
     headline,
-    '-'.repeat([...headline].length),
+    '-'.repeat(headline.length),
     saySentence(worst.reason),
     `  since:    ${sayTime(topic.since)} (${sayLength(now - topic.since)})`,
     `  judged:   ${sayWindow(worst.window.from, worst.window.to)}, version ${oneLine(worst.version, 60)}`,

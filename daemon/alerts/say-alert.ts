@@ -39,17 +39,22 @@ export function sayTime(at: number): string {
 
 /** A stretch as text, without what goes without saying: `24 Nov 2026, 03:00 to 04:00 UTC`, `17 Nov to 24 Nov 2026 UTC`. */
 export function sayWindow(from: number, to: number): string {
-  const [start, end] = [new Date(from), new Date(to)].map((date) => ({
-    day: `${date.getUTCDate()} ${date.toUTCString().slice(8, 11)}`,
-    year: date.getUTCFullYear(),
-    clock: date.toISOString().slice(11, 16),
-  })) as [Moment, Moment];
+  const [start, end] = [momentOf(from), momentOf(to)];
   if (start.day === end.day && start.year === end.year)
     return `${start.day} ${start.year}, ${start.clock} to ${end.clock} UTC`;
   const midnights = start.clock === '00:00' && end.clock === '00:00';
-  const say = ({ day, year, clock }: Moment, withYear: boolean): string =>
-    `${day}${withYear ? ` ${year}` : ''}${midnights ? '' : ` ${clock}`}`;
-  return `${say(start, start.year !== end.year)} to ${say(end, true)} UTC`;
+  const year = start.year === end.year ? '' : ` ${start.year}`;
+  const [startClock, endClock] = midnights ? ['', ''] : [` ${start.clock}`, ` ${end.clock}`];
+  return `${start.day}${year}${startClock} to ${end.day} ${end.year}${endClock} UTC`;
+}
+
+function momentOf(at: number): Moment {
+  const date = new Date(at);
+  return {
+    day: `${date.getUTCDate()} ${date.toUTCString().slice(8, 11)}`,
+    year: date.getUTCFullYear(),
+    clock: date.toISOString().slice(11, 16),
+  };
 }
 
 interface Moment {
@@ -72,6 +77,6 @@ export function sayLength(milliseconds: number): string {
 export function oneLine(text: string, longest: number): string {
   // oxlint-disable-next-line no-control-regex
   const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ').trim();
-  const characters = [...line];
+  const characters = Array.from(line);
   return characters.length <= longest ? line : `${characters.slice(0, longest - 1).join('')}…`;
 }

@@ -30,7 +30,9 @@ function toPayload(notification: Notification): object {
     type: `alerts.${kind}`,
     timestamp: new Date(at).toISOString(),
     data: {
-      ...{ model, subject, simulated },
+      model,
+      subject,
+      simulated,
       text: renderText(notification),
       firing: topics.flatMap(toAlerts),
       resolved: resolved.flatMap(toAlerts),
@@ -42,9 +44,15 @@ function toPayload(notification: Notification): object {
 
 function toAlerts(topic: Topic): object[] {
   return topic.alerts.map((alert: NotedAlert) => ({
-    ...{ id: alert.id, version: alert.version, slice: alert.slice, detector: alert.detector },
+    id: alert.id,
+    version: alert.version,
+    slice: alert.slice,
+    detector: alert.detector,
     ...(alert.subject === '' ? {} : { feature: alert.subject }),
-    ...{ statistic: alert.statistic, limit: alert.limit, interval: alert.interval, count: alert.count },
+    statistic: alert.statistic,
+    limit: alert.limit,
+    interval: alert.interval,
+    count: alert.count,
     reason: alert.reason,
     window: { from: new Date(alert.window.from).toISOString(), to: new Date(alert.window.to).toISOString() },
     since: new Date(alert.since).toISOString(),
