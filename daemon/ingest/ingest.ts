@@ -1,8 +1,18 @@
+import { mkdir } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { Window } from '../../detectors/terms.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Store } from '../store/store.ts';
+import { Intake } from './intake.ts';
+import { KnownFeatures } from './known-features.ts';
+import { Loader } from './loader.ts';
+import { Memory } from './memory.ts';
+import { recover } from './recover.ts';
+import { Sealing } from './sealing.ts';
+import type { Surroundings } from './segment.ts';
+import type { Taking } from './take-body.ts';
+import { Tally } from './tally.ts';
 
 export interface IngestOptions {
   readonly store: Pick<Store, 'loader' | 'watcher'>;
@@ -70,7 +80,33 @@ export interface Ingest {
   close(): Promise<void>;
 }
 
-/** Opens the intake: reads what a crash left in the spool, then takes bodies. */
+/** Opens the intake: takes up what an earlier life left in the spool, then takes bodies. */
 export async function openIngest(options: IngestOptions): Promise<Ingest> {
-  throw new Error(`the intake at ${options.directory} cannot be opened yet`);
+  const { directory, limits, clock, log, sliceTags } = options;
+  await mkdir(directory, { recursive: true });
+  const memory = await Memory.open(directory, limits.remember);
+  const known = await KnownFeatures.open(directory);
+  const rollups = {
+    maxSlices: limits.max_slices,
+    maxCategories: limits.max_categories,
+    maxFeatures: limits.max_features,
+  };
+  const surroundings: Surroundings = { rollups, known, operations: new Map(), sliceTags };
+  const taking: Taking = { limits, ids: memory.ids, fingerprint: memory.fingerprint, tally: new Tally() };
+  const loader: Loader = new Loader({
+    engine: options.store.loader,
+    directory,
+    log,
+    loaded: (sealed) => {
+      sealing.gone(sealed.name);
+      options.onLoaded?.({
+        models: new Map(sealed.models.map(([model, from, to]) => [model, { from, to }])),
+        labels: sealed.labels,
+        spans: sealed.spans,
+      });
+    },
+  });
+  const sealing = new Sealing(directory, known, memory, loader, log);
+  const lastNumber = await recover({ directory, now: clock.now(), memory, surroundings, taking, sealing, log });
+  return new Intake({ options, memory, surroundings, taking, sealing, loader, lastNumber });
 }

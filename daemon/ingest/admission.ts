@@ -1,0 +1,176 @@
+import type { LabelDraft } from './labels.ts';
+import type { PredictionDraft } from './predictions.ts';
+import type { SpanDraft } from './spans.ts';
+
+/**
+ * What gets dropped, and why: every reason, once. A record that is not here is stored. `counted` ones are stored all the
+ * same, changed as told.
+ */
+export const REASONS = {
+  not_an_object: 'a record is a JSON object',
+  bad_json: 'the line is not JSON',
+  bad_utf8: 'the line is not UTF-8',
+  missing: 'a required field is missing or empty',
+  unknown_field: 'the name of the field is not known, so its value would be lost in silence',
+  not_text: 'the value must be a text',
+  not_a_number: 'the value must be a number',
+  not_finite: 'the number must be finite',
+  bad_type: 'the value is of a type that the field cannot hold',
+  too_long: 'a name or an id is at most 256 bytes long',
+  too_many_features: 'ingest.max_features is the most features of one prediction',
+  too_deep: 'values are nested deeper than 64 levels',
+  bad_time: 'the time is neither an RFC 3339 text nor whole Unix milliseconds',
+  too_old: 'the time lies further back than ingest.past',
+  too_far_ahead: 'the time lies further ahead than ingest.future',
+  out_of_range: 'the number lies outside the range of the field',
+  unknown_role: 'the role is "control" or "candidate"',
+  bad_trace_id: 'a trace id is 32 hexadecimal digits (16 bytes), not all zero',
+  bad_span_id: 'a span id is 16 hexadecimal digits (8 bytes), not all zero',
+  not_a_prediction: 'log records are kept only as predictions: ml.prediction.id is missing',
+} as const;
+
+/** Changes that a stored record went through, counted beside the reasons. */
+export type Mended = 'duration_clamped' | 'attribute_cut' | 'attribute_dropped' | 'spool_damaged';
+
+export type Reason = keyof typeof REASONS;
+
+/** Why one record is not stored. */
+export interface Refusal {
+  readonly reason: Reason;
+  readonly field: string;
+  readonly message: string;
+}
+
+/** What admission depends on besides the record; `receivedAt` comes from the spool, so a second reading decides alike. */
+export interface Circumstances {
+  readonly receivedAt: number;
+  readonly pastMs: number;
+  readonly futureMs: number;
+  readonly maxFeatures: number;
+}
+
+const LONGEST_NAME = 256;
+const NO_TRACE = '0'.repeat(32);
+const NO_SPAN = '0'.repeat(16);
+
+/** @param detail what was found, in place of the general message */
+export function refuse(reason: Reason, field: string, detail?: string): Refusal {
+  return { reason, field, message: detail ?? REASONS[reason] };
+}
+
+export function checkPrediction(draft: PredictionDraft, now: Circumstances): Refusal | undefined {
+  return (
+    checkName('prediction_id', draft.predictionId) ??
+    checkName('model', draft.model) ??
+    checkName('version', draft.version) ??
+    checkTime('timestamp', draft.timestamp, now) ??
+    checkNumbers(draft) ??
+    checkFeatures(draft, now) ??
+    checkTags(draft) ??
+    checkTrace(draft.traceId, draft.spanId, false)
+  );
+}
+
+export function checkLabel(draft: LabelDraft, now: Circumstances): Refusal | undefined {
+  if (Buffer.byteLength(draft.source) > LONGEST_NAME) return refuse('too_long', 'source');
+  return (
+    checkName('prediction_id', draft.predictionId) ??
+    checkName('label', draft.label) ??
+    checkTime('timestamp', draft.timestamp, now)
+  );
+}
+
+export function checkSpan(draft: SpanDraft, now: Circumstances): Refusal | undefined {
+  if (draft.tooDeep) return refuse('too_deep', 'attributes');
+  const trace = checkTrace(draft.traceId, draft.spanId, true);
+  if (trace !== undefined) return trace;
+  if (draft.parentSpanId !== '' && !isHex(draft.parentSpanId, 16)) return refuse('bad_span_id', 'parent_span_id');
+  const start = checkTime('start_time_unix_nano', millisecondsOf(draft.startLow, draft.startHigh), now);
+  if (start !== undefined) return start;
+  const end = millisecondsOf(draft.endLow, draft.endHigh);
+  // An end before the start is a clock that stepped, and becomes a duration of 0; one in the far future would spoil p99.
+  if (end > now.receivedAt + now.futureMs) return refuse('too_far_ahead', 'end_time_unix_nano');
+  return undefined;
+}
+
+/** Milliseconds of unsigned nanoseconds in halves; exact enough for a comparison of days. */
+export function millisecondsOf(low: number, high: number): number {
+  return (high * 4_294_967_296 + low) / 1e6;
+}
+
+/** Floor of unsigned nanoseconds to milliseconds, exact. */
+export function wholeMilliseconds(low: number, high: number): number {
+  const upper = Math.floor(high / 1e6);
+  const rest = (high % 1e6) * 4_294_967_296 + low;
+  return upper * 4_294_967_296 + Math.floor(rest / 1e6);
+}
+
+function checkName(field: string, value: string): Refusal | undefined {
+  if (value === '') return refuse('missing', field, `${field} is missing or empty`);
+  if (value.length > LONGEST_NAME / 4 && Buffer.byteLength(value) > LONGEST_NAME) return refuse('too_long', field);
+  return undefined;
+}
+
+function checkTime(field: string, at: number, now: Circumstances): Refusal | undefined {
+  if (!Number.isFinite(at)) return refuse('missing', field, `${field} is missing`);
+  if (at < now.receivedAt - now.pastMs) {
+    const seconds = at > 1e9 && at < 1e11 ? '; it looks like seconds, milliseconds are expected' : '';
+    return refuse('too_old', field, `${timeText(at)} lies further back than ingest.past${seconds}`);
+  }
+  if (at > now.receivedAt + now.futureMs)
+    return refuse('too_far_ahead', field, `${timeText(at)} lies further ahead than ingest.future`);
+  return undefined;
+}
+
+function timeText(at: number): string {
+  return Math.abs(at) <= 8.64e15 ? new Date(at).toISOString() : String(at);
+}
+
+function checkNumbers(draft: PredictionDraft): Refusal | undefined {
+  if (draft.score !== null && !Number.isFinite(draft.score)) return refuse('not_finite', 'score');
+  if (draft.value !== null && !Number.isFinite(draft.value)) return refuse('not_finite', 'value');
+  for (const [name, score] of draft.scores) if (!Number.isFinite(score)) return refuse('not_finite', `scores.${name}`);
+  const { propensity, latencyMs } = draft;
+  if (propensity !== null && !(propensity > 0 && propensity <= 1))
+    return refuse('out_of_range', 'propensity', `propensity lies in (0, 1], not ${propensity}`);
+  if (latencyMs !== null && !(latencyMs >= 0 && latencyMs < Infinity))
+    return refuse('out_of_range', 'latency_ms', `latency_ms is at least 0, not ${latencyMs}`);
+  if (Buffer.byteLength(draft.decision) > LONGEST_NAME) return refuse('too_long', 'decision');
+  return undefined;
+}
+
+function checkFeatures(draft: PredictionDraft, now: Circumstances): Refusal | undefined {
+  if (draft.features.length > now.maxFeatures)
+    return refuse('too_many_features', 'features', `${draft.features.length} features, at most ${now.maxFeatures}`);
+  for (const { name, value } of draft.features) {
+    const named = checkName('features', name);
+    if (named !== undefined) return named;
+    if (typeof value === 'number' && !Number.isFinite(value)) return refuse('not_finite', `features.${name}`);
+    // Embeddings are stored as float32, in which 1e300 is infinite.
+    if (Array.isArray(value) && !value.every((element) => Number.isFinite(Math.fround(element))))
+      return refuse('not_finite', `features.${name}`);
+  }
+  return undefined;
+}
+
+function checkTags(draft: PredictionDraft): Refusal | undefined {
+  for (const [name, value] of draft.tags) {
+    const named = checkName('tags', name);
+    if (named !== undefined) return named;
+    if (value.length > LONGEST_NAME / 4 && Buffer.byteLength(value) > LONGEST_NAME)
+      return refuse('too_long', `tags.${name}`);
+  }
+  return undefined;
+}
+
+function checkTrace(traceId: string, spanId: string, required: boolean): Refusal | undefined {
+  if ((required || traceId !== '') && (!isHex(traceId, 32) || traceId === NO_TRACE))
+    return refuse('bad_trace_id', 'trace_id');
+  if ((required || spanId !== '') && (!isHex(spanId, 16) || spanId === NO_SPAN))
+    return refuse('bad_span_id', 'span_id');
+  return undefined;
+}
+
+function isHex(text: string, length: number): boolean {
+  return text.length === length && /^[0-9a-f]+$/.test(text);
+}

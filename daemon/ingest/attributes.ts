@@ -1,0 +1,78 @@
+import type { Mended } from './admission.ts';
+import { attributeText, type AnyValue, type AttributeSink } from './any-value.ts';
+import type { StringColumn } from './native/columns.ts';
+
+export interface AttributeLimits {
+  readonly maxAttributes: number;
+  readonly maxAttributeBytes: number;
+}
+
+/** Where attributes go: keys and values of a map in a column, or a list of keys beside a column of values. */
+export interface AttributeTarget {
+  readonly keys: { push(key: string): unknown };
+  readonly values: StringColumn;
+}
+
+/** Writes attributes as text; drops those above the limit and cuts long ones, both counted through `mend`. */
+export class AttributeWriter implements AttributeSink {
+  readonly #target: AttributeTarget;
+  readonly #limits: AttributeLimits;
+  readonly #mend: (what: Mended) => void;
+  #count = 0;
+  /** A value of the present record was nested too deep. */
+  sawTooDeep = false;
+
+  constructor(target: AttributeTarget, limits: AttributeLimits, mend: (what: Mended) => void) {
+    this.#target = target;
+    this.#limits = limits;
+    this.#mend = mend;
+  }
+
+  /** Starts the attributes of another span, event or link. */
+  begin(): void {
+    this.#count = 0;
+    this.sawTooDeep = false;
+  }
+
+  bytes(key: string, source: Uint8Array, start: number, end: number): void {
+    if (!this.#key(key)) return;
+    const most = this.#limits.maxAttributeBytes;
+    if (end - start <= most) return this.#target.values.pushBytes(source, start, end);
+    this.#mend('attribute_cut');
+    this.#target.values.pushBytes(source, start, wholeCharacters(source, start, start + most));
+  }
+
+  value(key: string, value: AnyValue): void {
+    const text = attributeText(value);
+    if (text.length <= this.#limits.maxAttributeBytes / 4) {
+      if (this.#key(key)) this.#target.values.push(text);
+      return;
+    }
+    const bytes = Buffer.from(text);
+    this.bytes(key, bytes, 0, bytes.length);
+  }
+
+  tooDeep(): void {
+    this.sawTooDeep = true;
+  }
+
+  #key(key: string): boolean {
+    this.#count++;
+    if (this.#count > this.#limits.maxAttributes) {
+      this.#mend('attribute_dropped');
+      return false;
+    }
+    this.#target.keys.push(key.length <= KEY_LENGTH ? key : key.slice(0, KEY_LENGTH));
+    return true;
+  }
+}
+
+/** Keys are a dictionary that every row shares: a longer one is cut. */
+const KEY_LENGTH = 256;
+
+/** The last end at or before `end` that does not split a UTF-8 character. */
+export function wholeCharacters(source: Uint8Array, start: number, end: number): number {
+  let at = end;
+  while (at > start && end - at < 4 && (source[at]! & 0xc0) === 0x80) at--;
+  return at;
+}

@@ -1,0 +1,143 @@
+import { isUtf8 } from 'node:buffer';
+import { DEEPEST, TooDeep, type AnyValue, type AttributeSink } from '../any-value.ts';
+import { Malformed } from './protobuf.ts';
+
+/** A JSON object whose keys are not trusted: read own keys only. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/**
+ * Parses an OTLP/JSON body. Whole numbers of 16 digits and more become texts before, as a double cannot hold them all.
+ * @throws Malformed
+ */
+export function parseOtlpJson(body: Uint8Array): JsonObject {
+  if (!isUtf8(body)) throw new Malformed('the body is not UTF-8');
+  const json = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(/[[:,\s]-?\d{16}/.test(json) ? quoteLongNumbers(json) : json);
+  } catch (error) {
+    throw new Malformed(`the body is not JSON: ${error instanceof Error ? error.message.slice(0, 200) : ''}`);
+  }
+  return object(parsed, 'the body');
+}
+
+/** Puts quotes around whole numbers of 16 digits and more outside of texts. */
+export function quoteLongNumbers(json: string): string {
+  const parts: string[] = [];
+  let copied = 0;
+  for (let at = 0; at < json.length; at++) {
+    const char = json[at]!;
+    if (char === '"') {
+      for (at++; at < json.length && json[at] !== '"'; at++) if (json[at] === '\\') at++;
+    } else if (char === '-' || (char >= '0' && char <= '9')) {
+      const start = at;
+      while (at < json.length && /[-+.eE0-9]/.test(json[at]!)) at++;
+      const number = json.slice(start, at);
+      if (/^-?\d{16,}$/.test(number)) {
+        parts.push(json.slice(copied, start), `"${number}"`);
+        copied = at;
+      }
+      at--;
+    }
+  }
+  parts.push(json.slice(copied));
+  return parts.join('');
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function object(value: unknown, what: string): JsonObject {
+  if (!isObject(value)) throw new Malformed(`${what} must be an object`);
+  return value;
+}
+
+/** A repeated field; absent and null mean none. */
+export function list(from: JsonObject, field: string): readonly unknown[] {
+  const value = from[field];
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) throw new Malformed(`${field} must be an array`);
+  return value;
+}
+
+export function text(from: JsonObject, field: string): string {
+  const value = from[field];
+  if (value === undefined || value === null) return '';
+  if (typeof value !== 'string') throw new Malformed(`${field} must be a text`);
+  return value;
+}
+
+/** An id as lower-case hexadecimal; whether it is one is for admission to say. */
+export function id(from: JsonObject, field: string): string {
+  return text(from, field).toLowerCase();
+}
+
+/** An unsigned 64-bit integer, given as a number or as decimal text, in halves. */
+export function unsigned64(from: JsonObject, field: string): readonly [low: number, high: number] {
+  const value = from[field] ?? 0;
+  const digits = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value;
+  if (typeof digits !== 'string' || !/^\d{1,20}$/.test(digits) || BigInt(digits) >> 64n !== 0n)
+    throw new Malformed(`${field} must be an unsigned 64-bit integer`);
+  const exact = BigInt(digits);
+  return [Number(exact & 0xff_ff_ff_ffn), Number(exact >> 32n)];
+}
+
+/** An enum by its number; by its name too, as other producers of Protobuf JSON write it. */
+export function enumeration(from: JsonObject, field: string, prefix: string, names: readonly string[]): number {
+  const value = from[field] ?? 0;
+  if (typeof value === 'number') return value;
+  return Math.max(
+    0,
+    names.findIndex((name) => `${prefix}${name.toUpperCase()}` === value),
+  );
+}
+
+/** Reads `KeyValue`s into a sink. */
+export function walkAttributes(from: JsonObject, field: string, sink: AttributeSink): void {
+  for (const entry of list(from, field)) {
+    const keyValue = object(entry, field);
+    const key = text(keyValue, 'key');
+    try {
+      sink.value(key, readAnyValue(keyValue['value'], 0));
+    } catch (error) {
+      if (!(error instanceof TooDeep)) throw error;
+      sink.tooDeep();
+    }
+  }
+}
+
+function readAnyValue(value: unknown, depth: number): AnyValue {
+  if (depth > DEEPEST) throw new TooDeep();
+  if (value === undefined || value === null) return null;
+  const given = object(value, 'value');
+  if (typeof given['stringValue'] === 'string') return given['stringValue'];
+  if (typeof given['boolValue'] === 'boolean') return given['boolValue'];
+  if (given['intValue'] !== undefined) return readInteger(given['intValue']);
+  if (given['doubleValue'] !== undefined) return readDouble(given['doubleValue']);
+  if (typeof given['bytesValue'] === 'string') return Buffer.from(given['bytesValue'], 'base64');
+  if (given['arrayValue'] !== undefined)
+    return list(object(given['arrayValue'], 'arrayValue'), 'values').map((inner) => readAnyValue(inner, depth + 1));
+  if (given['kvlistValue'] !== undefined) return readMap(given['kvlistValue'], depth);
+  return null;
+}
+
+function readMap(value: unknown, depth: number): AnyValue {
+  const entries = list(object(value, 'kvlistValue'), 'values').map((entry) => object(entry, 'values'));
+  return new Map(entries.map((entry) => [text(entry, 'key'), readAnyValue(entry['value'], depth + 1)]));
+}
+
+function readInteger(value: unknown): number | bigint {
+  if (typeof value === 'number' && Number.isInteger(value)) return value;
+  if (typeof value !== 'string' || !/^-?\d{1,19}$/.test(value)) throw new Malformed('intValue must be an integer');
+  const exact = BigInt(value);
+  if (exact !== BigInt.asIntN(64, exact)) throw new Malformed('intValue must be a 64-bit integer');
+  return Number.isSafeInteger(Number(value)) ? Number(value) : exact;
+}
+
+function readDouble(value: unknown): number {
+  // Protobuf's JSON writes what JSON has no number for as text.
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  if (typeof number !== 'number') throw new Malformed('doubleValue must be a number');
+  return number;
+}

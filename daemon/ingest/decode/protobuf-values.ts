@@ -1,0 +1,127 @@
+import { DEEPEST, TooDeep, type AnyValue, type AttributeSink } from '../any-value.ts';
+import type { ProtobufReader } from './protobuf.ts';
+
+/** Tags of `KeyValue` and of `AnyValue` in opentelemetry/proto/common/v1/common.proto: field number times 8 plus wire type. */
+const KEY = 0x0a;
+const VALUE = 0x12;
+const TEXT = 0x0a;
+const BOOL = 0x10;
+const INT = 0x18;
+const DOUBLE = 0x21;
+const ARRAY = 0x2a;
+const KEY_VALUES = 0x32;
+const BYTES = 0x3a;
+
+/** Reads one `KeyValue`, whose tag is read already, into a sink. Texts go over as bytes, unless the key starts with `ml.`. */
+export function walkAttribute(reader: ProtobufReader, sink: AttributeSink): void {
+  const outer = reader.enter();
+  const end = reader.limit;
+  let key = '';
+  let [from, to] = [end, end];
+  while (reader.more) {
+    const tag = reader.tag();
+    if (tag === KEY) key = reader.text();
+    else if (tag === VALUE) {
+      const around = reader.enter();
+      [from, to] = [reader.at, reader.limit];
+      reader.leave(around);
+    } else reader.skip(tag);
+  }
+  reader.at = from;
+  reader.limit = to;
+  walkValue(reader, key, sink);
+  reader.at = end;
+  reader.limit = outer;
+}
+
+function walkValue(reader: ProtobufReader, key: string, sink: AttributeSink): void {
+  const start = reader.at;
+  if (reader.more && reader.bytes[start] === TEXT && !key.startsWith('ml.')) {
+    reader.at++;
+    const outer = reader.enter();
+    const [from, to] = [reader.at, reader.limit];
+    reader.leave(outer);
+    if (!reader.more) return sink.bytes(key, reader.bytes, from, to);
+    reader.at = start;
+  }
+  try {
+    sink.value(key, readAnyValue(reader, 0));
+  } catch (error) {
+    if (!(error instanceof TooDeep)) throw error;
+    sink.tooDeep();
+  }
+}
+
+/** The `AnyValue` between `at` and `limit`; of several, as in any oneof, the last counts. */
+function readAnyValue(reader: ProtobufReader, depth: number): AnyValue {
+  if (depth > DEEPEST) throw new TooDeep();
+  let value: AnyValue = null;
+  while (reader.more) {
+    const tag = reader.tag();
+    if (tag === TEXT) value = reader.text();
+    else if (tag === BOOL) value = reader.varint() !== 0;
+    else if (tag === INT) value = readInteger(reader);
+    else if (tag === DOUBLE) value = reader.double();
+    else if (tag === ARRAY) value = readArray(reader, depth);
+    else if (tag === KEY_VALUES) value = readMap(reader, depth);
+    else if (tag === BYTES) value = Buffer.from(reader.hex(), 'hex');
+    else reader.skip(tag);
+  }
+  return value;
+}
+
+/** A signed 64-bit integer; a number where that is exact. */
+function readInteger(reader: ProtobufReader): number | bigint {
+  const unsigned = reader.varint();
+  if (unsigned <= Number.MAX_SAFE_INTEGER) return unsigned;
+  const signed = BigInt.asIntN(64, (BigInt(reader.high) << 32n) | BigInt(reader.low));
+  return signed >= BigInt(Number.MIN_SAFE_INTEGER) && signed <= BigInt(Number.MAX_SAFE_INTEGER)
+    ? Number(signed)
+    : signed;
+}
+
+function readArray(reader: ProtobufReader, depth: number): AnyValue[] {
+  const values: AnyValue[] = [];
+  const outer = reader.enter();
+  while (reader.more) {
+    const tag = reader.tag();
+    if (tag !== 0x0a) {
+      reader.skip(tag);
+      continue;
+    }
+    const around = reader.enter();
+    values.push(readAnyValue(reader, depth + 1));
+    reader.leave(around);
+  }
+  reader.leave(outer);
+  return values;
+}
+
+function readMap(reader: ProtobufReader, depth: number): Map<string, AnyValue> {
+  const values = new Map<string, AnyValue>();
+  const outer = reader.enter();
+  while (reader.more) {
+    const tag = reader.tag();
+    if (tag !== 0x0a) reader.skip(tag);
+    else readEntry(reader, values, depth);
+  }
+  reader.leave(outer);
+  return values;
+}
+
+function readEntry(reader: ProtobufReader, into: Map<string, AnyValue>, depth: number): void {
+  let key = '';
+  let value: AnyValue = null;
+  const outer = reader.enter();
+  while (reader.more) {
+    const tag = reader.tag();
+    if (tag === KEY) key = reader.text();
+    else if (tag === VALUE) {
+      const around = reader.enter();
+      value = readAnyValue(reader, depth + 1);
+      reader.leave(around);
+    } else reader.skip(tag);
+  }
+  reader.leave(outer);
+  into.set(key, value);
+}

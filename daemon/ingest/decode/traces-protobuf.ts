@@ -1,0 +1,171 @@
+import type { TraceSink } from '../trace-sink.ts';
+import { walkAttribute } from './protobuf-values.ts';
+import { ProtobufReader } from './protobuf.ts';
+
+/**
+ * Walks an `ExportTraceServiceRequest` (opentelemetry/proto/trace/v1/trace.proto) once. Tags are field number times 8 plus
+ * wire type; a field of another wire type is passed over like an unknown one.
+ * @throws Malformed
+ */
+export function walkTraces(body: Uint8Array, sink: TraceSink): void {
+  const reader = new ProtobufReader(body);
+  while (reader.more) {
+    const tag = reader.tag();
+    if (tag === 0x0a) walkResourceSpans(reader, sink);
+    else reader.skip(tag);
+  }
+}
+
+function walkResourceSpans(reader: ProtobufReader, sink: TraceSink): void {
+  sink.beginResource();
+  const outer = reader.enter();
+  const start = reader.at;
+  // Fields may come in any order, and spans need their resource: it is looked for first.
+  while (reader.more) {
+    const tag = reader.tag();
+    if (tag === 0x0a) walkResource(reader, sink);
+    else reader.skip(tag);
+  }
+  reader.at = start;
+  while (reader.more) {
+    const tag = reader.tag();
+    if (tag === 0x12) walkScopeSpans(reader, sink);
+    else reader.skip(tag);
+  }
+  reader.leave(outer);
+}
+
+function walkResource(reader: ProtobufReader, sink: TraceSink): void {
+  const outer = reader.enter();
+  while (reader.more) {
+    const tag = reader.tag();
+    if (tag === 0x0a) walkAttribute(reader, sink.resourceAttributes);
+    else reader.skip(tag);
+  }
+  reader.leave(outer);
+}
+
+function walkScopeSpans(reader: ProtobufReader, sink: TraceSink): void {
+  sink.beginScope();
+  const outer = reader.enter();
+  const start = reader.at;
+  while (reader.more) {
+    const tag = reader.tag();
+    if (tag === 0x0a) walkScope(reader, sink);
+    else reader.skip(tag);
+  }
+  reader.at = start;
+  while (reader.more) {
+    const tag = reader.tag();
+    if (tag === 0x12) walkSpan(reader, sink);
+    else reader.skip(tag);
+  }
+  reader.leave(outer);
+}
+
+function walkScope(reader: ProtobufReader, sink: TraceSink): void {
+  const outer = reader.enter();
+  while (reader.more) {
+    const tag = reader.tag();
+    if (tag === 0x0a) sink.scopeName = reader.text();
+    else if (tag === 0x12) sink.scopeVersion = reader.text();
+    else reader.skip(tag);
+  }
+  reader.leave(outer);
+}
+
+function walkSpan(reader: ProtobufReader, sink: TraceSink): void {
+  sink.beginSpan();
+  const { span } = sink;
+  const outer = reader.enter();
+  while (reader.more) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 0x0a:
+        span.traceId = reader.hex();
+        break;
+      case 0x12:
+        span.spanId = reader.hex();
+        break;
+      case 0x1a:
+        span.traceState = reader.text();
+        break;
+      case 0x22:
+        span.parentSpanId = reader.hex();
+        break;
+      case 0x2a:
+        span.name = reader.text();
+        break;
+      case 0x30:
+        span.kind = reader.varint();
+        break;
+      case 0x39:
+        reader.fixed64();
+        [span.startLow, span.startHigh] = [reader.low, reader.high];
+        break;
+      case 0x41:
+        reader.fixed64();
+        [span.endLow, span.endHigh] = [reader.low, reader.high];
+        break;
+      case 0x4a:
+        walkAttribute(reader, sink.spanAttributes);
+        break;
+      case 0x5a:
+        walkEvent(reader, sink);
+        break;
+      case 0x6a:
+        walkLink(reader, sink);
+        break;
+      case 0x7a:
+        walkStatus(reader, sink);
+        break;
+      default:
+        reader.skip(tag);
+    }
+  }
+  reader.leave(outer);
+  sink.endSpan();
+}
+
+function walkEvent(reader: ProtobufReader, sink: TraceSink): void {
+  let [low, high] = [0, 0];
+  let name = '';
+  const outer = reader.enter();
+  while (reader.more) {
+    const tag = reader.tag();
+    if (tag === 0x09) {
+      reader.fixed64();
+      [low, high] = [reader.low, reader.high];
+    } else if (tag === 0x12) name = reader.text();
+    else if (tag === 0x1a) walkAttribute(reader, sink.eventAttributes);
+    else reader.skip(tag);
+  }
+  reader.leave(outer);
+  sink.endEvent(low, high, name);
+}
+
+function walkLink(reader: ProtobufReader, sink: TraceSink): void {
+  let [traceId, spanId, traceState] = ['', '', ''];
+  const outer = reader.enter();
+  while (reader.more) {
+    const tag = reader.tag();
+    if (tag === 0x0a) traceId = reader.hex();
+    else if (tag === 0x12) spanId = reader.hex();
+    else if (tag === 0x1a) traceState = reader.text();
+    else if (tag === 0x22) walkAttribute(reader, sink.linkAttributes);
+    else reader.skip(tag);
+  }
+  reader.leave(outer);
+  sink.endLink(traceId, spanId, traceState);
+}
+
+function walkStatus(reader: ProtobufReader, sink: TraceSink): void {
+  const outer = reader.enter();
+  while (reader.more) {
+    const tag = reader.tag();
+    if (tag === 0x12) sink.span.statusMessage = reader.text();
+    else if (tag === 0x18) sink.span.statusCode = reader.varint();
+    else reader.skip(tag);
+  }
+  reader.leave(outer);
+}

@@ -1,0 +1,245 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { SerinError } from '../errors.ts';
+import { Malformed } from './decode/protobuf.ts';
+import { DOORS, type Door, type Received } from './doors.ts';
+import type { Admission, Counters, Ingest, IngestOptions, OtlpAnswer } from './ingest.ts';
+import type { Loader } from './loader.ts';
+import type { Memory } from './memory.ts';
+import { bodyHash } from './remembered-bodies.ts';
+import type { Sealing } from './sealing.ts';
+import { Segment, segmentName, type Outcome, type Surroundings } from './segment.ts';
+import { SpoolFile } from './spool-file.ts';
+import { takeBody, type Taking } from './take-body.ts';
+
+/** Bytes of bodies that may wait for the disk at once. */
+const MOST_WAITING = 256 * 1024 * 1024;
+/** Cells of rollups above which a segment is loaded early: a backfill in disorder must not fill memory. */
+const MOST_CELLS = 250_000;
+/** Longest stretch of decoding between two looks at the network. */
+const SLICE_MS = 10;
+/** How long closing waits for the store. */
+const CLOSE_MS = 8000;
+
+interface Waiting extends Received {
+  readonly hash: string;
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** The segment being filled; `timer` ends it when it has come of age. */
+interface Current {
+  readonly segment: Segment;
+  readonly file: SpoolFile;
+  readonly timer: NodeJS.Timeout;
+}
+
+export interface IntakeParts {
+  readonly options: IngestOptions;
+  readonly memory: Memory;
+  readonly surroundings: Surroundings;
+  readonly taking: Taking;
+  readonly sealing: Sealing;
+  readonly loader: Loader;
+  /** Numbers of new segments start above this. */
+  readonly lastNumber: number;
+}
+
+/**
+ * Takes bodies: one loop commits all that wait with one sync of the disk, then reads them into the segment in the order of
+ * the spool, then answers. A body that was not committed is never read, so a full disk leaves no trace in the rows.
+ */
+export class Intake implements Ingest {
+  readonly #parts: IntakeParts;
+  readonly #queue: Waiting[] = [];
+  readonly #underway = new Map<string, Promise<Outcome>>();
+  #waitingBytes = 0;
+  #current: Current | undefined;
+  #turnWanted = false;
+  #working: Promise<void> | undefined;
+  #closed = false;
+  #lastNumber: number;
+
+  constructor(parts: IntakeParts) {
+    this.#parts = parts;
+    this.#lastNumber = parts.lastNumber;
+  }
+
+  async accept(kind: 'predictions' | 'labels', form: 'ndjson' | 'json', body: Uint8Array): Promise<Admission> {
+    const { accepted, rejected, errors } = await this.#admit(`${kind}/${form}`, body);
+    return { accepted, rejected, errors };
+  }
+
+  async acceptOtlp(signal: 'traces' | 'logs', form: 'protobuf' | 'json', body: Uint8Array): Promise<OtlpAnswer> {
+    const { accepted, rejected, message } = await this.#admit(`${signal}/${form}`, body);
+    return { accepted, rejected, message };
+  }
+
+  counters(): Counters {
+    const { options, taking, sealing } = this.#parts;
+    const { tally } = taking;
+    const since = sealing.oldest ?? this.#current?.segment.firstReceivedAt ?? Infinity;
+    return {
+      spans: tally.spans,
+      predictions: tally.predictions,
+      labels: tally.labels,
+      rejected: Object.fromEntries(tally.rejected),
+      duplicates: tally.duplicates,
+      spoolBytes: this.#spoolBytes(),
+      lagSeconds: since === Infinity ? 0 : Math.max(0, options.clock.now() - since) / 1000,
+    };
+  }
+
+  async flush(): Promise<void> {
+    await this.#turn();
+    await this.#parts.sealing.idle();
+    await this.#parts.loader.idle();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#turn();
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, CLOSE_MS);
+    });
+    await Promise.race([this.#parts.sealing.close().then(() => this.#parts.loader.close()), patience]);
+    clearTimeout(timer);
+  }
+
+  async #admit(door: Door, body: Uint8Array): Promise<Outcome> {
+    if (this.#closed) throw new SerinError('unavailable', 'the daemon is stopping', { retryAfterSeconds: 5 });
+    const { options, memory, taking } = this.#parts;
+    const receivedAt = options.clock.now();
+    const hash = bodyHash(DOORS.indexOf(door), body);
+    const before = memory.bodies.find(hash, receivedAt)?.answer ?? (await this.#underway.get(hash));
+    if (before !== undefined) {
+      taking.tally.duplicates += before.accepted;
+      return before;
+    }
+    this.#checkRoom(body.byteLength);
+    const answer = new Promise<Outcome>((resolve, reject) => {
+      this.#queue.push({ door, receivedAt, body, hash, resolve, reject });
+    });
+    this.#waitingBytes += body.byteLength;
+    this.#underway.set(hash, answer);
+    void this.#work();
+    try {
+      return await answer;
+    } finally {
+      this.#underway.delete(hash);
+      this.#waitingBytes -= body.byteLength;
+    }
+  }
+
+  #checkRoom(size: number): void {
+    const { options, sealing } = this.#parts;
+    if (this.#spoolBytes() + this.#waitingBytes + size > options.limits.spool_bytes)
+      throw new SerinError('full', 'the spool is full: the store takes less than comes in, or is away', {
+        retryAfterSeconds: 5,
+      });
+    if (this.#waitingBytes + size > MOST_WAITING && this.#waitingBytes > 0)
+      throw new SerinError('full', 'too many bytes wait for the disk', { retryAfterSeconds: 1 });
+    if (sealing.stuck)
+      throw new SerinError('not_durable', 'the spool cannot be written; see the log', { retryAfterSeconds: 5 });
+  }
+
+  #spoolBytes(): number {
+    return this.#parts.sealing.bytes + (this.#current?.file.bytes ?? 0);
+  }
+
+  /** Ends the present segment once all that waits is in it. */
+  async #turn(): Promise<void> {
+    this.#turnWanted = true;
+    await this.#work();
+  }
+
+  #work(): Promise<void> {
+    this.#working ??= this.#run().finally(() => {
+      this.#working = undefined;
+      if (this.#queue.length > 0) void this.#work();
+    });
+    return this.#working;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#queue.length > 0 || this.#turnWanted) {
+      if (this.#queue.length > 0) await this.#commit();
+      const { limits } = this.#parts.options;
+      const current = this.#current;
+      const large =
+        current !== undefined &&
+        (current.file.broken ||
+          current.file.bytes >= limits.segment_bytes ||
+          current.segment.predictionRollup.size > MOST_CELLS);
+      if (large || this.#turnWanted) this.#sealCurrent();
+    }
+  }
+
+  #sealCurrent(): void {
+    this.#turnWanted = false;
+    const current = this.#current;
+    if (current === undefined) return;
+    this.#current = undefined;
+    clearTimeout(current.timer);
+    this.#parts.sealing.push(current.segment, current.file.bytes, () => current.file.close());
+  }
+
+  async #commit(): Promise<void> {
+    const batch = this.#takeBatch();
+    try {
+      const { file } = (this.#current ??= await this.#openSegment());
+      await file.append(batch);
+    } catch (error) {
+      this.#parts.options.log.error({ err: error }, 'the spool cannot be written');
+      const refusal = new SerinError('not_durable', 'the body could not be written to the spool', {
+        retryAfterSeconds: 5,
+        cause: error,
+      });
+      for (const { reject } of batch) reject(refusal);
+      return;
+    }
+    let sliceEnds = performance.now() + SLICE_MS;
+    for (const waiting of batch) {
+      this.#take(waiting, this.#current.segment);
+      if (performance.now() < sliceEnds) continue;
+      await nextTurn();
+      sliceEnds = performance.now() + SLICE_MS;
+    }
+  }
+
+  /** All that waits, up to the size of a segment. */
+  #takeBatch(): Waiting[] {
+    let size = 0;
+    let count = 0;
+    while (count < this.#queue.length && size < this.#parts.options.limits.segment_bytes)
+      size += this.#queue[count++]!.body.byteLength;
+    return this.#queue.splice(0, count);
+  }
+
+  async #openSegment(): Promise<Current> {
+    const { options, surroundings } = this.#parts;
+    this.#lastNumber = Math.max(this.#lastNumber + 1, Math.floor(options.clock.now() * 1000));
+    const segment = new Segment(segmentName(this.#lastNumber), surroundings);
+    const file = await SpoolFile.create(options.directory, segment.name);
+    const timer = setTimeout(() => void this.#turn(), options.limits.segment_age);
+    return { segment, file, timer };
+  }
+
+  #take(waiting: Waiting, segment: Segment): void {
+    const { memory, taking, options } = this.#parts;
+    const { hash, receivedAt } = waiting;
+    try {
+      const answer = takeBody(waiting, segment, taking);
+      segment.remember({ hash, receivedAt, answer });
+      memory.bodies.add({ hash, receivedAt, answer });
+      waiting.resolve(answer);
+    } catch (error) {
+      if (error instanceof Malformed)
+        waiting.reject(new SerinError('invalid_request', error.message, { field: 'body' }));
+      else {
+        options.log.error({ err: error }, 'a body could not be taken');
+        waiting.reject(new SerinError('internal', 'the body could not be taken', { cause: error }));
+      }
+    }
+  }
+}

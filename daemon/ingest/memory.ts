@@ -1,0 +1,55 @@
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RememberedBodies } from './remembered-bodies.ts';
+import { fingerprinter, newSeed, RememberedIds, type Fingerprint } from './remembered-ids.ts';
+import type { Remembered } from './remembered-file.ts';
+import type { Outcome, Segment } from './segment.ts';
+
+/** What was acked lately, so that a resend is stored once: bodies whole, and predictions one by one. */
+export class Memory {
+  readonly bodies: RememberedBodies<Outcome>;
+  readonly ids: RememberedIds;
+  readonly fingerprint: (text: string) => Fingerprint;
+  readonly #rememberMs: number;
+  /** Files that hold it across restarts, oldest first. */
+  readonly #files: { readonly path: string; readonly lastReceivedAt: number }[] = [];
+
+  private constructor(rememberMs: number, seed: Uint8Array) {
+    this.#rememberMs = rememberMs;
+    this.bodies = new RememberedBodies(rememberMs);
+    this.ids = new RememberedIds(rememberMs);
+    this.fingerprint = fingerprinter(seed);
+  }
+
+  /** The seed lives beside the spool, as fingerprints are kept in files there. */
+  static async open(directory: string, rememberMs: number): Promise<Memory> {
+    const path = join(directory, 'seed');
+    let seed: Uint8Array | undefined = await readFile(path).catch(() => undefined);
+    if (seed?.length !== 16) {
+      seed = newSeed();
+      await writeFile(`${path}.new`, seed);
+      await rename(`${path}.new`, path);
+    }
+    return new Memory(rememberMs, seed);
+  }
+
+  /** Takes over what an earlier life remembered. */
+  recall(path: string, content: Remembered): void {
+    for (const body of content.bodies) this.bodies.add(body);
+    const prints = content.prints.slice();
+    const numbers = new Uint32Array(prints.buffer, 0, prints.length >>> 2);
+    for (let at = 0; at + 4 <= numbers.length; at += 4)
+      this.ids.add(numbers.subarray(at, at + 4), content.lastReceivedAt);
+    this.#files.push({ path, lastReceivedAt: content.lastReceivedAt });
+  }
+
+  /** Tells that a segment's memory is in a file now; removes files that are too old to matter. */
+  async kept(path: string, segment: Segment): Promise<void> {
+    this.#files.push({ path, lastReceivedAt: segment.lastReceivedAt });
+    for (let oldest = this.#files[0]; oldest !== undefined; oldest = this.#files[0]) {
+      if (oldest.lastReceivedAt + this.#rememberMs > segment.lastReceivedAt) break;
+      this.#files.shift();
+      await rm(oldest.path, { force: true });
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto';
+import type { Window } from '../../detectors/terms.ts';
+import type { Admission } from './ingest.ts';
+import type { KnownFeatures } from './known-features.ts';
+import { labelColumns } from './labels.ts';
+import { rowsOf, type Columns } from './native/block.ts';
+import { Bytes } from './native/bytes.ts';
+import { predictionColumns } from './predictions.ts';
+import { PredictionRollup, type RollupLimits } from './prediction-rollup.ts';
+import type { RememberedBody } from './remembered-bodies.ts';
+import { SpanRollup, type KnownOperations } from './span-rollup.ts';
+import { spanColumns } from './spans.ts';
+
+/** How a body was answered; `message` is for OTLP, `errors` for predictions and labels. */
+export interface Outcome extends Admission {
+  readonly message: string;
+}
+
+/** What outlives a segment and its rollups need. */
+export interface Surroundings {
+  readonly rollups: RollupLimits;
+  readonly known: KnownFeatures;
+  readonly operations: KnownOperations;
+  readonly sliceTags: (model: string) => readonly string[];
+}
+
+/** A stretch of the spool and, beside it in memory, the rows of the same records, by table in the order of loading. */
+export class Segment {
+  /** Name of its files and root of its deduplication tokens: unique even if a spool is thrown away. */
+  readonly name: string;
+  readonly number: number;
+  readonly spans = spanColumns();
+  readonly predictions = predictionColumns();
+  readonly labels = labelColumns();
+  readonly spanRollup: SpanRollup;
+  readonly predictionRollup: PredictionRollup;
+  readonly bodies: RememberedBody<Outcome>[] = [];
+  /** Fingerprints of the predictions taken, 16 bytes each. */
+  readonly prints = new Bytes();
+  readonly models = new Map<string, Window>();
+  firstReceivedAt = Infinity;
+  lastReceivedAt = 0;
+
+  constructor(name: string, surroundings: Surroundings) {
+    this.name = name;
+    this.number = numberOf(name);
+    this.spanRollup = new SpanRollup(surroundings.operations);
+    this.predictionRollup = new PredictionRollup(surroundings.rollups, surroundings.known, surroundings.sliceTags);
+  }
+
+  /** Tells that a record of the model at this time is among the rows. */
+  touch(model: string, at: number): void {
+    const window = this.models.get(model);
+    this.models.set(model, {
+      from: Math.min(window?.from ?? at, at),
+      to: Math.max(window?.to ?? at + 1, at + 1),
+    });
+  }
+
+  /** Tells that a body was answered. */
+  remember(body: RememberedBody<Outcome>): void {
+    this.bodies.push(body);
+    this.firstReceivedAt = Math.min(this.firstReceivedAt, body.receivedAt);
+    this.lastReceivedAt = Math.max(this.lastReceivedAt, body.receivedAt);
+  }
+
+  tables(): readonly (readonly [table: string, columns: Columns])[] {
+    const all: [string, Columns][] = [
+      ['otel_traces', this.spans],
+      ['span_minutes', this.spanRollup.columns()],
+      ['predictions', this.predictions],
+      ['prediction_minutes', this.predictionRollup.columns()],
+      ['labels', this.labels],
+    ];
+    return all.filter(([, columns]) => rowsOf(columns) > 0);
+  }
+}
+
+/** Digits of a number up to 2^53. */
+const DIGITS = 16;
+
+/** A name that sorts by its number; the random part keeps apart what two spools, or two daemons, number alike. */
+export function segmentName(number: number): string {
+  return `${String(number).padStart(DIGITS, '0')}-${randomBytes(4).toString('hex')}`;
+}
+
+export function numberOf(name: string): number {
+  return Number(name.slice(0, DIGITS));
+}

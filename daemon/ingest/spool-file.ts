@@ -1,0 +1,148 @@
+import { open, readFile, type FileHandle } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
+import { DOORS, type Received } from './doors.ts';
+
+/**
+ * A spool file is records one after the other: mark (4 bytes, the random part of the file's name, so that no body can hold
+ * one on purpose), length of the body (uint32), time received (float64), door (uint32), CRC-32 of the body, CRC-32 of the
+ * header so far; then the body. After damage the reader looks for the next intact header.
+ */
+const HEADER = 28;
+
+function markOf(name: string): Buffer {
+  return Buffer.from(name.slice(-8), 'hex');
+}
+
+function headerOf(mark: Buffer, { door, receivedAt, body }: Received): Buffer {
+  const header = Buffer.allocUnsafe(HEADER);
+  mark.copy(header, 0);
+  header.writeUInt32LE(body.byteLength, 4);
+  header.writeDoubleLE(receivedAt, 8);
+  header.writeUInt32LE(DOORS.indexOf(door), 16);
+  header.writeUInt32LE(crc32(body), 20);
+  header.writeUInt32LE(crc32(header.subarray(0, 24)), 24);
+  return header;
+}
+
+/** Makes names in a directory durable: creations, renames and removals. */
+export async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Appends records to one spool file. */
+export class SpoolFile {
+  readonly #handle: FileHandle;
+  readonly #mark: Buffer;
+  /** Bytes of the records that are durable. */
+  bytes = 0;
+  /** An append failed: nothing more goes into this file. */
+  broken = false;
+
+  private constructor(handle: FileHandle, mark: Buffer) {
+    this.#handle = handle;
+    this.#mark = mark;
+  }
+
+  /** @param path ends in the segment's name and `.spool` */
+  static async create(directory: string, name: string): Promise<SpoolFile> {
+    const handle = await open(`${directory}/${name}.spool`, 'wx');
+    try {
+      await syncDirectory(directory);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+    return new SpoolFile(handle, markOf(name));
+  }
+
+  /** Resolves when every record is on the disk; rejects when none may be counted on. */
+  async append(records: readonly Received[]): Promise<void> {
+    const parts = records.flatMap((record) => [headerOf(this.#mark, record), record.body]);
+    const size = parts.reduce((sum, part) => sum + part.byteLength, 0);
+    try {
+      await this.#write(parts, size);
+      await this.#handle.datasync();
+    } catch (error) {
+      this.broken = true;
+      // What was written of the refused records would be taken for acked ones after a crash.
+      await this.#handle.truncate(this.bytes).catch(() => undefined);
+      throw error;
+    }
+    this.bytes += size;
+  }
+
+  async #write(parts: readonly Uint8Array[], size: number): Promise<void> {
+    const { bytesWritten } = await this.#handle.writev([...parts], this.bytes);
+    if (bytesWritten === size) return;
+    const rest = Buffer.concat(parts).subarray(bytesWritten);
+    for (let written = 0; written < rest.length;) {
+      const more = await this.#handle.write(rest, written, rest.length - written, this.bytes + bytesWritten + written);
+      written += more.bytesWritten;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#handle.close();
+  }
+}
+
+/** What a spool file held. */
+export interface SpoolContent {
+  readonly records: readonly Received[];
+  /** Stretches of bytes that were no intact record, such as a torn tail. */
+  readonly damages: readonly { readonly at: number; readonly bytes: number }[];
+}
+
+/** Reads every intact record of a spool file, in order. */
+export async function readSpoolFile(path: string, name: string): Promise<SpoolContent> {
+  const bytes = await readFile(path);
+  const mark = markOf(name);
+  const records: Received[] = [];
+  const damages: { at: number; bytes: number }[] = [];
+  let at = 0;
+  while (at < bytes.length) {
+    const header = readHeader(bytes, at, mark);
+    if (header === undefined) {
+      const next = nextHeader(bytes, at + 1, mark);
+      damages.push({ at, bytes: next - at });
+      at = next;
+      continue;
+    }
+    const end = at + HEADER + header.length;
+    const body = bytes.subarray(at + HEADER, end);
+    if (end <= bytes.length && crc32(body) === header.crc)
+      records.push({ door: header.door, receivedAt: header.receivedAt, body });
+    else damages.push({ at, bytes: Math.min(end, bytes.length) - at });
+    at = end;
+  }
+  return { records, damages };
+}
+
+interface Header extends Omit<Received, 'body'> {
+  readonly length: number;
+  readonly crc: number;
+}
+
+function readHeader(bytes: Buffer, at: number, mark: Buffer): Header | undefined {
+  if (at + HEADER > bytes.length || bytes.compare(mark, 0, 4, at, at + 4) !== 0) return undefined;
+  if (crc32(bytes.subarray(at, at + 24)) !== bytes.readUInt32LE(at + 24)) return undefined;
+  const door = DOORS[bytes.readUInt32LE(at + 16)];
+  if (door === undefined) return undefined;
+  return {
+    length: bytes.readUInt32LE(at + 4),
+    receivedAt: bytes.readDoubleLE(at + 8),
+    door,
+    crc: bytes.readUInt32LE(at + 20),
+  };
+}
+
+function nextHeader(bytes: Buffer, from: number, mark: Buffer): number {
+  for (let at = bytes.indexOf(mark, from); at >= 0; at = bytes.indexOf(mark, at + 1))
+    if (readHeader(bytes, at, mark) !== undefined) return at;
+  return bytes.length;
+}

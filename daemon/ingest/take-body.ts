@@ -1,0 +1,213 @@
+import type { Config } from '../config.ts';
+import { checkLabel, checkPrediction, type Circumstances, type Reason, type Refusal } from './admission.ts';
+import { wholeCharacters } from './attributes.ts';
+import { walkLogs } from './decode/logs-protobuf.ts';
+import { walkLogsJson, walkTracesJson } from './decode/otlp-json.ts';
+import { walkArray, walkLines, type RecordSink } from './decode/records.ts';
+import { walkTraces } from './decode/traces-protobuf.ts';
+import type { Received } from './doors.ts';
+import { appendLabel, type LabelDraft } from './labels.ts';
+import { LogSink } from './log-sink.ts';
+import { rowsOf, truncateColumns } from './native/block.ts';
+import { appendPrediction, emptyPrediction, type PredictionDraft } from './predictions.ts';
+import { setLabelField, setPredictionField } from './read-fields.ts';
+import type { Fingerprint, RememberedIds } from './remembered-ids.ts';
+import type { Outcome, Segment } from './segment.ts';
+import type { Tally } from './tally.ts';
+import { TraceSink, type Findings } from './trace-sink.ts';
+
+/** What taking a body needs besides the segment that it goes into. */
+export interface Taking {
+  readonly limits: Config['ingest'];
+  readonly ids: RememberedIds;
+  readonly fingerprint: (text: string) => Fingerprint;
+  readonly tally: Tally;
+}
+
+/** Most refused lines that an answer names. */
+const MOST_ERRORS = 100;
+
+/**
+ * Reads a body once: admits or refuses each record, writes the admitted ones into the columns and rollups of the segment.
+ * @throws Malformed for a body that cannot be read at all; it leaves no trace
+ */
+export function takeBody(received: Received, segment: Segment, taking: Taking): Outcome {
+  const { limits } = taking;
+  const now: Circumstances = {
+    receivedAt: received.receivedAt,
+    pastMs: limits.past,
+    futureMs: limits.future,
+    maxFeatures: limits.max_features,
+  };
+  const { door, body } = received;
+  switch (door) {
+    case 'predictions/ndjson':
+    case 'predictions/json':
+      return takeRecords(door === 'predictions/json', body, taking, (fields) =>
+        takePrediction(fields, segment, now, taking),
+      );
+    case 'labels/ndjson':
+    case 'labels/json':
+      return takeRecords(door === 'labels/json', body, taking, (fields) => takeLabel(fields, segment, now, taking));
+    case 'traces/protobuf':
+    case 'traces/json':
+      return takeTraces(door === 'traces/json', body, segment, now, taking);
+    case 'logs/protobuf':
+    case 'logs/json':
+      return takeLogs(door === 'logs/json', body, segment, now, taking);
+    default:
+      return door satisfies never;
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function takeRecords(
+  array: boolean,
+  body: Uint8Array,
+  { tally }: Taking,
+  take: (fields: Fields) => Refusal | undefined,
+): Outcome {
+  let [accepted, rejected] = [0, 0];
+  const errors: { line: number; field: string; reason: string; message: string }[] = [];
+  const sink: RecordSink = {
+    record(line, fields) {
+      const refusal = take(fields);
+      if (refusal === undefined) accepted++;
+      else this.refused(line, refusal);
+    },
+    refused(line, refusal) {
+      rejected++;
+      tally.count(refusal.reason);
+      if (errors.length < MOST_ERRORS) errors.push({ line, ...refusal });
+    },
+  };
+  (array ? walkArray : walkLines)(body, sink);
+  return { accepted, rejected, errors, message: '' };
+}
+
+function takePrediction(fields: Fields, segment: Segment, now: Circumstances, taking: Taking): Refusal | undefined {
+  const draft = emptyPrediction();
+  for (const [field, value] of Object.entries(fields)) {
+    const refusal = setPredictionField(draft, field, value);
+    if (refusal !== undefined) return refusal;
+  }
+  return keepPrediction(draft, segment, now, taking);
+}
+
+function takeLabel(fields: Fields, segment: Segment, now: Circumstances, taking: Taking): Refusal | undefined {
+  const draft: LabelDraft = { predictionId: '', label: '', timestamp: now.receivedAt, source: '' };
+  for (const [field, value] of Object.entries(fields)) {
+    const refusal = setLabelField(draft, field, value);
+    if (refusal !== undefined) return refusal;
+  }
+  const refusal = checkLabel(draft, now);
+  if (refusal !== undefined) return refusal;
+  appendLabel(segment.labels, draft, now.receivedAt, segment.number);
+  taking.tally.labels++;
+  return undefined;
+}
+
+/** Admits a prediction, whatever door it came through; one that was taken lately counts as accepted and is not stored again. */
+function keepPrediction(
+  draft: PredictionDraft,
+  segment: Segment,
+  now: Circumstances,
+  { ids, fingerprint, limits, tally }: Taking,
+): Refusal | undefined {
+  const refusal = checkPrediction(draft, now);
+  if (refusal !== undefined) return refusal;
+  const { model, version, role, predictionId } = draft;
+  // The candidate answers the same prediction_id as the control: version and role are part of the identity.
+  const print = fingerprint(`${model.length}:${version.length}:${model}${version}${role}${predictionId}`);
+  if (!ids.add(print, now.receivedAt)) {
+    tally.duplicates++;
+    return undefined;
+  }
+  for (const number of print) segment.prints.uint32(number);
+  cutFeatures(draft, limits.max_attribute_bytes, tally);
+  appendPrediction(segment.predictions, draft, now.receivedAt, segment.number);
+  segment.predictionRollup.count(draft, now.receivedAt);
+  segment.touch(model, draft.timestamp);
+  tally.predictions++;
+  return undefined;
+}
+
+function cutFeatures(draft: PredictionDraft, most: number, tally: Tally): void {
+  draft.features.forEach(({ name, value }, place) => {
+    if (typeof value !== 'string' || value.length <= most / 4) return;
+    const bytes = Buffer.from(value);
+    if (bytes.length <= most) return;
+    tally.count('attribute_cut');
+    draft.features[place] = { name, value: bytes.toString('utf8', 0, wholeCharacters(bytes, 0, most)) };
+  });
+}
+
+function takeTraces(json: boolean, body: Uint8Array, segment: Segment, now: Circumstances, taking: Taking): Outcome {
+  const { limits, tally } = taking;
+  const rows = rowsOf(segment.spans);
+  const sink = new TraceSink(
+    segment.spans,
+    now,
+    { maxAttributes: limits.max_attributes, maxAttributeBytes: limits.max_attribute_bytes },
+    (what) => tally.count(what),
+  );
+  try {
+    (json ? walkTracesJson : walkTraces)(body, sink);
+  } catch (error) {
+    truncateColumns(segment.spans, rows);
+    throw error;
+  }
+  for (const span of sink.found.spans) segment.spanRollup.count(span, now.receivedAt);
+  tally.spans += sink.found.spans.length;
+  takeRiders(sink.found.predictions, segment, now, taking, sink.found.predictionRefusals);
+  return otlpOutcome(sink.found.spans.length, sink.found, tally);
+}
+
+function takeLogs(json: boolean, body: Uint8Array, segment: Segment, now: Circumstances, taking: Taking): Outcome {
+  const sink = new LogSink();
+  (json ? walkLogsJson : walkLogs)(body, sink);
+  const kept = takeRiders(sink.found.predictions, segment, now, taking, sink.found.refusals);
+  return otlpOutcome(kept, sink.found, taking.tally);
+}
+
+/** Keeps predictions that rode on spans or log records; adds those that cannot be kept to `refusals`. @returns how many were kept */
+function takeRiders(
+  riders: readonly PredictionDraft[],
+  segment: Segment,
+  now: Circumstances,
+  taking: Taking,
+  refusals: Refusal[],
+): number {
+  let kept = 0;
+  for (const draft of riders) {
+    const refusal = keepPrediction(draft, segment, now, taking);
+    if (refusal === undefined) kept++;
+    else refusals.push(refusal);
+  }
+  return kept;
+}
+
+function otlpOutcome(accepted: number, found: Findings, tally: Tally): Outcome {
+  for (const { reason } of [...found.refusals, ...found.predictionRefusals]) tally.count(reason);
+  const said = [sayWhy('refused', found.refusals), sayWhy('prediction refused', found.predictionRefusals)];
+  return {
+    accepted,
+    rejected: found.refusals.length,
+    errors: [],
+    message: said.filter((part) => part !== '').join('; '),
+  };
+}
+
+/** One line with each reason once, its first field and how often. */
+function sayWhy(what: string, refusals: readonly Refusal[]): string {
+  const byReason = new Map<Reason, { refusal: Refusal; times: number }>();
+  for (const refusal of refusals) {
+    const known = byReason.get(refusal.reason);
+    if (known === undefined) byReason.set(refusal.reason, { refusal, times: 1 });
+    else known.times++;
+  }
+  return [...byReason.values()]
+    .map(({ refusal, times }) => `${times} ${what} (${refusal.reason}, ${refusal.field}): ${refusal.message}`)
+    .join('; ');
+}

@@ -1,0 +1,14 @@
+import type { Mended, Reason } from './admission.ts';
+
+/** What the counters of the intake are made of; it lives as long as the process. */
+export class Tally {
+  spans = 0;
+  predictions = 0;
+  labels = 0;
+  duplicates = 0;
+  readonly rejected = new Map<Reason | Mended, number>();
+
+  count(reason: Reason | Mended, times = 1): void {
+    this.rejected.set(reason, (this.rejected.get(reason) ?? 0) + times);
+  }
+}
