@@ -1,7 +1,8 @@
 import { ClickHouseLogLevel, createClient, type ClickHouseClient } from '@clickhouse/client';
-import { createReadStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import type { Config } from '../config.ts';
 import type { Engine, Parameters } from './engine.ts';
 
@@ -125,6 +126,16 @@ async function openSession(
         for await (const chunk of answer.stream) chunks.push(chunk as Buffer);
         return new Uint8Array(Buffer.concat(chunks));
       }),
+    save: (sql, format, file, parameters) =>
+      inTurn(async () => {
+        if (embedded) {
+          const into = `INSERT INTO FUNCTION file(${quoteText(file)}, ${quoteText(format)})`;
+          await client.command({ query: `${into} ${complete(sql)}`, ...bound(parameters) });
+          return;
+        }
+        const answer = await client.exec({ query: `${complete(sql)} FORMAT ${format}`, ...bound(parameters) });
+        await pipeline(answer.stream, createWriteStream(file));
+      }),
     run: (sql, parameters) =>
       inTurn(async () => {
         await client.command({ query: complete(sql), ...bound(parameters) });
@@ -137,7 +148,8 @@ async function openSession(
     insertBlocks: (table, columns, file, token) =>
       inTurn(async () => {
         const into = `INSERT INTO ${quoteName(settings.database)}.${quoteName(table)} (${columns.map(quoteName).join(', ')})`;
-        const exact = `SETTINGS insert_deduplicate = 1, insert_deduplication_token = ${quoteText(token)}`;
+        // A backfill may touch more than the 100 partitions that an insert is allowed by default; the token makes each exact.
+        const exact = `SETTINGS insert_deduplicate = 1, max_partitions_per_insert_block = 0, insert_deduplication_token = ${quoteText(token)}`;
         if (embedded) {
           await client.command({
             query: `${into} ${exact} SELECT ${columns.map(quoteName).join(', ')} FROM file(${quoteText(file)}, 'Native')`,
