@@ -1,14 +1,11 @@
-import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { Input } from '../../daemon/api/contract.ts';
+import { answerPayments, type ServedModel } from './answer-payments.ts';
 import { HEALTHY } from './breakage.ts';
-import { FIRST_VERSION } from './first-model.ts';
 import { labelLine, outcomeOf, type Delays } from './outcome.ts';
 import { seededRandom } from './random.ts';
-import { decide, predictionLine, type ScoredPayment } from './record.ts';
+import { predictionLine } from './record.ts';
 import { sendLines } from './send.ts';
 import { simulatePayment } from './simulate-payment.ts';
-import { drawSteps, traceRequest, type Telemetry } from './telemetry.ts';
-import { scoreRows } from './train.ts';
+import { traceRequest, type Telemetry } from './telemetry.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -32,7 +29,7 @@ export interface BackfillOptions {
  * time when they became known (those still to come are not sent), and spans of a sample.
  */
 export async function backfill(
-  model: { readonly network: LayersModel; readonly inputs: readonly Input[] },
+  model: ServedModel,
   telemetry: Telemetry,
   options: BackfillOptions,
   progress: (sent: number) => void,
@@ -41,37 +38,23 @@ export async function backfill(
   const stepMs = (options.to - options.from) / options.payments;
   let labels = 0;
   for (let start = 0; start < options.payments; start += BATCH) {
-    const batch = Array.from({ length: Math.min(BATCH, options.payments - start) }, (_, index) => {
+    const payments = Array.from({ length: Math.min(BATCH, options.payments - start) }, (_, index) => {
       const at = Math.floor(options.from + (start + index) * stepMs);
       return simulatePayment(random, `h${options.seed}-${start + index}`, at, HEALTHY);
     });
-    const scores = scoreRows(
-      model.network,
-      model.inputs,
-      batch.map((payment) => payment.features),
-    );
-    const scored = batch.map((payment, index): ScoredPayment & { readonly line: string } => {
-      const score = scores[index] ?? Number.NaN;
-      const steps = drawSteps(random, HEALTHY.slowLedger);
-      const answer = { payment, version: FIRST_VERSION, score, decision: decide(score), latencyMs: steps.modelMs };
+    const answers = answerPayments(model, payments, random, HEALTHY.slowLedger);
+    const lines = answers.map(({ scored, steps }, index) => {
       const traced = (start + index) % options.traceEvery === 0;
-      const link = traced ? traceRequest(telemetry.tracer, answer, steps, {}) : undefined;
-      return { ...answer, line: predictionLine(answer, link) };
+      return predictionLine(scored, traced ? traceRequest(telemetry.tracer, scored, steps, {}) : undefined);
     });
-    const known = scored
-      .map((answer) => outcomeOf(random, answer, DELAYS))
-      .filter((outcome) => outcome !== undefined && outcome.timestamp < options.to);
-    await Promise.all([
-      sendLines(
-        options.url,
-        'predictions',
-        scored.map((answer) => answer.line),
-      ),
-      sendLines(options.url, 'labels', known.filter((outcome) => outcome !== undefined).map(labelLine)),
-      telemetry.flush(),
-    ]);
+    const known = answers
+      .flatMap(({ scored }) => outcomeOf(random, scored, DELAYS) ?? [])
+      .filter((outcome) => outcome.timestamp < options.to);
+    await sendLines(options.url, 'predictions', lines);
+    await sendLines(options.url, 'labels', known.map(labelLine));
+    await telemetry.flush();
     labels += known.length;
-    progress(start + batch.length);
+    progress(start + payments.length);
   }
   return { predictions: options.payments, labels };
 }

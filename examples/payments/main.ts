@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { backfill } from './backfill.ts';
@@ -10,7 +11,6 @@ import { MODEL } from './record.ts';
 import { startTelemetry } from './telemetry.ts';
 import { sendTraffic } from './traffic.ts';
 import { startTensorFlow } from './train.ts';
-import { join } from 'node:path';
 
 /**
  * A small card-fraud scoring service, and the jobs around its model. Everything it sends is SIMULATED: no payment,
@@ -119,7 +119,7 @@ async function serve(options: Options, seed: number): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
   say(`scoring ${options.rate} simulated payments a second`);
   const settings = { url: options.url, seed: seed + 2, rate: Number(options.rate), breakage: () => breakage };
-  await sendTraffic(model, telemetry, { ...settings, progress: () => undefined }, stop.signal);
+  await sendTraffic(model, telemetry, settings, stop.signal);
   await telemetry.stop();
   lines.close();
 }

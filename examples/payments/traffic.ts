@@ -1,14 +1,11 @@
-import type { LayersModel } from '@tensorflow/tfjs-layers';
-import type { Input } from '../../daemon/api/contract.ts';
+import { answerPayments, type Answer, type ServedModel } from './answer-payments.ts';
 import type { Breakage } from './breakage.ts';
-import { FIRST_VERSION } from './first-model.ts';
 import { labelLine, outcomeOf, type Delays, type Outcome } from './outcome.ts';
 import { seededRandom } from './random.ts';
-import { decide, predictionAttributes, predictionLine, type ScoredPayment } from './record.ts';
+import { predictionAttributes, predictionLine } from './record.ts';
 import { sendLines } from './send.ts';
 import { simulatePayment } from './simulate-payment.ts';
-import { drawSteps, traceRequest, type Telemetry } from './telemetry.ts';
-import { scoreRows } from './train.ts';
+import { traceRequest, type Telemetry } from './telemetry.ts';
 
 /** A demo has no months to wait: outcomes are known within seconds. */
 const DELAYS: Delays = { chargebackMs: [4000, 15_000], cardholderMs: [1500, 5000] };
@@ -21,8 +18,6 @@ export interface TrafficOptions {
   readonly rate: number;
   /** Asked at each tick. */
   breakage(): Breakage;
-  /** Told how many payments were answered in all. */
-  progress(answered: number): void;
 }
 
 /**
@@ -30,7 +25,7 @@ export interface TrafficOptions {
  * the span. Labels follow when they are due.
  */
 export async function sendTraffic(
-  model: { readonly network: LayersModel; readonly inputs: readonly Input[] },
+  model: ServedModel,
   telemetry: Telemetry,
   options: TrafficOptions,
   signal: AbortSignal,
@@ -43,41 +38,30 @@ export async function sendTraffic(
     const now = Date.now();
     // What the rate asks for by now; after a stall not more than a second's worth at once.
     const due = Math.min(Math.floor(((now - startedAt) / 1000) * options.rate) - answered, options.rate);
+    const breakage = options.breakage();
     const payments = Array.from({ length: Math.max(0, due) }, (_, index) =>
-      simulatePayment(random, `p${startedAt}-${answered + index}`, now, options.breakage()),
+      simulatePayment(random, `p${startedAt}-${answered + index}`, now, breakage),
     );
-    const scores = scoreRows(
-      model.network,
-      model.inputs,
-      payments.map((payment) => payment.features),
-    );
-    const lines: string[] = [];
-    for (const [index, payment] of payments.entries()) {
-      const score = scores[index] ?? Number.NaN;
-      const steps = drawSteps(random, options.breakage().slowLedger);
-      const scored: ScoredPayment = {
-        payment,
-        version: FIRST_VERSION,
-        score,
-        decision: decide(score),
-        latencyMs: steps.modelMs,
-      };
-      const rides = (answered + index) % 2 === 0;
-      const link = traceRequest(telemetry.tracer, scored, steps, rides ? predictionAttributes(scored) : {});
-      if (!rides) lines.push(predictionLine(scored, link));
-      const outcome = outcomeOf(random, scored, DELAYS);
-      if (outcome !== undefined) waiting.push(outcome);
-    }
-    answered += payments.length;
+    const answers = answerPayments(model, payments, random, breakage.slowLedger);
+    answered += answers.length;
+    waiting.push(...answers.flatMap(({ scored }) => outcomeOf(random, scored, DELAYS) ?? []));
     const known = waiting.filter((outcome) => outcome.timestamp <= now);
     waiting = waiting.filter((outcome) => outcome.timestamp > now);
-    await Promise.all([
-      sendLines(options.url, 'predictions', lines),
-      sendLines(options.url, 'labels', known.map(labelLine)),
-    ]);
-    options.progress(answered);
+    await sendLines(options.url, 'predictions', report(answers, telemetry));
+    await sendLines(options.url, 'labels', known.map(labelLine));
     await pause(Math.max(0, TICK_MS - (Date.now() - now)), signal);
   }
+}
+
+/** Traces every answer; every second one has its prediction on the span, the others come back as lines to send. */
+function report(answers: readonly Answer[], { tracer }: Telemetry): string[] {
+  return answers.flatMap(({ scored, steps }, index) => {
+    if (index % 2 === 1) {
+      traceRequest(tracer, scored, steps, predictionAttributes(scored));
+      return [];
+    }
+    return [predictionLine(scored, traceRequest(tracer, scored, steps, {}))];
+  });
 }
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

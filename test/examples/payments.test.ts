@@ -28,7 +28,7 @@ describe('the payments service', () => {
   it('trains its first model, saves it, and registers what it takes', async () => {
     const [registered] = sink.lines(`/v1/models/${MODEL}/versions`);
     expect(registered).toMatchObject({ version: 'v1', path: join(directory.path, MODEL, 'v1'), threshold: 0.5 });
-    expect((registered?.['inputs'] as unknown[]).length).toBeGreaterThan(30);
+    expect(registered).toHaveProperty('inputs.30');
     const model = JSON.parse(await readFile(join(directory.path, MODEL, 'v1', 'model.json'), 'utf8')) as object;
     expect(model).toMatchObject({ format: 'layers-model', weightsManifest: [{ paths: ['weights.bin'] }] });
   });

@@ -21,7 +21,6 @@ describe('spans of a request', () => {
   const link = traceRequest(provider.getTracer('test'), scored, steps, predictionAttributes(scored));
   const spans = exporter.getFinishedSpans();
   const named = (name: string) => spans.find((span) => span.name === name);
-  const milliseconds = ([seconds, nanoseconds]: [number, number]) => seconds * 1000 + nanoseconds / 1e6;
 
   it('are one trace: a root and three steps, with times of their own', () => {
     const root = named('POST /score');
@@ -51,13 +50,18 @@ describe('spans of a request', () => {
 
 describe('durations of the ledger', () => {
   it('keep their median and grow a tail on the bad day', () => {
-    const quantile = (slow: number, share: number) => {
-      const random = seededRandom(11);
-      const drawn = Array.from({ length: 10_000 }, () => drawSteps(random, slow).ledgerMs).sort((a, b) => a - b);
-      return drawn[Math.floor(share * drawn.length)] ?? 0;
-    };
     const { slowLedger } = BROKEN;
     expect(quantile(slowLedger, 0.5) / quantile(0, 0.5)).toBeLessThan(1.2);
     expect(quantile(slowLedger, 0.95) / quantile(0, 0.95)).toBeGreaterThan(4);
   });
 });
+
+function milliseconds([seconds, nanoseconds]: [number, number]): number {
+  return seconds * 1000 + nanoseconds / 1e6;
+}
+
+function quantile(slow: number, share: number): number {
+  const random = seededRandom(11);
+  const drawn = Array.from({ length: 10_000 }, () => drawSteps(random, slow).ledgerMs).sort((a, b) => a - b);
+  return drawn[Math.floor(share * drawn.length)] ?? 0;
+}
