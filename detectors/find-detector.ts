@@ -1,7 +1,7 @@
 import * as all from './all.ts';
 import type { Detector } from './detector.ts';
 
-/** Every detector, in the order of `all.ts`. */
+/** Every detector of `all.ts`, in alphabetical order. */
 export const detectors: readonly Detector[] = Object.values(all);
 
 /** The detector of this name; a caller refuses an unknown one and names the nearest of `detectors`. */

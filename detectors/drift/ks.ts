@@ -3,7 +3,6 @@ import { gapProbability, largestGap, noiseGap } from '../maths/kolmogorov-smirno
 import { totalOf } from '../maths/quantile.ts';
 import { sayNumber, sayShare } from '../say.ts';
 import { atLeast, chance } from '../settings.ts';
-import type { Bin } from '../terms.ts';
 
 /**
  * Kolmogorov-Smirnov distance of a numeric feature: the largest difference between the cumulative distributions of
@@ -29,15 +28,13 @@ export const ks = defineDetector({
   requires: ({ bins }, { minimum_count: need }) => [{ what: 'numbers', have: totalOf(bins), need }],
   measure(reference, window, { limit, chance: rarely }) {
     const [n, m] = [totalOf(window.bins), totalOf(reference.bins)];
-    const { distance, at } = largestGap(reference.bins, window.bins);
-    const share = (bins: readonly Bin[]): string =>
-      sayShare(totalOf(bins.filter(({ low }) => low < at)) / totalOf(bins));
+    const { distance, at, referenceShare, windowShare } = largestGap(reference.bins, window.bins);
     return {
       statistic: distance,
       limit: Math.max(limit, noiseGap(rarely, n, m)),
       details: { p: gapProbability(distance, n, m) },
       ...(distance > 0 && {
-        seen: `the share of values below ${sayNumber(at)} moved from ${share(reference.bins)} to ${share(window.bins)}`,
+        seen: `the share of values below ${sayNumber(at)} moved from ${sayShare(referenceShare)} to ${sayShare(windowShare)}`,
       }),
     };
   },

@@ -6,6 +6,12 @@ export function highestShare(share: number, count: number, chance: number): numb
   return solve(share, 1, (x) => count * divergence(x, share), Math.log(1 / chance));
 }
 
+/** The larger of `limit` and `highestShare`, which is only worked out where it is the larger. */
+export function noiseOrLimit(limit: number, share: number, count: number, chance: number): number {
+  const within = limit >= 1 || (limit >= share && count * divergence(limit, share) >= Math.log(1 / chance));
+  return within ? limit : highestShare(share, count, chance);
+}
+
 /** The largest true share that shows a share this small in `count` records with at least this chance (Chernoff). */
 export function highestTrueShare(observed: number, count: number, chance: number): number {
   return solve(observed, 1, (x) => count * divergence(observed, x), Math.log(1 / chance));
@@ -26,7 +32,7 @@ export function wilsonInterval(hits: number, count: number): readonly [number, n
   const z2 = 1.959963984540054 ** 2;
   const centre = (hits + z2 / 2) / (count + z2);
   const half = (Math.sqrt(z2) / (count + z2)) * Math.sqrt((hits * (count - hits)) / count + z2 / 4);
-  return [Math.max(0, centre - half), Math.min(1, centre + half)];
+  return [hits === 0 ? 0 : centre - half, hits === count ? 1 : centre + half];
 }
 
 /** Kullback-Leibler divergence of a coin with share `p` from one with share `q`. */

@@ -5,8 +5,10 @@ import { kolmogorovQuantile, kolmogorovSurvival } from './special.ts';
 /** Where two cumulative distributions differ most, and by how much (0..1). */
 export interface Gap {
   readonly distance: number;
-  /** The value up to which the shares were compared. */
+  /** The value below which the shares were compared. */
   readonly at: number;
+  readonly referenceShare: number;
+  readonly windowShare: number;
 }
 
 /**
@@ -15,7 +17,8 @@ export interface Gap {
  */
 export function largestGap(reference: readonly Bin[], window: readonly Bin[]): Gap {
   const [referenceTotal, windowTotal] = [totalOf(reference), totalOf(window)];
-  let [distance, at, below, windowBelow, r, w] = [0, NaN, 0, 0, 0, 0];
+  let widest: Gap = { distance: 0, at: NaN, referenceShare: NaN, windowShare: NaN };
+  let [below, windowBelow, r, w] = [0, 0, 0, 0];
   while (r < reference.length || w < window.length) {
     const low = Math.min(reference[r]?.low ?? Infinity, window[w]?.low ?? Infinity);
     let high = low;
@@ -27,10 +30,11 @@ export function largestGap(reference: readonly Bin[], window: readonly Bin[]): G
       windowBelow += bin.count;
       high = bin.high;
     }
-    const gap = Math.abs(below / referenceTotal - windowBelow / windowTotal);
-    if (gap > distance) [distance, at] = [gap, high];
+    const [referenceShare, windowShare] = [below / referenceTotal, windowBelow / windowTotal];
+    const distance = Math.abs(referenceShare - windowShare);
+    if (distance > widest.distance) widest = { distance, at: high, referenceShare, windowShare };
   }
-  return { distance, at };
+  return widest;
 }
 
 /**

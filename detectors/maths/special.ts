@@ -15,7 +15,13 @@ export function normalQuantile(probability: number): number {
 
 /** Upper tail of the chi-square distribution. */
 export function chiSquareSurvival(statistic: number, degreesOfFreedom: number): number {
-  return chdtrc(degreesOfFreedom, statistic);
+  try {
+    return chdtrc(degreesOfFreedom, statistic);
+  } catch (error) {
+    // The library throws where one of the two tails is smaller than the smallest number: a 0 or a 1, not a fault.
+    if (error instanceof Error && error.message.includes('underflow')) return statistic < degreesOfFreedom ? 1 : 0;
+    throw error;
+  }
 }
 
 /** The value that a chi-square variable passes with this probability. */
@@ -25,7 +31,7 @@ export function chiSquareQuantile(upperTail: number, degreesOfFreedom: number): 
 
 /** Upper tail of the limiting Kolmogorov distribution: P(sqrt(n) D > y) for large n. */
 export function kolmogorovSurvival(y: number): number {
-  return y <= 0 ? 1 : kolmogorov(y);
+  return y <= 0 ? 1 : Math.min(1, kolmogorov(y));
 }
 
 /** The y that sqrt(n) D passes with this probability, for large n. */

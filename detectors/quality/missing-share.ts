@@ -1,5 +1,5 @@
 import { defineDetector } from '../define-detector.ts';
-import { highestShare, highestTrueShare, wilsonInterval } from '../maths/binomial.ts';
+import { highestTrueShare, noiseOrLimit, wilsonInterval } from '../maths/binomial.ts';
 import { sayShare } from '../say.ts';
 import { atLeast, chance } from '../settings.ts';
 
@@ -29,7 +29,7 @@ export const missingShare = defineDetector({
     const [low, high] = wilsonInterval(window.missing, window.count);
     return {
       statistic: after - before,
-      limit: Math.max(limit, highestShare(atMost, window.count, rarely / 2) - before),
+      limit: noiseOrLimit(before + limit, atMost, window.count, rarely / 2) - before,
       seen: `it was missing in ${sayShare(before)} of the records and is now in ${sayShare(after)}`,
       interval: [low - before, high - before],
     };

@@ -1,5 +1,5 @@
 import { defineDetector } from '../define-detector.ts';
-import { highestShare, wilsonInterval } from '../maths/binomial.ts';
+import { noiseOrLimit, wilsonInterval } from '../maths/binomial.ts';
 import { totalOf } from '../maths/quantile.ts';
 import { normalQuantile } from '../maths/special.ts';
 import { sayShare } from '../say.ts';
@@ -33,10 +33,9 @@ export const unseenShare = defineDetector({
     const fresh = unseenCategories(reference, window);
     const outside = outsideRange(reference, window);
     const unseen = totalOf(fresh) + outside;
-    const allowed = highestShare(expectedUnseen(reference, rarely / 2), count, rarely / 2);
     return {
       statistic: unseen / count,
-      limit: Math.max(limit, allowed),
+      limit: noiseOrLimit(limit, expectedUnseen(reference, rarely / 2), count, rarely / 2),
       interval: wilsonInterval(unseen, count),
       details: { new_categories: fresh.length, outside_range: outside / count },
       ...(unseen > 0 && { seen: sayUnseen(fresh, outside, count) }),
