@@ -1,0 +1,43 @@
+import { Link } from 'wouter-preact';
+import type { Finding, Model } from '../../daemon/api/contract.ts';
+import { millis, utcSpan } from '../format-time.ts';
+import { subjectKind, subjectPath } from '../subject-path.ts';
+import { StateBadge } from './badge.tsx';
+
+interface FindingListProps {
+  readonly findings: readonly Finding[];
+  readonly model: Model | undefined;
+  /** How many are listed before "and N more". */
+  readonly most?: number;
+}
+
+/** Findings as the sentences that they are. */
+export function FindingList({ findings, model, most = 30 }: FindingListProps) {
+  const more = findings.length - most;
+  return (
+    <>
+      <ol class="findings">
+        {findings.slice(0, most).map((finding) => (
+          <li key={finding.id}>
+            <StateBadge state={finding.state} />
+            <div>
+              <p class="sentence">
+                {finding.feature && (
+                  <Link href={subjectPath(finding, subjectKind(finding, model))}>{finding.feature}</Link>
+                )}
+                {finding.feature && ' — '}
+                {finding.reason}
+              </p>
+              <p class="note">
+                {finding.detector} · {finding.slice} · version {finding.version} ·{' '}
+                {utcSpan(millis(finding.window.from), millis(finding.window.to))} UTC
+                {!finding.final && ' · the window is still open'}
+              </p>
+            </div>
+          </li>
+        ))}
+      </ol>
+      {more > 0 && <p class="note">and {more} more in this range</p>}
+    </>
+  );
+}

@@ -1,0 +1,43 @@
+import type { Guardrail } from '../daemon/api/contract.ts';
+import { formatNumber, formatShare } from './format-number.ts';
+
+interface Words {
+  readonly title: string;
+  readonly harm: 'points' | 'share' | 'number';
+}
+
+/** What each guardrail is about, and what its harm is: a difference of shares, a share, or a number without unit. */
+const WORDS: Readonly<Record<Guardrail['name'], Words>> = {
+  errors: { title: 'No valid score', harm: 'points' },
+  decline_rate: { title: 'Share of declines', harm: 'points' },
+  flips: { title: 'Decided differently', harm: 'share' },
+  latency_p95: { title: 'Latency, p95', harm: 'share' },
+  latency_p99: { title: 'Latency, p99', harm: 'share' },
+  missed_fraud: { title: 'Missed fraud', harm: 'points' },
+  false_declines: { title: 'False declines', harm: 'points' },
+  loss: { title: 'Brier score', harm: 'number' },
+};
+
+/** A guardrail's name for people; one that is not known here is shown as the API says it. */
+export function guardrailTitle(name: string): string {
+  return wordsOf(name)?.title ?? name.replaceAll('_', ' ');
+}
+
+/** How harm and margin of a guardrail are written: percentage points, per cent, or as a bare number. */
+export function formatHarm(name: string): (value: number | null) => string {
+  const kind = wordsOf(name)?.harm ?? 'number';
+  return (value) => {
+    if (value === null) return formatNumber(value);
+    const text =
+      kind === 'number'
+        ? formatNumber(value)
+        : kind === 'share'
+          ? formatShare(value)
+          : `${formatNumber(value * 100)} pp`;
+    return text.replace('-', '−');
+  };
+}
+
+function wordsOf(name: string): Words | undefined {
+  return Object.entries(WORDS).find(([known]) => known === name)?.[1];
+}

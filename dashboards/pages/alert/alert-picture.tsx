@@ -1,0 +1,100 @@
+import type { AlertDetail, Finding } from '../../../daemon/api/contract.ts';
+import { api } from '../../api.ts';
+import { TimeChart } from '../../charts/time-chart.tsx';
+import { Loaded } from '../../elements/loaded.tsx';
+import { formatNumber } from '../../format-number.ts';
+import { millis, rfc3339 } from '../../format-time.ts';
+import { useLive } from '../../live.ts';
+import type { SubjectKind } from '../../subject-path.ts';
+import { DistributionPicture } from '../subject/distribution-picture.tsx';
+import { statisticLines } from '../subject/statistic-lines.ts';
+
+interface AlertPictureProps {
+  readonly alert: AlertDetail;
+  readonly finding: Finding;
+  readonly kind: SubjectKind;
+}
+
+const WINDOWS_BEFORE = 48;
+const WINDOWS_AFTER = 6;
+const MOST_FINDINGS = 1000;
+
+/** The window against its reference where values were judged, and the statistic around the time it broke. */
+export function AlertPicture({ alert, finding, kind }: AlertPictureProps) {
+  return (
+    <div class="split">
+      <Statistic alert={alert} finding={finding} />
+      {(kind === 'feature' || kind === 'score') && <Values alert={alert} finding={finding} kind={kind} />}
+    </div>
+  );
+}
+
+function Values({ alert, finding, kind }: AlertPictureProps) {
+  const { from, to } = finding.window;
+  const feature = kind === 'feature' ? (alert.feature ?? '') : '';
+  const live = useLive(
+    `distribution of ${finding.id} ${from}`,
+    () => api.distribution(alert.model, { version: alert.version, slice: alert.slice, kind, feature, from, to }),
+    60_000,
+  );
+  return (
+    <div>
+      <h3>
+        <i class="swatch swatch-current" /> window, <i class="swatch swatch-expected" /> reference
+      </h3>
+      <Loaded live={live} rows={5}>
+        {(distribution) => <DistributionPicture distribution={distribution} unit={feature || kind} />}
+      </Loaded>
+    </div>
+  );
+}
+
+function Statistic({ alert, finding }: Omit<AlertPictureProps, 'kind'>) {
+  const length = millis(finding.window.to) - millis(finding.window.from);
+  const from = millis(alert.since) - WINDOWS_BEFORE * length;
+  const to = millis(finding.window.to) + WINDOWS_AFTER * length;
+  const { model, version, slice, detector, feature } = alert;
+  const live = useLive(
+    `findings around ${alert.id} ${from} ${to}`,
+    () =>
+      api.findings({
+        model,
+        version,
+        slice,
+        detector,
+        feature,
+        from: rfc3339(from),
+        to: rfc3339(to),
+        limit: MOST_FINDINGS,
+      }),
+    15_000,
+  );
+  return (
+    <Loaded live={live} rows={5}>
+      {({ findings }) => {
+        const line = statisticLines(findings.filter((other) => other.feature === alert.feature))[0];
+        if (!line) return <p class="empty">The findings around this time are gone.</p>;
+        return (
+          <TimeChart
+            title={`${detector} over time`}
+            unit={detector}
+            at={line.at}
+            lines={[{ label: 'statistic', values: line.values, colour: 'line-1' }]}
+            limit={line.limit}
+            marks={[
+              {
+                from: millis(alert.since),
+                to: alert.resolved_at === null ? null : millis(alert.resolved_at),
+                label: alert.reason,
+              },
+            ]}
+            from={from}
+            to={to}
+            format={formatNumber}
+            fromZero
+          />
+        );
+      }}
+    </Loaded>
+  );
+}

@@ -1,0 +1,162 @@
+import { useMemo, useState } from 'preact/hooks';
+import { useLocation } from 'wouter-preact';
+import type { Finding, Model } from '../../../daemon/api/contract.ts';
+import { api } from '../../api.ts';
+import { heatGrid, type HeatGrid, type HeatRow } from '../../charts/heat-grid.ts';
+import { HeatLegend } from '../../charts/heat-legend.tsx';
+import { HeatMap } from '../../charts/heat-map.tsx';
+import { HeatTable } from '../../charts/heat-table.tsx';
+import { Choice } from '../../elements/choice.tsx';
+import { FindingList } from '../../elements/finding-list.tsx';
+import { Empty, Loaded } from '../../elements/loaded.tsx';
+import { Panel } from '../../elements/panel.tsx';
+import { plural } from '../../format-number.ts';
+import { useLive } from '../../live.ts';
+import type { ModelView } from '../../model-view.ts';
+import { subjectKind, subjectPath } from '../../subject-path.ts';
+import { detectorChoices, detectorsOf } from './detector-choice.ts';
+
+const EVERY_MS = 15_000;
+const MOST_FINDINGS = 100_000;
+const MOST_COLUMNS = 160;
+const ROWS_AT_FIRST = 25;
+const MOST_ROWS = 400;
+
+interface HeatPanelProps {
+  readonly model: Model;
+  readonly view: ModelView;
+}
+
+/** Every judgement of the range: as a heat map of subjects by time, and those that fail as sentences. */
+export function HeatPanel({ model, view }: HeatPanelProps) {
+  const live = useLive(
+    `findings ${model.model} ${view.key}`,
+    () => api.findings({ model: model.model, ...view.ask(), limit: MOST_FINDINGS }),
+    EVERY_MS,
+  );
+  return (
+    <Loaded
+      live={live}
+      rows={12}
+      empty={({ findings }) => (findings.length === 0 ? <NotJudged model={model} /> : null)}
+    >
+      {({ findings }) => (
+        <>
+          <Map model={model} view={view} findings={findings} />
+          <Failing model={model} findings={findings} />
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+function Map({ model, view, findings }: HeatPanelProps & { readonly findings: readonly Finding[] }) {
+  const choices = detectorChoices(model);
+  const [choice, setChoice] = useState(choices[0]?.value ?? '');
+  const [filter, setFilter] = useState('');
+  const [rows, setRows] = useState(ROWS_AT_FIRST);
+  const [asTable, setAsTable] = useState(false);
+  const wanted = detectorsOf(model, choice);
+  const grid = useMemo(
+    () =>
+      heatGrid(
+        findings.filter(({ detector }) => wanted.has(detector)),
+        MOST_COLUMNS,
+      ),
+    [findings, choice],
+  );
+  const matching = grid.rows.filter(({ subject }) => subject.toLowerCase().includes(filter.trim().toLowerCase()));
+  const shown = useMemo(() => matching.slice(0, rows), [grid, filter, rows]);
+  return (
+    <Panel
+      title="What moved"
+      note={`Statistic against its limit, worst first · ${plural(grid.rows.length, 'row')} · slice ${view.slice}`}
+      actions={
+        <>
+          <Choice label="Show" value={choice} options={choices} onChange={setChoice} />
+          {grid.rows.length > 10 && (
+            <label class="choice">
+              <span>Find</span>
+              <input type="search" value={filter} onInput={(event) => setFilter(event.currentTarget.value)} />
+            </label>
+          )}
+          <button type="button" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
+            As a table
+          </button>
+        </>
+      }
+    >
+      <Picture model={model} view={view} grid={grid} rows={shown} asTable={asTable} />
+      {matching.length > shown.length && (
+        <button type="button" class="more" onClick={() => setRows(MOST_ROWS)}>
+          Show {Math.min(matching.length, MOST_ROWS)} rows
+        </button>
+      )}
+      <HeatLegend />
+    </Panel>
+  );
+}
+
+interface PictureProps extends HeatPanelProps {
+  readonly grid: HeatGrid;
+  readonly rows: readonly HeatRow[];
+  readonly asTable: boolean;
+}
+
+function Picture({ model, view, grid, rows, asTable }: PictureProps) {
+  const [, navigate] = useLocation();
+  if (rows.length === 0) return <Empty>No such judgement in this range.</Empty>;
+  const label = `Judgements of ${model.model} over time, ${plural(rows.length, 'row')}`;
+  if (asTable) return <HeatTable grid={grid} rows={rows} label={label} />;
+  return (
+    <HeatMap
+      grid={grid}
+      rows={rows}
+      label={label}
+      rowPath={(row) => rowPath(model, view, row)}
+      onOpen={(finding) => navigate(subjectPath({ ...finding, version: view.version }, subjectKind(finding, model)))}
+    />
+  );
+}
+
+/** A row leads to its subject over the whole range, a cell to the one window. */
+function rowPath(model: Model, view: ModelView, row: HeatRow): string {
+  const finding = row.worst.finding;
+  if (!finding) return '#';
+  const { from, to } = view.keepTime();
+  const path = subjectPath({ ...finding, version: view.version, window: undefined }, subjectKind(finding, model));
+  const time = new URLSearchParams();
+  for (const [key, value] of Object.entries({ range: view.keepTime()['range'], from, to })) {
+    if (value) time.set(key, String(value));
+  }
+  return `${path}${path.includes('?') ? '&' : '?'}${time.toString()}`;
+}
+
+function Failing({ model, findings }: { readonly model: Model; readonly findings: readonly Finding[] }) {
+  const failing = findings
+    .filter(({ state }) => state === 'fail')
+    .sort((a, b) => b.window.from.localeCompare(a.window.from));
+  return (
+    <Panel
+      title="Findings that fail"
+      note={`Newest first · ${plural(failing.length, 'finding')} of ${findings.length} in this range`}
+    >
+      {failing.length === 0 ? (
+        <Empty>Nothing failed in this range.</Empty>
+      ) : (
+        <FindingList findings={failing} model={model} most={12} />
+      )}
+    </Panel>
+  );
+}
+
+function NotJudged({ model }: { readonly model: Model }) {
+  return (
+    <p>
+      <strong>No window was judged in this range.</strong>{' '}
+      {model.reference === null
+        ? `There is no reference yet: the first full windows of ${model.window} become it.`
+        : `Windows of ${model.window} are judged as they close. Choose a longer range, or another slice or version.`}
+    </p>
+  );
+}

@@ -1,0 +1,85 @@
+import { Facts } from '../../elements/facts.tsx';
+import type { Comparison, Model, Replay } from '../../../daemon/api/contract.ts';
+import { Flips } from './flips.tsx';
+import { SliceComparisons } from './slice-comparisons.tsx';
+import { formatCount, formatExact, formatMs, formatNumber, formatShare, formatSigned } from '../../format-number.ts';
+import { useModel } from '../../model-view.ts';
+
+/** What a replay found: flips both ways with money, score shift, noise floor, labels, slice by slice. */
+export function ReplayResult({ replay }: { readonly replay: Replay }) {
+  const model = useModel(replay.model).data;
+  const { comparison } = replay;
+  if (replay.state === 'failed')
+    return <p class="problem">The replay failed: {replay.error ?? 'no reason was given'}</p>;
+  if (!comparison) return <Progress replay={replay} />;
+  return (
+    <>
+      <Flips comparison={comparison} unit={model?.value_unit ?? ''} />
+      <NoiseNote replay={replay} comparison={comparison} />
+      <Numbers replay={replay} comparison={comparison} model={model} />
+      {replay.slices.length > 0 && <SliceComparisons slices={replay.slices} unit={model?.value_unit ?? ''} />}
+    </>
+  );
+}
+
+function Progress({ replay }: { readonly replay: Replay }) {
+  return (
+    <p role="status">
+      {replay.state}: {formatExact(replay.replayed)} of {formatExact(replay.recorded)} predictions{' '}
+      <progress max={Math.max(replay.recorded, 1)} value={replay.replayed} aria-label="Progress of the replay" />
+    </p>
+  );
+}
+
+/** Less than what the control differs from its own record is no difference. */
+function NoiseNote({ replay, comparison }: { readonly replay: Replay; readonly comparison: Comparison }) {
+  const floor = replay.noise_floor;
+  if (!floor) return <p class="note">No noise floor: the control was not replayed against its own record.</p>;
+  const inside = comparison.flips.share <= floor.flips;
+  return (
+    <p class={inside ? 'behind' : 'note'}>
+      Noise floor: the control against its own record flips {formatShare(floor.flips)} and differs by{' '}
+      {formatNumber(floor.score)} in score, on {formatCount(floor.replayed)} predictions.
+      {inside && ' The flips of the candidate are within it: no difference.'}
+    </p>
+  );
+}
+
+interface FactsProps {
+  readonly replay: Replay;
+  readonly comparison: Comparison;
+  readonly model: Model | undefined;
+}
+
+function Numbers({ replay, comparison }: FactsProps) {
+  const { score_shift: shift, labelled } = comparison;
+  const errors = Object.entries(comparison.errors).map(
+    ([reason, count]) => `${reason.replaceAll('_', ' ')} ${formatCount(count)}`,
+  );
+  return (
+    <Facts
+      of={[
+        ['Replayed', `${formatExact(comparison.replayed)} of ${formatExact(comparison.recorded)}`],
+        [
+          'Without a score',
+          comparison.failed === 0 ? 'none' : `${formatCount(comparison.failed)}: ${errors.join(', ')}`,
+        ],
+        ['Mean score', `${formatNumber(shift.control_mean)} → ${formatNumber(shift.candidate_mean)}`],
+        [
+          'Score shift',
+          `${formatSigned(shift.mean)} (${formatSigned(shift.interval[0])} to ${formatSigned(shift.interval[1])})`,
+        ],
+        ['Rank correlation', formatNumber(comparison.rank_correlation)],
+        ['Labelled', formatCount(labelled.count)],
+        ['ROC-AUC', `${formatNumber(labelled.control_auc)} → ${formatNumber(labelled.candidate_auc)}`],
+        ['McNemar p', formatNumber(labelled.mcnemar_p)],
+        [
+          'Speed',
+          replay.rows_per_second === null
+            ? '–'
+            : `${formatCount(replay.rows_per_second)} rows/s on ${replay.backend ?? 'an unknown backend'}, ${formatMs(1000 / replay.rows_per_second)} each`,
+        ],
+      ]}
+    />
+  );
+}
