@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { channelSettings } from './alerts/channels.ts';
 import { duration } from './duration.ts';
+import { webhookSecret } from './webhook.ts';
 
 /**
  * Every setting of `serin.yaml`: name, unit, default and meaning, once. `docs/configuration.md` is made from it,
@@ -189,8 +190,8 @@ const retraining = z
       ),
     webhook: z
       .strictObject({
-        url: z.url().describe('where the manifest is sent'),
-        secret: z.string().optional().describe('signing secret; write ${NAME} to take it from the environment'),
+        url: z.url({ protocol: /^https?$/ }).describe('where the manifest is sent'),
+        secret: webhookSecret.optional().describe('signing secret; write ${NAME} to take it from the environment'),
         allow_private: z.boolean().default(false).describe('permit private and loopback addresses'),
       })
       .optional()

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Alert, AlertChange, Delivery, Finding, Histogram, Silence } from '../../detectors/terms.ts';
+import { atMost } from '../at-most.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import { SerinError } from '../errors.ts';
@@ -168,13 +169,4 @@ async function markDelivered(book: AlertBook, { alerts, createdAt }: DeliveryRec
     (alert) => alert?.told?.at === createdAt && (alert.told.state === 'firing') === (alert.state === 'firing'),
   );
   await book.put(told.flatMap((alert) => (alert === undefined ? [] : { ...alert, delivered: true })));
-}
-
-async function atMost(milliseconds: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const end = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
-  });
-  await Promise.race([work, end]);
-  clearTimeout(timer);
 }
