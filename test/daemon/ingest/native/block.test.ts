@@ -1,0 +1,224 @@
+import fc from 'fast-check';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { labelColumns } from '../../../../daemon/ingest/labels.ts';
+import { encodeBlock, rowsOf, truncateColumns, type Columns } from '../../../../daemon/ingest/native/block.ts';
+import {
+  Float32Column,
+  Float64Column,
+  Integer32Column,
+  Integer64Column,
+  LowCardinalityColumn,
+  NullableFloat64Column,
+  StringColumn,
+} from '../../../../daemon/ingest/native/columns.ts';
+import { ArrayColumn, MapColumn } from '../../../../daemon/ingest/native/nested.ts';
+import { predictionMinuteColumns } from '../../../../daemon/ingest/prediction-rollup.ts';
+import { predictionColumns } from '../../../../daemon/ingest/predictions.ts';
+import { spanMinuteColumns } from '../../../../daemon/ingest/span-rollup.ts';
+import { spanColumns } from '../../../../daemon/ingest/spans.ts';
+import { temporaryStore } from '../../../support/temporary.ts';
+
+interface Row {
+  readonly text: string;
+  readonly word: string;
+  readonly number: number;
+  readonly maybe: number | null;
+  readonly whole: number;
+  readonly tags: readonly (readonly [string, string])[];
+  readonly words: readonly string[];
+  readonly vectors: readonly (readonly [string, readonly number[]])[];
+  readonly events: readonly (readonly (readonly [string, string])[])[];
+}
+
+function everyColumn() {
+  return {
+    text: new StringColumn(),
+    word: new LowCardinalityColumn(),
+    number: new Float64Column(),
+    maybe: new NullableFloat64Column(),
+    whole: new Integer64Column('UInt64'),
+    at: new Integer64Column('DateTime64(3)'),
+    code: new Integer32Column('Int32'),
+    tags: new MapColumn(new LowCardinalityColumn(), new StringColumn()),
+    words: new ArrayColumn(new LowCardinalityColumn()),
+    vectors: new MapColumn(new LowCardinalityColumn(), new ArrayColumn(new Float32Column())),
+    events: new ArrayColumn(new MapColumn(new LowCardinalityColumn(), new StringColumn())),
+  };
+}
+
+function push(columns: ReturnType<typeof everyColumn>, row: Row): void {
+  columns.text.push(row.text);
+  columns.word.push(row.word);
+  columns.number.push(row.number);
+  columns.maybe.push(row.maybe);
+  columns.whole.push(row.whole);
+  columns.at.push(row.whole % 1e12);
+  columns.code.push(-5);
+  for (const [key, value] of row.tags) {
+    columns.tags.keys.push(key);
+    const bytes = Buffer.from(value);
+    columns.tags.values.pushBytes(bytes, 0, bytes.length);
+  }
+  columns.tags.close();
+  for (const word of row.words) columns.words.items.push(word);
+  columns.words.close();
+  for (const [key, vector] of row.vectors) {
+    columns.vectors.keys.push(key);
+    for (const element of vector) columns.vectors.values.items.push(element);
+    columns.vectors.values.close();
+  }
+  columns.vectors.close();
+  for (const event of row.events) {
+    for (const [key, value] of event) {
+      columns.events.items.keys.push(key);
+      columns.events.items.values.push(value);
+    }
+    columns.events.items.close();
+  }
+  columns.events.close();
+}
+
+const text = fc.string({ unit: 'grapheme', maxLength: 60 });
+const pairs = fc.uniqueArray(fc.tuple(text, text), { selector: ([key]) => key, maxLength: 4 });
+const rowArbitrary: fc.Arbitrary<Row> = fc.record({
+  text,
+  word: fc.oneof(fc.constantFrom('', 'a', 'b'), text),
+  number: fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => (value === 0 ? 0 : value)),
+  maybe: fc.option(fc.integer({ min: -1000, max: 1000 })),
+  whole: fc.maxSafeNat(),
+  tags: pairs,
+  words: fc.array(text, { maxLength: 3 }),
+  vectors: fc.uniqueArray(fc.tuple(text, fc.array(fc.integer({ min: -99, max: 99 }), { maxLength: 3 })), {
+    selector: ([key]) => key,
+    maxLength: 3,
+  }),
+  events: fc.array(pairs, { maxLength: 3 }),
+});
+
+describe('a Native block', () => {
+  let opened: Awaited<ReturnType<typeof temporaryStore>>;
+  beforeAll(async () => {
+    opened = await temporaryStore();
+  });
+  afterAll(async () => {
+    await opened.remove();
+  });
+
+  async function readBack(columns: Columns): Promise<Record<string, unknown>[]> {
+    const file = join(opened.directory, 'block.native');
+    await writeFile(file, encodeBlock(columns));
+    return opened.store.watcher.rows(`SELECT * FROM file({file:String}, 'Native')`, { file });
+  }
+
+  it('is read by the engine as the same rows, whatever they hold', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(rowArbitrary, { minLength: 1, maxLength: 20 }), async (rows) => {
+        const columns = everyColumn();
+        for (const row of rows) push(columns, row);
+        const read = await readBack(columns);
+        expect(read).toEqual(
+          rows.map((row) => ({
+            ...row,
+            at: expect.any(String),
+            code: -5,
+            tags: Object.fromEntries(row.tags),
+            vectors: Object.fromEntries(row.vectors),
+            events: row.events.map((event) => Object.fromEntries(event)),
+          })),
+        );
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('holds indexes of one, two and four bytes into its dictionaries', async () => {
+    for (const words of [255, 256, 65_535, 65_536, 70_000]) {
+      const columns = { word: new LowCardinalityColumn(), n: new Integer64Column('UInt64') };
+      for (let n = 0; n < words; n++) {
+        columns.word.push(`w${n}`);
+        columns.n.push(n);
+      }
+      const file = join(opened.directory, 'words.native');
+      await writeFile(file, encodeBlock(columns));
+      const [read] = await opened.store.watcher.rows<{ same: number; rows: number }>(
+        `SELECT countIf(word = concat('w', toString(n))) AS same, count() AS rows FROM file({file:String}, 'Native')`,
+        { file },
+      );
+      expect(read).toEqual({ same: words, rows: words });
+    }
+  });
+
+  it('keeps long texts, every bit of 64 bits, and dates to the nanosecond', async () => {
+    const columns = {
+      long: new StringColumn(),
+      bits: new Integer64Column('UInt64'),
+      at: new Integer64Column('DateTime64(9)'),
+    };
+    const long = 'ä'.repeat(100_000);
+    columns.long.push(long);
+    columns.bits.pushHalves(0xffffffff, 0xffffffff);
+    const nanoseconds = 1_795_521_600_123_456_789n;
+    columns.at.pushHalves(Number(nanoseconds & 0xffffffffn), Number(nanoseconds >> 32n));
+    const file = join(opened.directory, 'long.native');
+    await writeFile(file, encodeBlock(columns));
+    const [read] = await opened.store.watcher.rows<{ long: string }>(
+      `SELECT long, toString(bits) AS bits, at FROM file({file:String}, 'Native')`,
+      { file },
+    );
+    expect(read).toEqual({ long, bits: '18446744073709551615', at: '2026-11-24 12:00:00.123456789' });
+  });
+
+  it('turns what is not UTF-8 into the replacement character', async () => {
+    const columns = { text: new StringColumn() };
+    columns.text.pushBytes(Buffer.from([0x61, 0xff, 0x62]), 0, 3);
+    columns.text.push('lone \ud800 surrogate');
+    columns.text.pushBytes(Buffer.from('ünï'), 0, 5);
+    expect((await readBack(columns)).map((row) => row['text'])).toEqual(['a\ufffdb', 'lone \ufffd surrogate', 'ünï']);
+  });
+
+  it('shows no trace of rows taken back, not even in its dictionaries', () => {
+    fc.assert(
+      fc.property(fc.array(rowArbitrary, { maxLength: 8 }), fc.array(rowArbitrary, { maxLength: 8 }), (kept, gone) => {
+        const [plain, marked] = [everyColumn(), everyColumn()];
+        for (const row of kept) push(plain, row);
+        for (const row of [...kept, ...gone]) push(marked, row);
+        // An unfinished row, too.
+        marked.tags.keys.push('half');
+        marked.words.items.push('half');
+        truncateColumns(marked, kept.length);
+        expect(rowsOf(marked)).toBe(kept.length);
+        expect(Buffer.compare(encodeBlock(marked), encodeBlock(plain))).toBe(0);
+      }),
+    );
+  });
+
+  it('refuses columns of different lengths', () => {
+    const columns = { one: new StringColumn(), other: new Float64Column() };
+    columns.one.push('');
+    expect(() => encodeBlock(columns)).toThrow('column other has 0 rows, one has 1');
+  });
+
+  it('has the names and types of the tables', async () => {
+    const tables: Record<string, Columns> = {
+      otel_traces: spanColumns(),
+      span_minutes: spanMinuteColumns(),
+      predictions: predictionColumns(),
+      prediction_minutes: predictionMinuteColumns(),
+      labels: labelColumns(),
+    };
+    for (const [table, columns] of Object.entries(tables)) {
+      const stored = await opened.store.watcher.rows<{ name: string; type: string }>(
+        `SELECT name, type FROM system.columns WHERE database = 'serin' AND table = {table:String} ORDER BY name`,
+        { table },
+      );
+      expect(stored.length).toBeGreaterThan(5);
+      expect(
+        Object.entries(columns)
+          .map(([name, { type }]) => ({ name, type }))
+          .sort((one, other) => (one.name < other.name ? -1 : 1)),
+      ).toEqual(stored);
+    }
+  });
+});
