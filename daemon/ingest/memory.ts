@@ -36,7 +36,7 @@ export class Memory {
   /** Takes over what an earlier life remembered. */
   recall(path: string, content: Remembered): void {
     for (const body of content.bodies) this.bodies.add(body);
-    const prints = content.prints.slice();
+    const prints = new Uint8Array(content.prints);
     const numbers = new Uint32Array(prints.buffer, 0, prints.length >>> 2);
     for (let at = 0; at + 4 <= numbers.length; at += 4)
       this.ids.add(numbers.subarray(at, at + 4), content.lastReceivedAt);

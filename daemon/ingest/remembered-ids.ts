@@ -8,7 +8,8 @@ export type Fingerprint = Uint32Array;
 
 /** Fingerprints of texts, under a secret seed so that nobody can choose two texts alike. */
 export function fingerprinter(seed: Uint8Array): (text: string) => Fingerprint {
-  const start = new Uint32Array(seed.slice(0, 16).buffer);
+  // A copy: a Buffer may begin anywhere in its memory.
+  const start = new Uint32Array(new Uint8Array(seed).buffer, 0, 4);
   const mix = new Uint32Array(4);
   return (text) => {
     let [a, b, c, d] = [start[0]!, start[1]!, start[2]!, start[3]!];
