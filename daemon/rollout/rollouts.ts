@@ -34,9 +34,9 @@ export interface Rollouts {
   get(id: string): Promise<Rollout>;
   list(model?: string): Promise<Rollout[]>;
   /**
-   * The verdict now, stored as a decision with its inputs. What was seen less than two seconds ago is answered again, and
-   * evidence that has not changed is not stored again: then the decision is the stored one, with the time of this look. A
-   * decided rollout answers its last decision for ever.
+   * The verdict now, stored as a decision with its inputs. A hold is answered again for two seconds (longer where a look
+   * takes long). Evidence that has not changed is not stored again: the decision is then the stored one, with the time of
+   * this look. A decided rollout answers its last decision for ever.
    * @throws SerinError `unknown_id`; `unavailable` when the store does not answer, whatever the verdict was before
    */
   verdict(id: string): Promise<Decision>;
@@ -50,10 +50,18 @@ export interface Rollouts {
 interface Look {
   readonly decision: Decision;
   readonly given: boolean;
+  readonly freshUntil: number;
 }
 
-/** A look at the evidence costs the store more than a poll is worth: within this time the last one is answered. */
+/**
+ * A look at the evidence costs the store more than a poll is worth: within this time, or this many times what the look
+ * took, the last one is answered.
+ */
 const SAME_LOOK_MS = 2000;
+const SAME_LOOK_COSTS = 5;
+
+/** The present rate is measured from the oldest of this many decisions. */
+const RECENT = 20;
 
 const STATES = { promote: 'promoted', rollback: 'rolled_back', inconclusive: 'inconclusive' } as const;
 
@@ -72,7 +80,7 @@ class OpenedRollouts implements Rollouts {
 
   async open(request: RolloutRequest): Promise<Rollout> {
     const { store, settings, clock, log } = this.#options;
-    return available(async () => {
+    return this.#available(async () => {
       for (const field of ['control', 'candidate'] as const) await this.#knows(request.model, request[field], field);
       const asOf = clock.now();
       const terms = await termsOf(request, {
@@ -103,18 +111,18 @@ class OpenedRollouts implements Rollouts {
   }
 
   async get(id: string): Promise<Rollout> {
-    const found = await available(() => this.#options.store.documents<Rollout>('rollouts').get(id));
+    const found = await this.#available(() => this.#options.store.documents<Rollout>('rollouts').get(id));
     if (found === undefined) throw new SerinError('unknown_id', `there is no rollout "${id}"`, { field: 'id' });
     return found;
   }
 
   list(model?: string): Promise<Rollout[]> {
-    return available(() => this.#options.store.documents<Rollout>('rollouts').list({ model }));
+    return this.#available(() => this.#options.store.documents<Rollout>('rollouts').list({ model }));
   }
 
   async decisions(id: string): Promise<Decision[]> {
     await this.get(id);
-    return available(() => this.#journal().list(id));
+    return this.#available(() => this.#journal().list(id));
   }
 
   async verdict(id: string): Promise<Decision> {
@@ -124,7 +132,9 @@ class OpenedRollouts implements Rollouts {
   }
 
   async tick(): Promise<void> {
-    const open = await available(() => this.#options.store.documents<Rollout>('rollouts').list({ state: 'open' }));
+    const open = await this.#available(() =>
+      this.#options.store.documents<Rollout>('rollouts').list({ state: 'open' }),
+    );
     for (const { id, model } of open) {
       try {
         await this.#inTurn(id, 'watched');
@@ -142,7 +152,7 @@ class OpenedRollouts implements Rollouts {
     const before = this.#underWay.get(`${purpose === 'given' ? 'watched' : 'given'} ${id}`);
     const look = (before ?? Promise.resolve())
       .then(undefined, () => undefined)
-      .then(() => available(() => this.#look(id, purpose)))
+      .then(() => this.#available(() => this.#look(id, purpose)))
       .finally(() => this.#underWay.delete(key));
     this.#underWay.set(key, look);
     return look;
@@ -152,20 +162,19 @@ class OpenedRollouts implements Rollouts {
     const rollout = await this.get(id);
     if (rollout.state !== 'open') return this.#lastDecision(rollout);
     const remembered = this.#looks.get(id);
-    const decision =
-      remembered !== undefined && this.#isFresh(remembered) ? remembered.decision : await this.#judge(rollout);
-    const isFinal = decision.verdict !== 'hold';
+    const look = remembered !== undefined && this.#isFresh(remembered) ? remembered : await this.#judge(rollout);
+    const isFinal = look.decision.verdict !== 'hold';
     if (purpose === 'watched' && !isFinal) {
-      this.#looks.set(id, { decision, given: false });
-      return decision;
+      this.#looks.set(id, look);
+      return look.decision;
     }
-    const given = await this.#store(decision, id);
-    if (isFinal) await this.#end(rollout, given);
-    else this.#looks.set(id, { decision: given, given: true });
-    return given;
+    const decision = await this.#store(look.decision, id);
+    if (isFinal) await this.#end(rollout, decision);
+    else this.#looks.set(id, { ...look, decision, given: true });
+    return decision;
   }
 
-  async #judge(rollout: Rollout): Promise<Decision> {
+  async #judge(rollout: Rollout): Promise<Look> {
     const { store, clock } = this.#options;
     const settings = await this.#options.modelSettings(rollout.model);
     const asOf = clock.now();
@@ -183,7 +192,18 @@ class OpenedRollouts implements Rollouts {
       earlier: earlier === undefined ? null : earlierLook(earlier),
     };
     const { verdict, reasons, checks } = judge(inputs);
-    return { id: randomUUID(), owner: rollout.id, model: rollout.model, verdict, reasons, checks, asOf, inputs };
+    const decision = {
+      id: randomUUID(),
+      owner: rollout.id,
+      model: rollout.model,
+      verdict,
+      reasons,
+      checks,
+      asOf,
+      inputs,
+    };
+    const freshMs = Math.max(SAME_LOOK_MS, SAME_LOOK_COSTS * (clock.now() - asOf));
+    return { decision, given: false, freshUntil: asOf + freshMs };
   }
 
   /** Stores a decision, unless the newest stored one came to the same verdict on the same evidence. */
@@ -204,7 +224,11 @@ class OpenedRollouts implements Rollouts {
       { rollout: rollout.id, model: rollout.model, verdict, reasons: decision.reasons },
       'rollout decided',
     );
-    this.#options.onDecided?.(decided, decision);
+    try {
+      this.#options.onDecided?.(decided, decision);
+    } catch (error) {
+      this.#options.log.error({ err: error, rollout: rollout.id }, 'what follows a decided rollout failed');
+    }
   }
 
   async #lastDecision(rollout: Rollout): Promise<Decision> {
@@ -213,9 +237,9 @@ class OpenedRollouts implements Rollouts {
     return last;
   }
 
-  #isFresh({ decision }: Look): boolean {
-    const age = this.#options.clock.now() - decision.asOf;
-    return age >= 0 && age < SAME_LOOK_MS;
+  #isFresh({ decision, freshUntil }: Look): boolean {
+    const now = this.#options.clock.now();
+    return now >= decision.asOf && now < freshUntil;
   }
 
   #journal(): Journal<Decision> {
@@ -226,20 +250,18 @@ class OpenedRollouts implements Rollouts {
     if (await this.#options.hasVersion(model, version)) return;
     throw new SerinError('unknown_version', `model "${model}" has no version "${version}"`, { field });
   }
-}
 
-/** The present rate is measured from the oldest of this many decisions. */
-const RECENT = 20;
-
-/** Anything but an error of the caller means that the store, or who asks it, is away: never an old verdict instead. */
-async function available<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof SerinError) throw error;
-    throw new SerinError('unavailable', 'the evidence cannot be read now; no verdict is given', {
-      retryAfterSeconds: 5,
-      cause: error,
-    });
+  /** Anything but an error of the caller means that the store, or who asks it, is away: never an old verdict instead. */
+  async #available<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof SerinError) throw error;
+      this.#options.log.error({ err: error }, 'evidence of rollouts cannot be read');
+      throw new SerinError('unavailable', 'the evidence cannot be read now; no verdict is given', {
+        retryAfterSeconds: 5,
+        cause: error,
+      });
+    }
   }
 }

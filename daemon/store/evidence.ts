@@ -53,9 +53,11 @@ const SLICED = `arrayJoin(arrayFilter(slice -> has({slices:Array(String)}, slice
 
 const FAILED = `(score IS NULL AND empty(scores) OR NOT isFinite(ifNull(score, 0)))`;
 
-/** The label of each answered prediction: the latest one. */
-const KNOWN = `SELECT prediction_id, argMax(label, (timestamp, received_at)) AS label, max(received_at) AS known_at, 1 AS present
-  FROM {database}.labels WHERE prediction_id IN (SELECT prediction_id FROM answered) GROUP BY prediction_id`;
+/** The latest label of each of the predictions whose ids a SELECT gives. */
+function known(ids: string): string {
+  return `SELECT prediction_id, argMax(label, (timestamp, received_at)) AS label, max(received_at) AS known_at, 1 AS present
+    FROM {database}.labels WHERE prediction_id IN (${ids}) GROUP BY prediction_id`;
+}
 
 const JUDGED = `toUnixTimestamp64Milli(at) <= {matureBefore:Int64} AS mature,
   present AND label = {positive:String} AS fraud,
@@ -117,14 +119,15 @@ export async function readShadowEvidence(engine: Engine, query: EvidenceQuery): 
        WHERE model = {model:String} AND version IN ({control:String}, {candidate:String}) AND latency_ms >= 0
        GROUP BY replay HAVING uniqExact(version) = 2
      ), answered AS (
-       SELECT prediction_id, countIf(version = {candidate:String}) > 0 AS compared,
-         argMinIf(score, replay, version = {candidate:String} AND isFinite(score)) AS candidate_score,
-         countIf(version = {candidate:String} AND NOT isFinite(ifNull(score, nan))) > 0 AS candidate_failed,
-         argMinIf(latency_ms, replay, version = {candidate:String} AND latency_ms >= 0 AND replay IN (SELECT replay FROM timed)) AS candidate_latency,
-         argMinIf(latency_ms, replay, version = {control:String} AND latency_ms >= 0 AND replay IN (SELECT replay FROM timed)) AS control_latency
-       FROM {database}.shadow_scores
-       WHERE model = {model:String} AND version IN ({control:String}, {candidate:String})
-       GROUP BY prediction_id
+       SELECT prediction_id, max(ours) AS compared, minIf(score, ours AND isFinite(score)) AS candidate_score,
+         max(ours AND NOT isFinite(ifNull(score, nan))) AS candidate_failed,
+         argMinIf(latency_ms, place, ours AND is_timed) AS candidate_latency, argMinIf(latency_ms, place, NOT ours AND is_timed) AS control_latency
+       FROM (
+         SELECT prediction_id, score, latency_ms, version = {candidate:String} AS ours, cityHash64(replay) AS place,
+           latency_ms >= 0 AND replay IN (SELECT replay FROM timed) AS is_timed
+         FROM {database}.shadow_scores
+         WHERE model = {model:String} AND version IN ({control:String}, {candidate:String})
+       ) GROUP BY prediction_id
      ), pairs AS (
        SELECT prediction_id, timestamp AS at, tags, compared, candidate_score, candidate_failed, candidate_latency, control_latency,
          score AS control_score, ${FAILED} AS control_failed
@@ -133,7 +136,7 @@ export async function readShadowEvidence(engine: Engine, query: EvidenceQuery): 
          AND timestamp >= (SELECT min(timestamp) FROM {database}.shadow_scores WHERE model = {model:String} AND version = {candidate:String})
          AND timestamp <= (SELECT max(timestamp) FROM {database}.shadow_scores WHERE model = {model:String} AND version = {candidate:String})
        LIMIT 1 BY prediction_id
-     ), known AS (${KNOWN}), judged AS (
+     ), known AS (${known(`SELECT prediction_id FROM {database}.shadow_scores WHERE model = {model:String} AND version = {candidate:String}`)}), judged AS (
        SELECT *, ${SLICED}, ${JUDGED},
          compared AND NOT candidate_failed AND NOT control_failed AND isNotNull(candidate_score) AND isNotNull(control_score) AS comparable,
          ifNull(candidate_score, 0) >= {candidateThreshold:Float64} AS candidate_declines,
@@ -162,7 +165,7 @@ export async function readLiveEvidence(engine: Engine, query: EvidenceQuery): Pr
   );
   if (answers.length === 0) return [];
   const labelled = await engine.rows<Row>(
-    `WITH answered AS (${ANSWERED}), known AS (${KNOWN}), judged AS (
+    `WITH answered AS (${ANSWERED}), known AS (${known('SELECT prediction_id FROM answered')}), judged AS (
        SELECT *, ${SLICED}, ${JUDGED}, intDiv(toUnixTimestamp64Milli(at), ${MATCH_LABELLED_MS}) AS bucket
        FROM answered LEFT JOIN known USING (prediction_id)
      ), sliced AS (

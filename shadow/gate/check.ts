@@ -1,6 +1,6 @@
 import { ALL, type Check, type Guardrail, type Slice } from '../../detectors/terms.ts';
 import { noEvidence, type Evidence, type Source } from './evidence.ts';
-import { GUARDRAILS } from './guardrails.ts';
+import { GUARDRAILS, type GuardrailRule } from './guardrails.ts';
 import { checkSource, type Alphas, type SourceCheck } from './source-check.ts';
 
 const SOURCES: readonly Source[] = ['shadow', 'live'];
@@ -64,33 +64,35 @@ function speakerOf(heard: readonly Heard[], margin: number): Heard {
 
 /** The check as a person would say it, with numbers and units. */
 function reasonOf(check: Omit<Check, 'reason'>, { name, margin }: Guardrail, source: Source): string {
-  const rule = GUARDRAILS[name];
-  const where = check.slice === ALL ? '' : ` for ${check.slice}`;
-  const events = `${count(check.events)} ${plural(rule.event, check.events)} ${SOURCE_NAMES[source]}`;
-  const subject = `${rule.title}${where}`;
+  const { title, unit, event } = GUARDRAILS[name];
+  const where = check.slice === ALL ? '' : `${check.slice}: `;
+  const over = `over ${count(check.events)} ${plural(event, check.events)} ${SOURCE_NAMES[source]}`;
   if (check.state === 'insufficient' || check.harm === null)
-    return `${subject}: ${events}, too few to judge; ${needed(check.eventsNeeded)}`;
-  const relative = rule.quantile !== undefined;
+    return `${where}${name} cannot be judged ${over}; ${needed(check.eventsNeeded)}`;
   const bounds =
     check.interval === null
       ? ''
-      : ` (between ${amount(check.interval[0], relative)} and ${amount(check.interval[1], relative)})`;
-  const measured = `${subject} changed by ${amount(check.harm, relative)}${bounds} over ${events}`;
-  const accepted = amount(margin, relative);
-  if (check.state === 'harmful') return `${measured}: surely worse than the accepted ${accepted}`;
-  if (check.state === 'safe') return `${measured}: surely within the accepted ${accepted}`;
-  return `${measured}, against an accepted ${accepted}: undecided; ${needed(check.eventsNeeded)}`;
+      : ` (between ${amount(check.interval[0], unit)} and ${amount(check.interval[1], unit)})`;
+  const measured = `${where}${title} ${withUnit(check.harm, unit)}${bounds} ${over}`;
+  const accepted = `the accepted ${withUnit(margin, unit)}`;
+  if (check.state === 'harmful') return `${measured}: surely worse than ${accepted}`;
+  if (check.state === 'safe') return `${measured}: surely within ${accepted}`;
+  return `${measured}: neither surely within ${accepted} nor surely worse; ${needed(check.eventsNeeded)}`;
 }
 
 function needed(events: number | null): string {
   return events === null ? 'no end in sight at the present difference' : `about ${count(events)} more needed`;
 }
 
-/** Shares in percentage points, latency in per cent; always with its sign. */
-function amount(harm: number, relative: boolean): string {
-  const hundredfold = harm * 100;
-  const digits = Math.abs(hundredfold) >= 10 ? 0 : Math.abs(hundredfold) >= 1 ? 1 : 2;
-  return `${hundredfold > 0 ? '+' : ''}${hundredfold.toFixed(digits)} ${relative ? '%' : 'points'}`;
+function withUnit(harm: number, unit: GuardrailRule['unit']): string {
+  return unit === 'score' ? amount(harm, unit) : `${amount(harm, unit)} ${unit}`;
+}
+
+/** Two digits that count, four places at most, always with its sign. */
+function amount(harm: number, unit: GuardrailRule['unit']): string {
+  const scaled = unit === 'score' ? harm : harm * 100;
+  const rounded = Math.abs(scaled) >= 10 ? Math.round(scaled) : Number(scaled.toPrecision(2));
+  return rounded.toLocaleString('en-US', { signDisplay: 'exceptZero', maximumFractionDigits: 4 });
 }
 
 function count(events: number): string {

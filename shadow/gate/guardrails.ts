@@ -2,8 +2,10 @@ import type { GuardrailName } from '../../detectors/terms.ts';
 
 /** How one guardrail is measured; harm is positive when the candidate is worse. */
 export interface GuardrailRule {
-  /** What harm is, as the subject of a sentence. */
+  /** What harm is, as the beginning of a sentence that goes on with an amount. */
   readonly title: string;
+  /** Of the amount: percentage points of the events, per cent of the control's latency, or a score as it is. */
+  readonly unit: 'points' | '%' | 'score';
   /** Default of the harm that is still accepted: a share of the events (0.02 is two in a hundred), or of the latency. */
   readonly margin: number;
   /** Part of the default set of a rollout. */
@@ -20,7 +22,7 @@ export interface GuardrailRule {
   readonly binaryOnly: boolean;
 }
 
-const DIFFERENCE = { range: [-1, 1], live: true, binaryOnly: true } as const;
+const DIFFERENCE = { unit: 'points', range: [-1, 1], live: true, binaryOnly: true } as const;
 
 /**
  * Every guardrail, once. Differences are candidate minus control on the same prediction (shadow), or on two predictions
@@ -29,15 +31,22 @@ const DIFFERENCE = { range: [-1, 1], live: true, binaryOnly: true } as const;
 export const GUARDRAILS: Readonly<Record<GuardrailName, GuardrailRule>> = {
   errors: {
     ...DIFFERENCE,
-    title: 'the share of predictions without a valid score',
+    title: 'the share of predictions without a valid score changed by',
     margin: 0.01,
     byDefault: true,
     event: 'pair',
     binaryOnly: false,
   },
-  decline_rate: { ...DIFFERENCE, title: 'the share of declines', margin: 0.02, byDefault: true, event: 'pair' },
+  decline_rate: {
+    ...DIFFERENCE,
+    title: 'the share of declines changed by',
+    margin: 0.02,
+    byDefault: true,
+    event: 'pair',
+  },
   flips: {
-    title: 'the share of predictions decided differently',
+    title: 'the share of predictions decided differently is',
+    unit: 'points',
     margin: 0.05,
     byDefault: false,
     event: 'pair',
@@ -46,7 +55,8 @@ export const GUARDRAILS: Readonly<Record<GuardrailName, GuardrailRule>> = {
     binaryOnly: true,
   },
   latency_p95: {
-    title: 'the 95th percentile of latency',
+    title: 'the 95th percentile of latency changed by',
+    unit: '%',
     margin: 0.25,
     byDefault: true,
     event: 'timed prediction',
@@ -55,7 +65,8 @@ export const GUARDRAILS: Readonly<Record<GuardrailName, GuardrailRule>> = {
     binaryOnly: false,
   },
   latency_p99: {
-    title: 'the 99th percentile of latency',
+    title: 'the 99th percentile of latency changed by',
+    unit: '%',
     margin: 0.25,
     byDefault: false,
     event: 'timed prediction',
@@ -65,21 +76,22 @@ export const GUARDRAILS: Readonly<Record<GuardrailName, GuardrailRule>> = {
   },
   missed_fraud: {
     ...DIFFERENCE,
-    title: 'the share of known fraud that is approved',
+    title: 'the share of known fraud that is approved changed by',
     margin: 0.05,
     byDefault: true,
     event: 'fraud',
   },
   false_declines: {
     ...DIFFERENCE,
-    title: 'the share of genuine payments that are declined',
+    title: 'the share of genuine payments that are declined changed by',
     margin: 0.02,
     byDefault: true,
     event: 'genuine payment',
   },
   loss: {
     ...DIFFERENCE,
-    title: 'the Brier score (mean squared error of the score)',
+    title: 'the Brier score (mean squared error of the score) changed by',
+    unit: 'score',
     margin: 0.01,
     byDefault: false,
     event: 'mature label',

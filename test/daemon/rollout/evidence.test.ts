@@ -13,6 +13,21 @@ const DAY = 86_400_000;
 const OPENED = Date.UTC(2026, 2, 10, 12);
 const MADE = OPENED - 60 * DAY;
 
+const query = (model: string, changes: Partial<EvidenceQuery> = {}): EvidenceQuery => ({
+  model,
+  control: 'v1',
+  candidate: 'v2',
+  controlThreshold: 0.5,
+  candidateThreshold: 0.6,
+  positiveLabel: '1',
+  unlabelled: 'unknown',
+  maturityMs: 30 * DAY,
+  slices: ['all'],
+  openedAt: OPENED,
+  asOf: OPENED + 1000,
+  ...changes,
+});
+
 describe('evidence out of the store', () => {
   let opened: Awaited<ReturnType<typeof temporaryStore>>;
   beforeAll(async () => {
@@ -20,21 +35,6 @@ describe('evidence out of the store', () => {
   });
   afterAll(async () => {
     await opened.remove();
-  });
-
-  const query = (model: string, changes: Partial<EvidenceQuery> = {}): EvidenceQuery => ({
-    model,
-    control: 'v1',
-    candidate: 'v2',
-    controlThreshold: 0.5,
-    candidateThreshold: 0.6,
-    positiveLabel: '1',
-    unlabelled: 'unknown',
-    maturityMs: 30 * DAY,
-    slices: ['all'],
-    openedAt: OPENED,
-    asOf: OPENED + 1000,
-    ...changes,
   });
 
   it('is empty without any rows', async () => {

@@ -1,16 +1,5 @@
 import type { Store } from '../../../daemon/store/store.ts';
 
-/** Seeded random numbers in [0, 1): mulberry32. */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
 export const text = (time: number): string => new Date(time).toISOString().replace('T', ' ').slice(0, 23);
 
 export interface Answer {
