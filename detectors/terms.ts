@@ -286,7 +286,7 @@ export interface Comparison {
   readonly slice: Slice;
   readonly recorded: number;
   readonly replayed: number;
-  /** Replayed, but the candidate gave no score; `errors` counts the reasons. */
+  /** Replayed, but the candidate gave no score; `errors` counts the reasons, and under `no_recorded_score` what has no score to compare with. */
   readonly failed: number;
   readonly errors: Readonly<Record<string, number>>;
   readonly flips: Flips;
@@ -296,7 +296,7 @@ export interface Comparison {
     readonly controlMean: number;
     readonly candidateMean: number;
   };
-  /** Spearman's, on ranks of score bins. */
+  /** Spearman's, on a sample of 100,000 predictions where there are more; null where a model gives all the same score. */
   readonly rankCorrelation: number | null;
   readonly labelled: {
     readonly count: number;

@@ -1,8 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Replay, Window } from '../../detectors/terms.ts';
 import type { Clock } from '../clock.ts';
 import type { Config, ModelSettings } from '../config.ts';
+import { SerinError } from '../errors.ts';
+import { readTags } from '../store/replay-rows.ts';
 import type { Store } from '../store/store.ts';
+import type { StoredReplay } from './replay-plan.ts';
+import { runReplay } from './replay-run.ts';
 import type { Versions } from './versions.ts';
 
 export interface ReplayRequest {
@@ -19,8 +24,12 @@ export interface ReplayRequest {
 
 /** Replays: recorded predictions scored by a candidate, one replay after the other. */
 export interface Replays {
-  /** Queues a replay; resolves at once. */
+  /**
+   * Queues a replay; resolves at once.
+   * @throws SerinError `unknown_version`, `unknown_slice` or `invalid_request`
+   */
   start(request: ReplayRequest): Promise<Replay>;
+  /** @throws SerinError `unknown_id` */
   get(id: string): Promise<Replay>;
   list(model?: string): Promise<Replay[]>;
   /** Takes up the replays that a stop of the daemon interrupted. */
@@ -42,4 +51,119 @@ export interface ReplaysOptions {
   onDone?(replay: Replay): void;
 }
 
-export declare function openReplays(options: ReplaysOptions): Promise<Replays>;
+export async function openReplays(options: ReplaysOptions): Promise<Replays> {
+  const { store, log, clock } = options;
+  const stored = store.documents<StoredReplay>('replays');
+  const stop = new AbortController();
+  let queue: Promise<void> = Promise.resolve();
+
+  const run = async (replay: StoredReplay): Promise<void> => {
+    if (stop.signal.aborted) return;
+    let newest = replay;
+    const save = async (changed: StoredReplay): Promise<void> => {
+      newest = changed;
+      await stored.put(changed);
+    };
+    try {
+      const modelSettings = await options.modelSettings(replay.model);
+      newest = await runReplay(replay, { ...options, modelSettings, signal: stop.signal, save });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      log.warn({ err: error, replay: replay.id }, 'a replay failed');
+      newest = { ...newest, state: 'failed', error: reason, finishedAt: clock.now() };
+    }
+    await stored.put(newest);
+    if (newest.state === 'done' || newest.state === 'failed') options.onDone?.(outside(newest));
+  };
+  const enqueue = (replay: StoredReplay): void => {
+    queue = queue
+      .then(() => run(replay))
+      .catch((error: unknown) => {
+        log.error({ err: error, replay: replay.id }, 'the state of a replay could not be stored');
+      });
+  };
+
+  return {
+    start: async (request) => {
+      const replay = await queued(request, options);
+      await stored.put(replay);
+      enqueue(replay);
+      return outside(replay);
+    },
+    get: async (id) => {
+      const found = await stored.get(id);
+      if (found === undefined) throw new SerinError('unknown_id', `there is no replay ${id}`, { field: 'id' });
+      return outside(found);
+    },
+    list: async (model) => (await stored.list({ model })).map(outside),
+    resume: async () => {
+      const open = [...(await stored.list({ state: 'running' })), ...(await stored.list({ state: 'queued' }))];
+      for (const replay of open.sort((a, b) => a.startedAt - b.startedAt)) enqueue(replay);
+    },
+    idle: () => queue,
+    close: async () => {
+      stop.abort();
+      await queue;
+    },
+  };
+}
+
+/** Checks a request and makes the replay that stands for it. */
+async function queued(request: ReplayRequest, options: ReplaysOptions): Promise<StoredReplay> {
+  const { model, candidate, window, control = null, limit = null } = request;
+  if (!(window.from < window.to)) throw invalid('to', 'to must be later than from');
+  if (limit !== null && !(Number.isSafeInteger(limit) && limit > 0))
+    throw invalid('limit', `limit is ${limit}; give 1 or more`);
+  if ((await options.versions.get(model, candidate)) === undefined)
+    throw new SerinError('unknown_version', `version ${candidate} of ${model} is not registered`, {
+      field: 'candidate',
+    });
+  return {
+    id: randomUUID(),
+    model,
+    candidate,
+    control,
+    window,
+    limit,
+    state: 'queued',
+    slices: await slicesOf(request, options),
+    recorded: 0,
+    replayed: 0,
+    rowsPerSecond: null,
+    backend: null,
+    error: null,
+    noiseFloor: null,
+    comparison: null,
+    bySlice: [],
+    startedAt: options.clock.now(),
+    finishedAt: null,
+    plan: null,
+    position: { version: 0, after: null },
+  };
+}
+
+function invalid(field: string, message: string): SerinError {
+  return new SerinError('invalid_request', message, { field });
+}
+
+/** The tags asked for, each of which a recorded prediction must carry; or those of the model's settings. */
+async function slicesOf({ model, slices, window }: ReplayRequest, options: ReplaysOptions): Promise<readonly string[]> {
+  const usual = (await options.modelSettings(model)).slices;
+  if (slices === undefined) return usual;
+  const asked = [...new Set(slices)];
+  if (asked.every((tag) => usual.includes(tag))) return asked;
+  const known = await readTags(options.store.reader, model, window);
+  const unknown = asked.find((tag) => !usual.includes(tag) && !known.includes(tag));
+  if (unknown === undefined) return asked;
+  throw new SerinError(
+    'unknown_slice',
+    `no prediction of ${model} in this time has the tag ${unknown}; known are ${known.join(', ') || 'none'}`,
+    { field: 'slices' },
+  );
+}
+
+/** A replay as others see it: without what it needs to go on after a restart. */
+function outside(stored: StoredReplay): Replay {
+  const replay = { ...stored, plan: undefined, position: undefined };
+  return replay;
+}

@@ -1,6 +1,12 @@
+import { realpath } from 'node:fs/promises';
+import { resolve, sep } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { inspectModel } from '../../shadow/inspect-model.ts';
+import { ModelFileError } from '../../shadow/model-file-error.ts';
 import type { ModelInput, ModelVersion } from '../../detectors/terms.ts';
-import type { Config } from '../config.ts';
 import type { Clock } from '../clock.ts';
+import { defaultConfig, type Config } from '../config.ts';
+import { SerinError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 
 /** An artifact to register, as a caller describes it. */
@@ -15,6 +21,11 @@ export interface Registration {
 
 /** The registered artifacts of all models. */
 export interface Versions {
+  /**
+   * Checks the files, weights, inputs and a first execution of an artifact, and remembers what it found. The same
+   * registration a second time gives the first one.
+   * @throws SerinError `bad_model_file`, `invalid_request`, or `conflict` for a name that stands for something else
+   */
   register(model: string, registration: Registration): Promise<ModelVersion>;
   get(model: string, version: string): Promise<ModelVersion | undefined>;
   list(model?: string): Promise<ModelVersion[]>;
@@ -31,4 +42,105 @@ export interface VersionsOptions {
   readonly threshold?: (model: string) => number | Promise<number>;
 }
 
-export declare function openVersions(options: VersionsOptions): Versions;
+export function openVersions(options: VersionsOptions): Versions {
+  const { store, clock, backend, timeoutMs } = options;
+  const stored = store.documents<ModelVersion>('versions');
+  const thresholdOf = options.threshold ?? (() => defaultConfig().models.defaults.threshold);
+  const get = (model: string, version: string): Promise<ModelVersion | undefined> => stored.get(idOf(model, version));
+
+  return {
+    get,
+    list: (model) => stored.list({ model }),
+    register: async (model, registration) => {
+      const { version, inputs } = registration;
+      checkInputs(inputs);
+      const threshold = registration.threshold ?? (await thresholdOf(model));
+      const path = await folderOf(options.directory, registration.path);
+      const { format, sha256 } = await inspect(path, { inputs, threshold, backend, timeoutMs });
+      const made: ModelVersion = {
+        id: idOf(model, version),
+        model,
+        version,
+        state: 'registered',
+        path,
+        format,
+        inputs,
+        threshold,
+        sha256,
+        registeredAt: clock.now(),
+      };
+      const before = await get(model, version);
+      if (before !== undefined) return sameOrConflict(before, made);
+      await stored.put(made);
+      return made;
+    },
+  };
+}
+
+function idOf(model: string, version: string): string {
+  return `${encodeURIComponent(model)}/${encodeURIComponent(version)}`;
+}
+
+/** What is under a name stays what it is: replays and verdicts refer to it. */
+function sameOrConflict(before: ModelVersion, made: ModelVersion): ModelVersion {
+  // Where the same files lie, and when they were first named, is no difference.
+  const again = { ...made, path: before.path, registeredAt: before.registeredAt };
+  if (isDeepStrictEqual(JSON.parse(JSON.stringify(again)), before)) return before;
+  throw new SerinError(
+    'conflict',
+    `version ${made.version} of ${made.model} is already registered with other files, inputs or threshold; give this one another name`,
+    { field: 'version' },
+  );
+}
+
+/** The real folder, which must lie below `models.directory` with all links followed. */
+async function folderOf(directory: string, path: string): Promise<string> {
+  const outside = (): SerinError =>
+    new SerinError(
+      'bad_model_file',
+      `${path} does not lie in models.directory (${directory}); copy the folder of the model there and name it relative to it`,
+      { field: 'path' },
+    );
+  const wanted = resolve(directory, path);
+  if (!wanted.startsWith(directory + sep) || path.includes('\0')) throw outside();
+  const [root, real] = await Promise.all([realpath(directory), realpath(wanted)]).catch((error: unknown) => {
+    throw new SerinError('bad_model_file', `there is no folder ${wanted}; copy the saved model there first`, {
+      field: 'path',
+      cause: error,
+    });
+  });
+  if (!real.startsWith(root + sep)) throw outside();
+  return real;
+}
+
+async function inspect(
+  folder: string,
+  options: Parameters<typeof inspectModel>[1],
+): Promise<Awaited<ReturnType<typeof inspectModel>>> {
+  try {
+    return await inspectModel(folder, options);
+  } catch (error) {
+    if (!(error instanceof ModelFileError)) throw error;
+    throw new SerinError('bad_model_file', error.message, { field: 'path', cause: error });
+  }
+}
+
+function checkInputs(inputs: readonly ModelInput[]): void {
+  const refuse = (at: number, name: keyof ModelInput, message: string): never => {
+    throw new SerinError('invalid_request', `${name} of input ${at} (${inputs[at]?.feature}) ${message}`, {
+      field: `inputs[${at}].${name}`,
+    });
+  };
+  for (const [at, input] of inputs.entries()) {
+    for (const name of ['fill', 'mean', 'scale'] as const)
+      if (!Number.isFinite(input[name])) refuse(at, name, `is ${input[name]}; give a finite number`);
+    if (input.scale === 0) refuse(at, 'scale', 'is 0; give the divisor, 1 for none');
+    if (input.encoding === 'one_hot') {
+      const categories = input.categories ?? [];
+      if (categories.length === 0) refuse(at, 'categories', 'are missing; list the categories in order');
+      if (new Set(categories).size < categories.length) refuse(at, 'categories', 'repeat a value; list each once');
+    }
+    if (input.encoding !== 'number' && (input.log1p || input.mean !== 0 || input.scale !== 1 || input.fill !== 0))
+      refuse(at, 'encoding', `is ${input.encoding}; fill, log1p, mean and scale are for numbers, leave them out`);
+  }
+}
