@@ -166,7 +166,8 @@ async function find(book: AlertBook, id: string): Promise<AlertRecord> {
 async function markDelivered(book: AlertBook, { alerts, createdAt }: DeliveryRecord): Promise<void> {
   const found = await Promise.all(alerts.map((id) => book.get(id)));
   const told = found.filter(
-    (alert) => alert?.told?.at === createdAt && (alert.told.state === 'firing') === (alert.state === 'firing'),
+    (alert) =>
+      alert?.told && alert.told.at <= createdAt && (alert.told.state === 'firing') === (alert.state === 'firing'),
   );
   await book.put(told.flatMap((alert) => (alert === undefined ? [] : { ...alert, delivered: true })));
 }

@@ -32,7 +32,7 @@ export function chooseScale(samples: readonly (readonly Bin[])[]): ValueScale {
   const high = Math.max(...filled.map((bins) => quantile(bins, 1 - TAIL)));
   const middle = (low + high) / 2;
   // A single value, give or take the width of its bin, is shown with room around it.
-  if (!(high - low > Math.abs(middle) * 0.06)) {
+  if (!(high - low > Math.max(Math.abs(middle) * 0.06, TINY))) {
     const room = Math.abs(middle) < TINY ? 1 : Math.abs(middle) / 4;
     return linear(middle - room, middle + room);
   }
@@ -46,11 +46,12 @@ export function chooseScale(samples: readonly (readonly Bin[])[]): ValueScale {
   return symmetric(low, high, 10 ** Math.floor(Math.log10(Math.max(small, widest / 10 ** DECADES))));
 }
 
-/** The middle value; of whole numbers a whole one, as their bins begin at them. */
+/** The middle value; of small whole numbers a whole one, as their bins begin at them. */
 export function median(bins: readonly Bin[]): number {
   const value = quantile(bins, 0.5);
-  if (!bins.every((bin) => Number.isInteger(bin.low) || Math.abs(bin.low) < TINY)) return value;
-  return bins.findLast((bin) => bin.low <= value)?.low ?? value;
+  const narrow = bins.filter((bin) => bin.high - bin.low <= 1);
+  if (!narrow.every((bin) => Number.isInteger(bin.low) || Math.abs(bin.low) < TINY)) return value;
+  return narrow.find((bin) => bin.low <= value && value <= bin.high)?.low ?? value;
 }
 
 /** The value below which a share of the records lies, linear within its bin. */
@@ -82,7 +83,7 @@ function linear(low: number, high: number): ValueScale {
   return {
     kind: 'linear',
     place,
-    ticks: niceValues(from, to, 6).map((value) => ({ place: place(value), text: sayTick(value) })),
+    ticks: niceValues(from, to, 7).map((value) => ({ place: place(value), text: sayTick(value) })),
   };
 }
 
