@@ -21,6 +21,8 @@ export interface IngestOptions {
   readonly limits: Config['ingest'];
   /** The tags by which the rollups of a model are cut, from its settings. */
   readonly sliceTags: (model: string) => readonly string[];
+  /** How long the store keeps spans: older ones are refused, not acked and forgotten. Without it `limits.past` counts. */
+  readonly spansPastMs?: number;
   readonly clock: Clock;
   readonly log: Logger;
   /** Called after a load. */
@@ -92,7 +94,8 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     maxFeatures: limits.max_features,
   };
   const surroundings: Surroundings = { rollups, known, operations: new Map(), sliceTags };
-  const taking: Taking = { limits, ids: memory.ids, fingerprint: memory.fingerprint, tally: new Tally() };
+  const spansPastMs = Math.min(limits.past, options.spansPastMs ?? Infinity);
+  const taking: Taking = { limits, spansPastMs, ids: memory.ids, fingerprint: memory.fingerprint, tally: new Tally() };
   const loader: Loader = new Loader({
     engine: options.store.loader,
     directory,

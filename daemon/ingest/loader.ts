@@ -20,6 +20,8 @@ export interface LoaderOptions {
 export class Loader {
   readonly #options: LoaderOptions;
   readonly #queue: Sealed[] = [];
+  /** Tables of the first segment that the engine has confirmed. */
+  #confirmed = 0;
   #work: Promise<void> | undefined;
   #closing = false;
   #wake: () => void = () => undefined;
@@ -69,14 +71,17 @@ export class Loader {
         continue;
       }
       this.#queue.shift();
+      this.#confirmed = 0;
       loaded(sealed);
     }
     this.#work = undefined;
   }
 
   async #load(sealed: Sealed): Promise<void> {
-    for (const { table, columns, file } of sealed.tables)
+    for (const { table, columns, file } of sealed.tables.slice(this.#confirmed)) {
       await this.#options.engine.insertBlocks(table, columns, file, `${sealed.name}-${table}`);
+      this.#confirmed++;
+    }
   }
 
   #sleep(milliseconds: number): Promise<void> {

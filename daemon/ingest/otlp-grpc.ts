@@ -2,6 +2,7 @@ import {
   Metadata,
   Server,
   ServerCredentials,
+  setLogger,
   type handleUnaryCall,
   type ServiceDefinition,
   type StatusObject,
@@ -20,6 +21,8 @@ const CLOSE_MS = 5000;
  * @throws when the port is taken
  */
 export async function startOtlpGrpc(ingest: Ingest, listen: OtlpListen): Promise<OtlpListener> {
+  const { host, port, log } = listen;
+  setLogger({ error: (...said: unknown[]) => log.debug({ said }, 'gRPC') });
   const server = new Server({
     'grpc.max_receive_message_length': listen.maxBodyBytes,
     'grpc.max_send_message_length': 1024 * 1024,
@@ -29,7 +32,6 @@ export async function startOtlpGrpc(ingest: Ingest, listen: OtlpListen): Promise
     ['logs', 'opentelemetry.proto.collector.logs.v1.LogsService'],
   ] as const)
     server.addService(definition(service), { Export: exporter(ingest, signal, listen) });
-  const { host, port } = listen;
   const address = `${isIPv6(host) ? `[${host}]` : host}:${port}`;
   const taken = await new Promise<number>((resolve, reject) => {
     server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {

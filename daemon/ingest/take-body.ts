@@ -19,6 +19,7 @@ import { TraceSink, type Findings } from './trace-sink.ts';
 /** What taking a body needs besides the segment that it goes into. */
 export interface Taking {
   readonly limits: Config['ingest'];
+  readonly spansPastMs: number;
   readonly ids: RememberedIds;
   readonly fingerprint: (text: string) => Fingerprint;
   readonly tally: Tally;
@@ -148,7 +149,7 @@ function takeTraces(json: boolean, body: Uint8Array, segment: Segment, now: Circ
   const rows = rowsOf(segment.spans);
   const sink = new TraceSink(
     segment.spans,
-    now,
+    { ...now, pastMs: taking.spansPastMs },
     { maxAttributes: limits.max_attributes, maxAttributeBytes: limits.max_attribute_bytes },
     (what) => tally.count(what),
   );

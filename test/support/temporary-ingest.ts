@@ -28,13 +28,13 @@ export interface TemporaryIngest {
   remove(): Promise<void>;
 }
 
-/** An intake in front of a real embedded store, at noon of 2026-11-24; segments turn only when a test flushes. */
+/** An intake in front of a real embedded store, at noon of today (UTC); segments turn only when a test flushes. */
 export async function temporaryIngest(
   limits: Partial<Config['ingest']> = {},
   changes: Partial<IngestOptions> = {},
 ): Promise<TemporaryIngest> {
   const opened = await temporaryStore();
-  const clock = new SetClock(Date.UTC(2026, 10, 24, 12));
+  const clock = new SetClock(noonToday());
   const directory = join(opened.directory, 'spool');
   const open = (more: Partial<IngestOptions> = {}, other: Partial<Config['ingest']> = {}): Promise<Ingest> =>
     openIngest({
@@ -63,6 +63,16 @@ export async function temporaryIngest(
     },
   };
   return temporary;
+}
+
+/** Tables forget by the real time, so a test may not live in the past. */
+function noonToday(): number {
+  return Math.floor(Date.now() / 86_400_000) * 86_400_000 + 43_200_000;
+}
+
+/** A time as the engine prints `DateTime64(3)`. */
+export function engineTime(at: number): string {
+  return new Date(at).toISOString().replace('T', ' ').slice(0, 23);
 }
 
 /** Records as an NDJSON body. */

@@ -4,7 +4,7 @@ import { REASONS } from '../../../daemon/ingest/admission.ts';
 import type { Admission } from '../../../daemon/ingest/ingest.ts';
 import { PREDICTION_FIELDS } from '../../../daemon/ingest/read-fields.ts';
 import { parseTime } from '../../../daemon/ingest/read-time.ts';
-import { lines, temporaryIngest, type TemporaryIngest } from '../../support/temporary-ingest.ts';
+import { engineTime, lines, temporaryIngest, type TemporaryIngest } from '../../support/temporary-ingest.ts';
 
 const DAY = 86_400_000;
 
@@ -22,6 +22,8 @@ describe('what is admitted, and what is dropped', () => {
     temporary.ingest.accept('predictions', 'ndjson', lines(records));
   const refused = async (changes: object): Promise<Admission['errors'][number] | undefined> =>
     (await send(good(changes))).errors[0];
+
+  const isoNow = (): string => new Date(temporary.clock.now()).toISOString();
 
   beforeAll(async () => {
     temporary = await temporaryIngest({ max_features: 50 });
@@ -43,7 +45,7 @@ describe('what is admitted, and what is dropped', () => {
     ['timestamp', { timestamp: '2026-02-30T00:00:00Z' }, 'bad_time'],
     ['timestamp', { timestamp: 0 }, 'too_old'],
     ['timestamp', { timestamp: 1_795_521_600 }, 'too_old'],
-    ['timestamp', { timestamp: '2026-11-26T00:00:00Z' }, 'too_far_ahead'],
+    ['timestamp', { timestamp: new Date(Date.now() + 3 * DAY).toISOString() }, 'too_far_ahead'],
     ['timestamp', { timestamp: Number.MAX_SAFE_INTEGER }, 'too_far_ahead'],
     ['score', { score: '0.5' }, 'not_a_number'],
     ['propensity', { propensity: 0 }, 'out_of_range'],
@@ -90,7 +92,7 @@ describe('what is admitted, and what is dropped', () => {
       good({ timestamp: temporary.clock.now() + DAY }),
       good({ propensity: 1, latency_ms: 0, score: -0, role: 'candidate' }),
       good({ score: null, decision: null, features: { a: null }, tags: { region: null } }),
-      good({ timestamp: '2026-11-24T13:00:00.123456789+01:00', features: { big: 1e308, small: -1e-308 } }),
+      good({ timestamp: `${isoNow().slice(0, 19)}.123456789+01:00`, features: { big: 1e308, small: -1e-308 } }),
       good({ trace_id: 'ABCDEF'.padEnd(32, '1'), span_id: 'F'.repeat(16) }),
     ];
     expect(await send(...edge)).toEqual({ accepted: edge.length, rejected: 0, errors: [] });
@@ -159,8 +161,8 @@ describe('what is admitted, and what is dropped', () => {
       'ndjson',
       lines([
         { prediction_id: 'l1', label: 1 },
-        { prediction_id: 'l2', label: 'fraud', timestamp: '2026-11-01T00:00:00Z', source: 'chargeback' },
-        { prediction_id: 'l3', label: 0.5, timestamp: 1_795_000_000_000 },
+        { prediction_id: 'l2', label: 'fraud', timestamp: isoNow(), source: 'chargeback' },
+        { prediction_id: 'l3', label: 0.5, timestamp: temporary.clock.now() - DAY },
         { prediction_id: 'l4', label: true },
         { prediction_id: 'l5' },
         { label: 1 },
@@ -177,9 +179,9 @@ describe('what is admitted, and what is dropped', () => {
     expect(
       await temporary.rows('SELECT prediction_id, label, source, timestamp FROM {database}.labels ORDER BY 1'),
     ).toEqual([
-      { prediction_id: 'l1', label: '1', source: '', timestamp: '2026-11-24 12:00:00.000' },
-      { prediction_id: 'l2', label: 'fraud', source: 'chargeback', timestamp: '2026-11-01 00:00:00.000' },
-      { prediction_id: 'l3', label: '0.5', source: '', timestamp: '2026-11-18 11:06:40.000' },
+      { prediction_id: 'l1', label: '1', source: '', timestamp: engineTime(temporary.clock.now()) },
+      { prediction_id: 'l2', label: 'fraud', source: 'chargeback', timestamp: engineTime(temporary.clock.now()) },
+      { prediction_id: 'l3', label: '0.5', source: '', timestamp: engineTime(temporary.clock.now() - DAY) },
     ]);
   });
 
