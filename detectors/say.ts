@@ -1,9 +1,9 @@
 /** A number as a person writes it: three significant digits, thousands separated; very large or small ones as 1.2e+30. */
 export function sayNumber(value: number): string {
-  if (value === 0) return '0';
   const size = Math.abs(value);
+  if (size < 1e-300) return '0';
   if (size >= 1e9 || size < 1e-4) return value.toExponential(1).replace('.0e', 'e');
-  if (size >= 1000) return sayCount(Math.round(value));
+  if (size >= 999.5) return sayCount(Math.round(value));
   return String(Number(value.toPrecision(3)));
 }
 

@@ -17,7 +17,7 @@ export function atLeast(count: number, what: string): Setting {
     default: count,
     unit: what,
     meaning: `${what} that the window, and the reference, must hold; with fewer the finding is insufficient`,
-    range: [20, 1e9],
+    range: [10, 1e9],
   };
 }
 

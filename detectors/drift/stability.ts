@@ -56,7 +56,8 @@ function sayShift(medians: readonly [number, number] | undefined): string | unde
   const [before, after] = medians;
   if (Math.abs(after - before) <= Math.max(Math.abs(before), Math.abs(after)) / 16) return undefined;
   const ratio = after / before;
-  const times = before * after > 0 && (ratio >= 1.5 || ratio <= 1 / 1.5) ? ` (${sayRatio(ratio)})` : '';
+  const notable = Number.isFinite(ratio) && (ratio >= 1.5 || (ratio > 0 && ratio <= 1 / 1.5));
+  const times = notable ? ` (${sayRatio(ratio)})` : '';
   return `the median moved from ${sayNumber(before)} to ${sayNumber(after)}${times}`;
 }
 

@@ -48,7 +48,7 @@ export const burnRate = defineDetector({
       default: 0.99,
       unit: 'share',
       meaning: 'share of requests that must be fast and without error, over 30 days',
-      range: [0.5, 0.999999],
+      range: [0.01, 0.999999],
     },
     minimum_count: atLeast(100, 'requests'),
     chance,

@@ -62,28 +62,26 @@ function groupOf(edges: readonly number[], value: number): number {
   return from;
 }
 
-/** A cut goes to whichever side of its bin is nearer, so that one frequent value becomes a group of its own. */
+/** A cut lies before or after its bin, whichever is nearer, so that one frequent value becomes a group of its own. */
 function edgesOf(bins: readonly Bin[], cuts: readonly number[]): number[] {
   const filled = bins.filter(({ count }) => count > 0);
   const total = totalOf(filled);
   const edges: number[] = [];
-  const cut = (at: number): void => {
-    if (edges.at(-1) !== at) edges.push(at);
-  };
   let below = 0;
   let next = 0;
-  for (const { low, high, count } of filled) {
-    if (edges.length === 0) cut(low);
+  for (const [at, { low, high, count }] of filled.entries()) {
+    if (at === 0) edges.push(low);
     const above = below + count / total;
     while (next < cuts.length && (cuts[next] ?? 1) <= above) {
       const wanted = cuts[next] ?? 1;
-      cut(wanted - below < above - wanted ? low : high);
+      const edge = wanted - below < above - wanted ? low : (filled[at + 1]?.low ?? high);
+      if (edges.at(-1) !== edge) edges.push(edge);
       next++;
     }
     below = above;
   }
   const last = filled.at(-1);
-  if (last !== undefined) cut(last.high);
+  if (last !== undefined && edges.at(-1) !== last.high) edges.push(last.high);
   return edges;
 }
 

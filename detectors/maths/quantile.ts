@@ -23,6 +23,8 @@ export function totalOf(counted: readonly { readonly count: number }[]): number 
 }
 
 function within({ low, high }: Bin, part: number): number {
+  // The bin that holds 0 reaches to the smallest numbers there are: that is 0 to anyone who reads it.
+  if (Math.abs(low) < 1e-300 && Math.abs(high) < 1e-300) return 0;
   if (!Number.isFinite(high)) return low;
   if (!Number.isFinite(low)) return high;
   return low * (1 - part) + high * part;

@@ -1,0 +1,181 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { detectors, findDetector } from '../../detectors/find-detector.ts';
+import type { Bin, Histogram, Judgement, Need, SummaryByNeed } from '../../detectors/terms.ts';
+import { defaultsOf } from './samples.ts';
+import { trialOf } from './subjects.ts';
+
+const FOLDER = new URL('../../detectors/', import.meta.url);
+
+describe('the registry', () => {
+  it('lists every file that defines a detector', () => {
+    const files = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+    const names = files
+      .filter((file) => file.includes('/'))
+      .flatMap((file) => {
+        const source = readFileSync(new URL(file, FOLDER), 'utf8');
+        return source.includes('= defineDetector(') ? [/^ {2}name: '(\w+)'/m.exec(source)?.[1] ?? file] : [];
+      });
+    expect(files.length).toBeGreaterThan(names.length);
+    expect(names).toHaveLength(10);
+    expect(detectors.map(({ name }) => name).sort()).toEqual(names.sort());
+  });
+
+  it('finds a detector by its name, and no other', () => {
+    for (const detector of detectors) expect(findDetector(detector.name)).toBe(detector);
+    expect(findDetector('constructor')).toBeUndefined();
+    expect(findDetector('PSI')).toBeUndefined();
+  });
+
+  it('is the ten that are promised', () => {
+    expect(detectors.map(({ name }) => name).sort()).toEqual(
+      ['burn_rate', 'ks', 'latency_shift', 'missing_share', 'pr_auc', 'psi', 'recall_at_fpr', 'roc_auc'].concat([
+        'score_drift',
+        'unseen_share',
+      ]),
+    );
+  });
+});
+
+/** Freezes everything inside, so that a detector that writes into its input throws. */
+function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    for (const inner of Object.values(value)) frozen(inner);
+    Object.freeze(value);
+  }
+  return value;
+}
+
+function expectSound({ state, statistic, limit, reason, count, interval, details }: Judgement): void {
+  expect(reason).not.toBe('');
+  expect(reason).not.toMatch(/NaN|undefined|Infinity/);
+  expect(Number.isFinite(count)).toBe(true);
+  const numbers = [statistic, limit, ...(interval ?? []), ...Object.values(details ?? {})];
+  expect(numbers.filter((number) => typeof number === 'number' && !Number.isFinite(number))).toEqual([]);
+  expect([statistic === null, limit === null]).toEqual([state === 'insufficient', state === 'insufficient']);
+}
+
+describe.each(detectors.map((detector) => [detector.name, detector] as const))('%s', (_, detector) => {
+  const trial = frozen(trialOf(detector));
+  const settings = frozen(defaultsOf(detector));
+  const judge = (
+    reference: SummaryByNeed[Need] | null,
+    window: SummaryByNeed[Need],
+    chosen: Readonly<Record<string, number>> = settings,
+  ): Judgement => {
+    const judgement = detector.judge(reference, window, chosen);
+    expectSound(judgement);
+    return judgement;
+  };
+
+  it('passes when the window is like the reference', () => {
+    const judgement = judge(trial.usual, trial.usual);
+    expect(judgement).toMatchObject({ state: 'pass' });
+    expect(judgement.count).toBeGreaterThanOrEqual(5000);
+  });
+
+  it('fails on a gross shift, and says by how much', () => {
+    const judgement = judge(trial.usual, trial.shifted);
+    expect(judgement.state).toBe('fail');
+    expect(judgement.reason).toMatch(detector.fails === 'above' ? /above the limit of/ : /below the limit of/);
+    expect(judgement.reason).toMatch(/; .*\d/);
+  });
+
+  it('judges on the harmful side of the limit only', () => {
+    const { statistic, limit } = judge(trial.usual, trial.shifted);
+    expect(Math.sign((statistic ?? 0) - (limit ?? 0))).toBe(detector.fails === 'above' ? 1 : -1);
+  });
+
+  it('is insufficient on an empty window, and on one with too little, and says how much more is needed', () => {
+    expect(judge(trial.usual, trial.empty)).toMatchObject({ state: 'insufficient', count: 0 });
+    const judgement = judge(trial.usual, trial.tooLittle);
+    expect(judgement.state).toBe('insufficient');
+    expect(judgement.reason).toMatch(/the window holds only [\d,]+ .*, [\d,]+ more are needed/);
+  });
+
+  it('is insufficient without a reference or with one that holds too little, unless it needs none', () => {
+    const states = [null, trial.empty, trial.tooLittle].map((reference) => judge(reference, trial.shifted).state);
+    expect(states).toEqual(Array(3).fill(detector.comparesWithReference ? 'insufficient' : 'fail'));
+  });
+
+  it('gives the same answer twice and leaves its input as it was', () => {
+    const before = JSON.stringify(trial);
+    expect(judge(trial.usual, trial.shifted)).toEqual(judge(trial.usual, trial.shifted));
+    expect(JSON.stringify(trial)).toBe(before);
+  });
+
+  it('declares settings that a person can use', () => {
+    for (const [name, setting] of Object.entries(detector.settings)) {
+      const [least, most] = setting.range ?? [NaN, NaN];
+      expect(name).toMatch(/^[a-z_]+$/);
+      expect(setting.default).toBeGreaterThanOrEqual(least);
+      expect(setting.default).toBeLessThanOrEqual(most);
+      expect(setting.meaning.length * setting.unit.length).toBeGreaterThan(0);
+    }
+    expect(Object.keys(detector.settings).some((name) => name.startsWith('minimum_'))).toBe(true);
+    expect(detector.name).toMatch(/^[a-z_]+$/);
+  });
+
+  it('says something sound at both ends of every setting', () => {
+    for (const [name, setting] of Object.entries(detector.settings)) {
+      for (const value of setting.range ?? []) {
+        judge(trial.usual, trial.usual, { ...settings, [name]: value });
+        judge(trial.usual, trial.shifted, { ...settings, [name]: value });
+      }
+    }
+  });
+});
+
+const count = fc.nat({ max: 3000 });
+const bins = fc
+  .array(fc.tuple(fc.double({ noNaN: true, noDefaultInfinity: true }), count), { maxLength: 12 })
+  .map((edges): Bin[] => {
+    const lows = [...new Map(edges)].sort(([one], [other]) => one - other);
+    return lows.map(([low, counted], at) => ({ low, high: lows[at + 1]?.[0] ?? low, count: counted }));
+  });
+const categories = fc
+  .uniqueArray(fc.tuple(fc.string(), count), { maxLength: 12, selector: ([value]) => value })
+  .map((pairs) => pairs.map(([value, counted]) => ({ value, count: counted })));
+const histogram = fc.tuple(bins, categories, count).map(([numbers, texts, missing]): Histogram => {
+  const present = [...numbers, ...texts].reduce((total, each) => total + each.count, 0);
+  return { count: present + missing, missing, bins: numbers, categories: texts };
+});
+const outcomes = fc
+  .array(fc.record({ score: fc.double({ noNaN: true }), positives: count, negatives: count }), { maxLength: 12 })
+  .map((groups) => {
+    const byScore = [...new Map(groups.map((group) => [group.score, group])).values()];
+    const labelled = byScore.reduce((total, { positives, negatives }) => total + positives + negatives, 0);
+    const ascending = byScore.sort((one, other) => one.score - other.score);
+    return { predictions: labelled, mature: labelled, labelled, outcomes: ascending };
+  });
+const budget = fc
+  .array(fc.tuple(count, fc.double({ min: 0, max: 1, noNaN: true })), { maxLength: 12 })
+  .map((points) => ({
+    asOf: points.length * 400 * 60_000,
+    points: points.map(([total, share], at) => ({
+      from: at * 400 * 60_000,
+      to: (at + 1) * 400 * 60_000,
+      total,
+      bad: Math.round(total * share),
+    })),
+  }));
+const durations = bins.map((numbers) => {
+  const positive = numbers.filter(({ low }) => low >= 0);
+  return { count: positive.reduce((total, each) => total + each.count, 0), errors: 0, bins: positive };
+});
+const anyOf: { readonly [N in Need]: fc.Arbitrary<SummaryByNeed[N]> } = { histogram, outcomes, budget, durations };
+
+describe.each(detectors.map((detector) => [detector.name, detector] as const))('%s on anything', (_, detector) => {
+  it('gives a finite statistic or none', () => {
+    const settings = defaultsOf(detector);
+    const summary: fc.Arbitrary<SummaryByNeed[Need]> = anyOf[detector.needs];
+    fc.assert(
+      fc.property(summary, summary, (reference, window) => {
+        expectSound(detector.judge(reference, window, settings));
+        expectSound(detector.judge(null, window, settings));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,77 @@
+import type { Setting, Settings } from '../../detectors/detector.ts';
+import { binCode, binEdges } from '../../detectors/maths/log-bins.ts';
+import type { Bin, Durations, Histogram, Outcomes } from '../../detectors/terms.ts';
+
+/** Random numbers that are the same in every run: uniform in [0, 1) (mulberry32). */
+export function randomFrom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** A standard normal number (Box and Muller). */
+export function normal(random: () => number): number {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
+
+export function times<T>(count: number, make: (at: number) => T): T[] {
+  return Array.from({ length: count }, (_, at) => make(at));
+}
+
+/** Numbers in log-linear bins, as the store gives them. */
+export function binsOf(numbers: readonly number[]): Bin[] {
+  const counts = new Map<number, number>();
+  for (const number of numbers) counts.set(binCode(number), (counts.get(binCode(number)) ?? 0) + 1);
+  return [...counts]
+    .map(([code, count]) => {
+      const [low, high] = binEdges(code);
+      return { low, high, count };
+    })
+    .sort((one, other) => one.low - other.low);
+}
+
+/** A feature's histogram out of its values as they were sent; `null` is missing. */
+export function histogramOf(values: readonly (number | string | null)[]): Histogram {
+  const texts = new Map<string, number>();
+  for (const value of values) if (typeof value === 'string') texts.set(value, (texts.get(value) ?? 0) + 1);
+  return {
+    count: values.length,
+    missing: values.filter((value) => value === null).length,
+    bins: binsOf(values.filter((value) => typeof value === 'number')),
+    categories: [...texts].map(([value, count]) => ({ value, count })),
+  };
+}
+
+export function durationsOf(milliseconds: readonly number[]): Durations {
+  return { count: milliseconds.length, errors: 0, bins: binsOf(milliseconds) };
+}
+
+/** Matured labels out of scores and what turned out, each prediction by itself. */
+export function outcomesOf(scored: readonly { readonly score: number; readonly positive: boolean }[]): Outcomes {
+  const byScore = new Map<number, { positives: number; negatives: number }>();
+  for (const { score, positive } of scored) {
+    const group = byScore.get(score) ?? { positives: 0, negatives: 0 };
+    group[positive ? 'positives' : 'negatives']++;
+    byScore.set(score, group);
+  }
+  return {
+    predictions: scored.length,
+    mature: scored.length,
+    labelled: scored.length,
+    outcomes: [...byScore]
+      .map(([score, counts]) => ({ score, ...counts }))
+      .sort((one, other) => one.score - other.score),
+  };
+}
+
+/** What a detector is judged with when nothing is configured. */
+export function defaultsOf<Declared extends Record<string, Setting>>(detector: {
+  readonly settings: Declared;
+}): Settings<Declared>;
+export function defaultsOf({ settings }: { readonly settings: Record<string, Setting> }): Record<string, number> {
+  return Object.fromEntries(Object.entries(settings).map(([name, setting]) => [name, setting.default]));
+}
