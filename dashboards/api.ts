@@ -83,14 +83,22 @@ async function answer<T>(path: string, request: RequestInit): Promise<T> {
     });
   });
   const body: unknown = await response.json().catch(() => null);
+  // The daemon sends what its contract says: its own schemas make the answer.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   if (response.ok) return body as T;
   throw new ApiError(response.status, errorOf(body, response));
 }
 
 function errorOf(body: unknown, response: Response): ErrorBody['error'] {
-  if (typeof body === 'object' && body !== null && 'error' in body) return (body as ErrorBody).error;
+  if (isErrorBody(body)) return body.error;
   return {
     code: 'unreadable',
     message: `The daemon answered ${response.status} ${response.statusText} to ${response.url}.`,
   };
+}
+
+function isErrorBody(body: unknown): body is ErrorBody {
+  if (typeof body !== 'object' || body === null || !('error' in body)) return false;
+  const { error } = body;
+  return typeof error === 'object' && error !== null && 'code' in error && 'message' in error;
 }

@@ -1,8 +1,9 @@
+import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { Link, Route, Router, Switch, useLocation, type BaseLocationHook } from 'wouter-preact';
-import { useBrowserLocation, useSearch } from 'wouter-preact/use-browser-location';
+import { Link } from 'wouter-preact';
+import { usePathname } from 'wouter-preact/use-browser-location';
+import { Pulse, SimulatedBanner } from './elements/status-strip.tsx';
 import { ThemeToggle } from './elements/theme-toggle.tsx';
-import { SimulatedBanner, Pulse } from './elements/status-strip.tsx';
 import { AlertPage } from './pages/alert-page.tsx';
 import { AlertsPage } from './pages/alerts-page.tsx';
 import { FleetPage } from './pages/fleet-page.tsx';
@@ -15,8 +16,7 @@ import { RolloutPage } from './pages/rollout-page.tsx';
 import { RolloutsPage } from './pages/rollouts-page.tsx';
 import { SubjectPage } from './pages/subject-page.tsx';
 import { TracesPage } from './pages/traces-page.tsx';
-
-type Parameters = Readonly<Record<string, string | undefined>>;
+import { routeOf, type Route } from './route.ts';
 
 const NAVIGATION = [
   ['/', 'Models'],
@@ -26,38 +26,35 @@ const NAVIGATION = [
   ['/retrainings', 'Retrainings'],
 ] as const;
 
-/** The whole dashboard: frame and routes. */
+/** The whole dashboard: frame and page. */
 export function App() {
+  const path = usePathname();
+  const main = useRef<HTMLElement>(null);
+  const before = useRef(path);
+  useEffect(() => {
+    if (before.current === path) return;
+    before.current = path;
+    main.current?.focus({ preventScroll: true });
+    scrollTo(0, 0);
+  }, [path]);
   return (
-    <Router hook={rawLocation} searchHook={rawSearch}>
+    <>
       <a class="skip" href="#main">
         Skip to content
       </a>
-      <Header />
+      <Header path={path} />
       <SimulatedBanner />
-      <Main />
+      <main id="main" ref={main} tabIndex={-1}>
+        <Page key={path} route={routeOf(path)} />
+      </main>
       <footer class="foot">
         Times are UTC; hold the pointer over one for yours. <a href="/docs">API</a>
       </footer>
-    </Router>
+    </>
   );
 }
 
-/**
- * The router decodes addresses once by itself, which would turn a name such as `a%2Fb` into another one. Its own
- * escape is escaped here, so that `text` below decodes each segment exactly once.
- */
-const rawLocation: BaseLocationHook = () => {
-  const [path, navigate] = useBrowserLocation();
-  return [path.replaceAll('%', '%25'), navigate];
-};
-
-function rawSearch(): string {
-  return useSearch().replaceAll('%', '%25');
-}
-
-function Header() {
-  const [path] = useLocation();
+function Header({ path }: { readonly path: string }) {
   return (
     <header class="top">
       <Link href="/" class="brand" aria-label="Serin, all models">
@@ -81,65 +78,32 @@ function isHere(path: string, href: string): boolean {
   return href === '/' ? path === '/' || path.startsWith('/models') : path.startsWith(href);
 }
 
-function Main() {
-  const [path] = useLocation();
-  const main = useRef<HTMLElement>(null);
-  const before = useRef(path);
-  useEffect(() => {
-    if (before.current === path) return;
-    before.current = path;
-    main.current?.focus({ preventScroll: true });
-    scrollTo(0, 0);
-  }, [path]);
-  return (
-    <main id="main" ref={main} tabIndex={-1}>
-      <Switch>
-        <Route path="/">
-          <FleetPage />
-        </Route>
-        <Route path="/models/:model">{(at) => <ModelPage key={path} model={text(at, 'model')} />}</Route>
-        <Route path="/models/:model/features/:feature">
-          {(at) => <SubjectPage key={path} model={text(at, 'model')} kind="feature" feature={text(at, 'feature')} />}
-        </Route>
-        <Route path="/models/:model/score">
-          {(at) => <SubjectPage key={path} model={text(at, 'model')} kind="score" feature="" />}
-        </Route>
-        <Route path="/models/:model/latency">
-          {(at) => <SubjectPage key={path} model={text(at, 'model')} kind="latency" feature="" />}
-        </Route>
-        <Route path="/models/:model/decision">
-          {(at) => <SubjectPage key={path} model={text(at, 'model')} kind="decision" feature="" />}
-        </Route>
-        <Route path="/models/:model/traces">{(at) => <TracesPage key={path} model={text(at, 'model')} />}</Route>
-        <Route path="/alerts">
-          <AlertsPage />
-        </Route>
-        <Route path="/alerts/:id">{(at) => <AlertPage key={path} id={text(at, 'id')} />}</Route>
-        <Route path="/rollouts">
-          <RolloutsPage />
-        </Route>
-        <Route path="/rollouts/:id">{(at) => <RolloutPage key={path} id={text(at, 'id')} />}</Route>
-        <Route path="/replays">
-          <ReplaysPage />
-        </Route>
-        <Route path="/replays/:id">{(at) => <ReplayPage key={path} id={text(at, 'id')} />}</Route>
-        <Route path="/retrainings">
-          <RetrainingsPage />
-        </Route>
-        <Route>
-          <NotFoundPage />
-        </Route>
-      </Switch>
-    </main>
-  );
-}
-
-/** A segment of the address as the text that it stands for. */
-function text(at: Parameters, key: string): string {
-  const segment = at[key] ?? '';
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return segment;
+function Page({ route }: { readonly route: Route }): VNode {
+  switch (route.page) {
+    case 'fleet':
+      return <FleetPage />;
+    case 'model':
+      return <ModelPage model={route.model} />;
+    case 'subject':
+      return <SubjectPage model={route.model} kind={route.kind} feature={route.feature} />;
+    case 'traces':
+      return <TracesPage model={route.model} />;
+    case 'alerts':
+      return <AlertsPage />;
+    case 'alert':
+      return <AlertPage id={route.id} />;
+    case 'rollouts':
+      return <RolloutsPage />;
+    case 'rollout':
+      return <RolloutPage id={route.id} />;
+    case 'replays':
+      return <ReplaysPage />;
+    case 'replay':
+      return <ReplayPage id={route.id} />;
+    case 'retrainings':
+      return <RetrainingsPage />;
+    case 'nowhere':
+      break;
   }
+  return <NotFoundPage />;
 }

@@ -1,4 +1,4 @@
-import { useEffect, useReducer } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 
 /** A value that many components show and that changes outside of them. */
 export interface Cell<T> {
@@ -16,7 +16,7 @@ export function cell<T>(first: T): Cell<T> {
     set: (next) => {
       if (next === value) return;
       value = next;
-      for (const listener of [...listeners]) listener();
+      listeners.forEach((listener) => listener());
     },
     follow: (listener) => {
       listeners.add(listener);
@@ -25,17 +25,21 @@ export function cell<T>(first: T): Cell<T> {
   };
 }
 
+function oneMore(count: number): number {
+  return count + 1;
+}
+
 /** The value of a cell; the component is drawn again when it changes. `null` is no cell. */
 export function useCell<T>(from: Cell<T>): T;
 export function useCell<T>(from: Cell<T> | null): T | null;
 export function useCell<T>(from: Cell<T> | null): T | null {
-  const [, draw] = useReducer((count: number, _: null) => count + 1, 0);
+  const [, draw] = useState(0);
   const seen = from?.get() ?? null;
   useEffect(() => {
-    if (!from) return;
+    if (!from) return undefined;
     // It may have changed between drawing and now.
-    if (from.get() !== seen) draw(null);
-    return from.follow(() => draw(null));
+    if (from.get() !== seen) draw(oneMore);
+    return from.follow(() => draw(oneMore));
   }, [from]);
   return seen;
 }

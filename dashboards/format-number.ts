@@ -1,9 +1,12 @@
 const NARROW_SPACE = '\u202f';
 const GROUPED = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
-const COMPACT = new Intl.NumberFormat('en-GB', { notation: 'compact', maximumSignificantDigits: 3 });
+const COMPACT = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 });
 const THREE_DIGITS = new Intl.NumberFormat('en-GB', { maximumSignificantDigits: 3 });
 /** From here on a count is shown as 123k: five digits are still read at a glance. */
 const COMPACT_FROM = 100_000;
+
+/** Shares below one in 100,000 are only said to be that small. */
+const LEAST_SHARE = 1e-5;
 
 /** What stands where there is no number: never an empty cell, never 0. */
 export const NO_NUMBER = '–';
@@ -32,6 +35,7 @@ export function formatExact(value: number): string {
 /** A share of 0..1 in per cent. */
 export function formatShare(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return NO_NUMBER;
+  if (value !== 0 && Math.abs(value) < LEAST_SHARE) return `<${formatNumber(LEAST_SHARE * 100)}${NARROW_SPACE}%`;
   return `${formatNumber(value * 100)}${NARROW_SPACE}%`;
 }
 

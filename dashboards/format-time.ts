@@ -2,6 +2,15 @@ const SECOND_MS = 1000;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
+const LENGTHS: ReadonlyMap<string, number> = new Map([
+  ['ms', 1],
+  ['s', SECOND_MS],
+  ['m', MINUTE_MS],
+  ['h', HOUR_MS],
+  ['d', DAY_MS],
+  ['w', 7 * DAY_MS],
+  ['mo', 30 * DAY_MS],
+]);
 
 /** Unix milliseconds of an RFC 3339 time. */
 export function millis(time: string): number {
@@ -27,11 +36,11 @@ export function local(ms: number): string {
   return `${format.format(ms)} (your time)`;
 }
 
-/** A tick of a time axis, as short as the length of the axis allows. */
+/** A tick of a time axis, as short as the length of the axis allows; midnight is said as its day. */
 export function utcTick(ms: number, spanMs: number): string {
   const text = rfc3339(ms);
   if (spanMs > 4 * DAY_MS) return `${text.slice(8, 10)} ${monthOf(ms)}`;
-  if (spanMs > DAY_MS) return `${text.slice(8, 10)} ${monthOf(ms)} ${text.slice(11, 16)}`;
+  if (ms % DAY_MS === 0) return `${text.slice(8, 10)} ${monthOf(ms)}`;
   return spanMs > 10 * MINUTE_MS ? text.slice(11, 16) : text.slice(11, 19);
 }
 
@@ -70,12 +79,9 @@ export function ago(ms: number, nowMs: number): string {
 
 /** Milliseconds of a length such as 90s, 5m, 1h, 1d or 1w; null when it is none. */
 export function lengthMs(text: string): number | null {
-  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w|mo)$/.exec(text.trim());
-  if (!match) return null;
-  const size = { ms: 1, s: SECOND_MS, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS, w: 7 * DAY_MS, mo: 30 * DAY_MS }[
-    match[2] as 's'
-  ];
-  return Number(match[1]) * size;
+  const match = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/.exec(text.trim());
+  const size = LENGTHS.get(match?.[2] ?? '');
+  return match && size !== undefined ? Number(match[1]) * size : null;
 }
 
 function monthOf(ms: number): string {

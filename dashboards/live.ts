@@ -37,12 +37,14 @@ export function useLive<T>(key: string | null, load: () => Promise<T>, everyMs =
   const newest = useRef(load);
   newest.current = load;
   useEffect(() => {
-    if (key === null) return;
+    if (key === null) return undefined;
     return subscribe(key, () => newest.current(), everyMs);
   }, [key, everyMs]);
   const last = useRef<Live<T>>(EMPTY);
   const known = useCell(key === null ? null : feedOf(key, load, everyMs).state);
   if (known === null) return EMPTY;
+  // Whoever names the key names the type: a key stands for one call of the API.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   const live = known as Live<T>;
   if (live.data === undefined && live.error === undefined && last.current.data !== undefined) {
     return { ...last.current, stale: true };

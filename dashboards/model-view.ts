@@ -19,13 +19,13 @@ export interface ModelView {
   /** Names what is looked at, for the key of an answer; the same while "the last hour" moves on. */
   readonly key: string;
   /** Version, slice and time for a request made now. */
-  ask(): Query;
+  readonly ask: () => Query;
   /** The same for a link to another page. */
-  keep(): Query;
+  readonly keep: () => Query;
   /** Time alone. */
-  keepTime(): Query;
-  setRange(range: TimeRange): void;
-  change(changes: Changes): void;
+  readonly keepTime: () => Query;
+  readonly setRange: (range: TimeRange) => void;
+  readonly change: (changes: Changes) => void;
 }
 
 const MODEL_EVERY_MS = 10_000;

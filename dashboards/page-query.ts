@@ -1,31 +1,29 @@
-import { useSearchParams } from 'wouter-preact';
+import { navigate, usePathname, useSearch } from 'wouter-preact/use-browser-location';
 
 export type Changes = Readonly<Record<string, string | undefined>>;
 
 /** The query of the page, where everything that the reader chose is kept, so that an address can be shared. */
 export interface PageQuery {
   readonly search: URLSearchParams;
-  get(key: string): string;
+  readonly get: (key: string) => string;
   /** Changes the named keys and leaves the others; an empty or undefined value takes the key away. */
-  change(changes: Changes): void;
+  readonly change: (changes: Changes) => void;
 }
 
 export function usePageQuery(): PageQuery {
-  const [search, setSearch] = useSearchParams();
+  const pathname = usePathname();
+  const search = new URLSearchParams(useSearch());
   return {
     search,
     get: (key) => search.get(key) ?? '',
-    change: (changes) =>
-      setSearch(
-        (before) => {
-          const after = new URLSearchParams(before);
-          for (const [key, value] of Object.entries(changes)) {
-            if (value) after.set(key, value);
-            else after.delete(key);
-          }
-          return after;
-        },
-        { replace: true },
-      ),
+    change: (changes) => {
+      const after = new URLSearchParams(search);
+      for (const [key, value] of Object.entries(changes)) {
+        if (value) after.set(key, value);
+        else after.delete(key);
+      }
+      const text = after.toString();
+      navigate(text ? `${pathname}?${text}` : pathname, { replace: true });
+    },
   };
 }

@@ -90,6 +90,9 @@ function Grid(props: { y: Scale; width: number; margin: number; format: (value: 
       ))}
       <line class="interval-zero" x1={LEFT} x2={width - 10} y1={y.place(0)} y2={y.place(0)} />
       <line class="interval-margin" x1={LEFT} x2={width - 10} y1={y.place(margin)} y2={y.place(margin)} />
+      <text class="tick margin-text" x={width - 12} y={y.place(margin) - 4} text-anchor="end">
+        margin {format(margin)}
+      </text>
     </g>
   );
 }

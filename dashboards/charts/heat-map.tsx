@@ -89,8 +89,10 @@ function RowNames({ rows, rowPath }: Pick<HeatMapProps, 'rows' | 'rowPath'>) {
   );
 }
 
-function cellUnder(event: MouseEvent, layout: HeatLayout, rows: number, columns: number): CellAt | null {
-  const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
+type PointerAt = Pick<MouseEvent, 'clientX' | 'clientY'> & { readonly currentTarget: HTMLElement };
+
+function cellUnder(event: PointerAt, layout: HeatLayout, rows: number, columns: number): CellAt | null {
+  const box = event.currentTarget.getBoundingClientRect();
   const row = Math.floor((event.clientY - box.top - layout.head) / layout.cellHeight);
   const column = Math.floor((event.clientX - box.left) / layout.cellWidth);
   return row < 0 || row >= rows || column < 0 || column >= columns ? null : { row, column };

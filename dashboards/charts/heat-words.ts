@@ -35,6 +35,9 @@ export interface CellAt {
 export function moveCell(at: CellAt, key: string, rows: number, columns: number): CellAt | null {
   const move = MOVES[key];
   if (!move || rows === 0 || columns === 0) return null;
-  const inside = (value: number, count: number) => Math.min(Math.max(value, 0), count - 1);
   return { row: inside(at.row + move[0], rows), column: inside(at.column + move[1], columns) };
+}
+
+function inside(value: number, count: number): number {
+  return Math.min(Math.max(value, 0), count - 1);
 }

@@ -71,10 +71,10 @@ function usePlot(
   const plot = useRef<uPlot | null>(null);
   const newestPicture = useRef(picture);
   newestPicture.current = picture;
-  const shape = picture.lines.map((line) => line.label).join('|');
+  const shape = [picture.unit, ...picture.lines.map((line) => line.label)].join('|');
   const ready = width > 0;
   useEffect(() => {
-    if (!ref.current || !ready) return;
+    if (!ref.current || !ready) return undefined;
     const options = timeOptions(() => newestPicture.current, onCursor);
     const made = new uPlot({ ...options, width, height: HEIGHT }, dataOf(newestPicture.current), ref.current);
     plot.current = made;

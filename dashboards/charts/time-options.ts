@@ -41,17 +41,6 @@ export function timeOptions(
 
 function seriesOf(line: Line): uPlot.Series {
   const stroke = () => colour(`--${line.colour}`);
-  if (line.drawn === 'bars') {
-    const bars = uPlot.paths.bars?.({ size: [0.85, 40], align: 1 });
-    return {
-      label: line.label,
-      fill: stroke,
-      stroke,
-      width: 0,
-      ...(bars ? { paths: bars } : {}),
-      points: { show: false },
-    };
-  }
   return {
     label: line.label,
     stroke,
@@ -94,8 +83,11 @@ function valueAxis(picture: () => TimePicture): uPlot.Axis {
   };
 }
 
+function gridColour(): string {
+  return colour('--grid');
+}
+
 function axisLook(): uPlot.Axis {
-  const line = () => colour('--grid');
   return {
     font: FONT,
     labelFont: FONT,
@@ -104,8 +96,8 @@ function axisLook(): uPlot.Axis {
     gap: 4,
     size: 26,
     stroke: () => colour('--muted'),
-    grid: { stroke: line, width: 1 },
-    ticks: { stroke: line, width: 1, size: 4 },
+    grid: { stroke: gridColour, width: 1 },
+    ticks: { stroke: gridColour, width: 1, size: 4 },
   };
 }
 
@@ -113,12 +105,14 @@ function axisLook(): uPlot.Axis {
 function drawMarks(plot: uPlot, { marks, to }: TimePicture): void {
   const { ctx } = plot;
   const { left, top, width, height } = plot.bbox;
-  for (const mark of marks ?? []) {
+  let tinted = left;
+  for (const mark of [...(marks ?? [])].sort((a, b) => a.from - b.from)) {
     const start = Math.max(left, plot.valToPos(mark.from / 1000, 'x', true));
     const end = Math.min(left + width, plot.valToPos((mark.to ?? to) / 1000, 'x', true));
     if (end <= left || start >= left + width) continue;
     ctx.fillStyle = colour('--bad-soft');
-    ctx.fillRect(start, top, Math.max(end - start, 1), height);
+    ctx.fillRect(Math.max(start, tinted), top, Math.max(end - Math.max(start, tinted), 0), height);
+    tinted = Math.max(tinted, end);
     ctx.fillStyle = colour('--bad');
     ctx.fillRect(start, top, uPlot.pxRatio, height);
   }
@@ -142,7 +136,7 @@ function drawLimit(plot: uPlot, { limit }: TimePicture): void {
 function zoom(plot: uPlot, { onZoom }: TimePicture): void {
   const { left, width } = plot.select;
   if (width >= SHORTEST_ZOOM_PX && onZoom) {
-    onZoom(Math.round(plot.posToVal(left, 'x') * 1000), Math.round(plot.posToVal(left + width, 'x') * 1000));
+    onZoom(Math.round(plot.posToVal(left, 'x')) * 1000, Math.round(plot.posToVal(left + width, 'x')) * 1000);
   }
   if (width > 0) plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
 }

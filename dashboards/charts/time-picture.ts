@@ -5,7 +5,7 @@ export interface Line {
   readonly label: string;
   readonly values: readonly (number | null)[];
   readonly colour: LineColour;
-  readonly drawn?: 'line' | 'area' | 'bars';
+  readonly drawn?: 'line' | 'area';
 }
 
 /** Something that happened, or went on, beside the lines. Unix milliseconds; without `to` it goes on. */

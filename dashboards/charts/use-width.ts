@@ -7,7 +7,7 @@ export function useWidth<T extends HTMLElement>(): { ref: RefObject<T>; width: n
   const [width, setWidth] = useState(0);
   useLayoutEffect(() => {
     const element = ref.current;
-    if (!element) return;
+    if (!element) return undefined;
     const observer = new ResizeObserver(() => setWidth(Math.floor(element.clientWidth)));
     observer.observe(element);
     setWidth(Math.floor(element.clientWidth));

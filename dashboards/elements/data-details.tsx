@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { DataTable } from './data-table.tsx';
 
 interface DataDetailsProps {
   readonly caption: string;
@@ -17,29 +18,15 @@ export function DataDetails({ caption, head, rows }: DataDetailsProps) {
     <details class="data" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>As a table</summary>
       {open && (
-        <div class="scroll" tabIndex={0} role="region" aria-label={caption}>
-          <table>
-            <caption class="unseen">{caption}</caption>
-            <thead>
-              <tr>
-                {head.map((cell) => (
-                  <th key={cell} scope="col">
-                    {cell}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {shown.slice(-MOST_ROWS).map((row) => (
-                <tr key={row[0]}>
-                  {row.map((cell, i) => (
-                    <td key={i}>{cell}</td>
-                  ))}
-                </tr>
+        <DataTable heads={head} label={caption}>
+          {shown.slice(-MOST_ROWS).map((row) => (
+            <tr key={row[0]}>
+              {row.map((cell, i) => (
+                <td key={i}>{cell}</td>
               ))}
-            </tbody>
-          </table>
-        </div>
+            </tr>
+          ))}
+        </DataTable>
       )}
     </details>
   );

@@ -7,15 +7,18 @@ export type Heads = readonly string[];
 interface DataTableProps {
   readonly heads: Heads;
   readonly kind?: string;
+  /** Shown above the table. */
   readonly caption?: string;
+  /** Names the table for those who cannot see what it stands under. */
+  readonly label?: string;
   /** The rows. */
   readonly children: ComponentChildren;
 }
 
 /** A table that scrolls by itself where it is wider than the page. */
-export function DataTable({ heads, kind, caption, children }: DataTableProps) {
+export function DataTable({ heads, kind, caption, label, children }: DataTableProps) {
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={caption ?? heads[0]}>
+    <div class="scroll" tabIndex={0} role="region" aria-label={label ?? caption ?? heads[0]}>
       <table class={kind}>
         {caption && <caption>{caption}</caption>}
         <thead>
@@ -36,10 +39,10 @@ function head(text: string) {
   );
 }
 
-/** A cell with a count; every digit is in its title. */
-export function Count({ value }: { readonly value: number }) {
+/** A cell with a count; every digit is in its title, its label is shown where the table has no head. */
+export function Count({ value, label }: { readonly value: number; readonly label?: string }) {
   return (
-    <td class="number" title={formatExact(value)}>
+    <td class="number" title={formatExact(value)} data-label={label}>
       {formatCount(value)}
     </td>
   );

@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
 import type { Finding, Model } from '../../daemon/api/contract.ts';
 import { millis, utcSpan } from '../format-time.ts';
@@ -7,17 +8,20 @@ import { StateBadge } from './badge.tsx';
 interface FindingListProps {
   readonly findings: readonly Finding[];
   readonly model: Model | undefined;
-  /** How many are listed before "and N more". */
+  /** How many are listed at first. */
   readonly most?: number;
 }
 
+const MORE = 50;
+
 /** Findings as the sentences that they are. */
 export function FindingList({ findings, model, most = 30 }: FindingListProps) {
-  const more = findings.length - most;
+  const [shown, setShown] = useState(most);
+  const more = findings.length - shown;
   return (
     <>
       <ol class="findings">
-        {findings.slice(0, most).map((finding) => (
+        {findings.slice(0, shown).map((finding) => (
           <li key={finding.id}>
             <StateBadge state={finding.state} />
             <div>
@@ -37,7 +41,11 @@ export function FindingList({ findings, model, most = 30 }: FindingListProps) {
           </li>
         ))}
       </ol>
-      {more > 0 && <p class="note">and {more} more in this range</p>}
+      {more > 0 && (
+        <button type="button" class="more" onClick={() => setShown(shown + MORE)}>
+          Show {Math.min(more, MORE)} more of {findings.length}
+        </button>
+      )}
     </>
   );
 }

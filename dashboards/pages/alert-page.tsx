@@ -108,15 +108,18 @@ function newestFinding(findings: readonly Finding[], alert: AlertDetail): Findin
   return exact ?? [...findings].sort((a, b) => b.window.from.localeCompare(a.window.from))[0] ?? null;
 }
 
+function intervalOf(finding: Finding | null | undefined): [string, string][] {
+  if (!finding?.interval) return [];
+  const [low, high] = finding.interval;
+  return [['Interval', `${formatNumber(low)} to ${formatNumber(high)}`]];
+}
+
 function AlertFacts({ alert, finding }: { readonly alert: AlertDetail; readonly finding: Finding | null | undefined }) {
   return (
     <Facts
       of={[
         [alert.detector, `${formatNumber(alert.statistic)}, limit ${formatNumber(alert.limit)}`],
-        [
-          'Interval',
-          finding?.interval ? `${formatNumber(finding.interval[0])} to ${formatNumber(finding.interval[1])}` : '–',
-        ],
+        ...intervalOf(finding),
         ['Rests on', finding ? `${formatCount(finding.count)} records` : '–'],
         ['Slice', alert.slice === 'all' ? 'all traffic' : alert.slice],
         ['Version', alert.version],

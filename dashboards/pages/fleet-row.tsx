@@ -43,9 +43,9 @@ export function FleetRow({ model, href }: { readonly model: Model; readonly href
       <td>
         <FindingCounts counts={model.findings} />
       </td>
-      <Count value={model.predictions} />
+      <Count value={model.predictions} label="in 24 h" />
       <Sparks model={model.model} />
-      <td>{seen === null ? NO_NUMBER : <When ms={seen} as="ago" />}</td>
+      <td data-label="newest">{seen === null ? NO_NUMBER : <When ms={seen} as="ago" />}</td>
     </tr>
   );
 }
@@ -64,7 +64,7 @@ function Sparks({ model }: { readonly model: string }) {
   const cell = useRef<HTMLTableCellElement>(null);
   const [seen, setSeen] = useState(false);
   useEffect(() => {
-    if (!cell.current || seen) return;
+    if (!cell.current || seen) return undefined;
     const observer = new IntersectionObserver((entries) =>
       setSeen((was) => was || entries.some((e) => e.isIntersecting)),
     );
@@ -80,11 +80,11 @@ function Sparks({ model }: { readonly model: string }) {
         {series && (
           <Spark values={series.predictions} tone="traffic" fromZero label={`${formatCount(hour)} in the last hour`} />
         )}
-        <span class="note">{formatCount(hour)}</span>
+        <span class="note">{series && formatCount(hour)}</span>
       </td>
       <td class="spark-cell">
         {series && <Spark values={series.score_mean} tone="score" label={`mean score, now ${formatNumber(score)}`} />}
-        <span class="note">{formatNumber(score)}</span>
+        <span class="note">{series && formatNumber(score)}</span>
       </td>
     </>
   );

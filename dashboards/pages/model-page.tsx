@@ -30,7 +30,7 @@ export function ModelPage({ model: name }: { readonly model: string }) {
         <h1>{name}</h1>
         {live.data && <Lead model={live.data} />}
       </div>
-      <ViewBar model={live.data} view={view} />
+      {!live.error && <ViewBar model={live.data} view={view} />}
       <Loaded live={live} rows={10}>
         {(model) => (
           <>

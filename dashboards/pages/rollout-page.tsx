@@ -90,7 +90,7 @@ function Judged({ rollout, decisions }: { readonly rollout: Rollout; readonly de
         note={
           <>
             As of <When ms={Date.parse(newest.as_of)} /> UTC, <When ms={Date.parse(newest.as_of)} as="ago" />;{' '}
-            {plural(decisions.length, 'verdict')} given so far, each of them valid
+            {plural(decisions.length, 'verdict')} given so far; asking again costs no certainty
           </>
         }
         actions={button}

@@ -27,8 +27,7 @@ export function RolloutsPage() {
 }
 
 function Table({ rollouts }: { readonly rollouts: readonly Rollout[] }) {
-  const open = ({ state }: Rollout) => (state === 'open' ? 1 : 0);
-  const sorted = [...rollouts].sort((a, b) => open(b) - open(a) || b.opened_at.localeCompare(a.opened_at));
+  const sorted = [...rollouts].sort((a, b) => rank(b) - rank(a) || b.opened_at.localeCompare(a.opened_at));
   return (
     <DataTable heads={['Model', 'Candidate against control', 'Verdict', 'State', 'Guardrails', 'Opened', 'Decided']}>
       {sorted.map((rollout) => (
@@ -56,6 +55,10 @@ function Table({ rollouts }: { readonly rollouts: readonly Rollout[] }) {
       ))}
     </DataTable>
   );
+}
+
+function rank({ state }: Rollout): number {
+  return state === 'open' ? 1 : 0;
 }
 
 function None() {

@@ -110,7 +110,7 @@ function SpanRow({ span, slowest }: { readonly span: Span; readonly slowest: num
         </svg>
       </td>
       <td>
-        {/error/i.test(span.status) ? <StateBadge state="failed">{span.status}</StateBadge> : span.status || 'unset'}
+        <Status of={span.status} />
       </td>
       <td>
         <details>
@@ -129,4 +129,10 @@ function SpanRow({ span, slowest }: { readonly span: Span; readonly slowest: num
       </td>
     </tr>
   );
+}
+
+/** `Error`, or `STATUS_CODE_ERROR` where an exporter wrote its own name of it. */
+function Status({ of }: { readonly of: string }) {
+  const status = of.replace('STATUS_CODE_', '').toLowerCase();
+  return status === 'error' ? <StateBadge state="failed">error</StateBadge> : <>{status || 'unset'}</>;
 }

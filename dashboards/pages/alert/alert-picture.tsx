@@ -52,7 +52,8 @@ function Values({ alert, finding, kind }: AlertPictureProps) {
 function Statistic({ alert, finding }: Omit<AlertPictureProps, 'kind'>) {
   const length = millis(finding.window.to) - millis(finding.window.from);
   const from = millis(alert.since) - WINDOWS_BEFORE * length;
-  const to = millis(finding.window.to) + WINDOWS_AFTER * length;
+  const end = millis(finding.window.to);
+  const to = Math.max(end, Math.min(end + WINDOWS_AFTER * length, Math.ceil(Date.now() / length) * length));
   const { model, version, slice, detector, feature } = alert;
   const live = useLive(
     `findings around ${alert.id} ${from} ${to}`,

@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'preact/hooks';
-import { useLocation } from 'wouter-preact';
+import { navigate } from 'wouter-preact/use-browser-location';
 import type { Finding, Model } from '../../../daemon/api/contract.ts';
 import { api } from '../../api.ts';
 import { heatGrid, type HeatGrid, type HeatRow } from '../../charts/heat-grid.ts';
@@ -104,7 +104,6 @@ interface PictureProps extends HeatPanelProps {
 }
 
 function Picture({ model, view, grid, rows, asTable }: PictureProps) {
-  const [, navigate] = useLocation();
   if (rows.length === 0) return <Empty>No such judgement in this range.</Empty>;
   const label = `Judgements of ${model.model} over time, ${plural(rows.length, 'row')}`;
   if (asTable) return <HeatTable grid={grid} rows={rows} label={label} />;
@@ -144,7 +143,7 @@ function Failing({ model, findings }: { readonly model: Model; readonly findings
       {failing.length === 0 ? (
         <Empty>Nothing failed in this range.</Empty>
       ) : (
-        <FindingList findings={failing} model={model} most={12} />
+        <FindingList findings={failing} model={model} most={6} />
       )}
     </Panel>
   );

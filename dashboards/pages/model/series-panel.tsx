@@ -84,7 +84,7 @@ function picturesOf(series: Series): Omit<TimePicture, 'at' | 'from' | 'to'>[] {
     },
     {
       title: 'Latency',
-      unit: 'milliseconds',
+      unit: 'time to answer',
       format: (value) => formatMs(value),
       fromZero: true,
       lines: [

@@ -4,7 +4,6 @@ import type { Model } from '../../../daemon/api/contract.ts';
 import { Badge } from '../../elements/badge.tsx';
 import { Panel } from '../../elements/panel.tsx';
 import { When, WhenText } from '../../elements/when.tsx';
-import {} from '../../format-number.ts';
 import type { ModelView } from '../../model-view.ts';
 
 interface VersionsPanelProps {

@@ -12,7 +12,7 @@ export function EvidencePanel({ decisions }: { readonly decisions: readonly Deci
   return (
     <Panel
       title="Evidence over time"
-      note="Band: interval of the harm; line: harm; red dashes: the margin that must not be passed"
+      note="Band: interval of the harm; line: harm; red dashes: the margin that must not be passed; pp: percentage points"
     >
       <div class="chart-grid">
         {evidence.map(({ name, slice, looks }) => (

@@ -35,8 +35,11 @@ export function ReplayPanel({ rollout }: { readonly rollout: Rollout }) {
 
 /** A finished one before any other. */
 function newestOf(replays: readonly Replay[], { candidate }: Rollout): Replay | undefined {
-  const done = (replay: Replay) => (replay.state === 'done' ? 1 : 0);
   return replays
     .filter((replay) => replay.candidate === candidate)
-    .sort((a, b) => done(b) - done(a) || b.started_at.localeCompare(a.started_at))[0];
+    .sort((a, b) => rank(b) - rank(a) || b.started_at.localeCompare(a.started_at))[0];
+}
+
+function rank({ state }: Replay): number {
+  return state === 'done' ? 1 : 0;
 }

@@ -1,5 +1,6 @@
 import type { Distribution } from '../../../daemon/api/contract.ts';
 import { binMean, quantile } from '../../charts/quantile.ts';
+import { DataTable } from '../../elements/data-table.tsx';
 import { formatCount, formatMs, formatNumber, formatShare, formatSigned } from '../../format-number.ts';
 import type { Kind } from '../subject-page.tsx';
 
@@ -24,39 +25,25 @@ export function DistributionNumbers({ distribution, kind }: DistributionNumbersP
   const numeric = current.bins.length + (expected?.bins.length ?? 0) > 0;
   const rows = [...COUNTS, ...(numeric ? quantiles(kind === 'latency' ? formatMs : formatNumber) : CATEGORIES)];
   return (
-    <table class="numbers">
-      <caption class="unseen">Numbers of the window and of the reference</caption>
-      <thead>
-        <tr>
-          <td />
-          <th scope="col" class="number">
-            Reference
-          </th>
-          <th scope="col" class="number">
-            Window
-          </th>
-          <th scope="col" class="number">
-            Change
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map(({ name, of, format, change }) => {
-          const before = expected && of(expected);
-          const after = of(current);
-          return (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              <td class="number">{format(before)}</td>
-              <td class="number">{format(after)}</td>
-              <td class="number">
-                {change && before !== null && after !== null ? formatSigned(after - before, format) : ''}
-              </td>
-            </tr>
-          );
-        })}
-      </tbody>
-    </table>
+    <DataTable
+      heads={['Measure', '#Reference', '#Window', '#Change']}
+      label="Numbers of the window and of the reference"
+    >
+      {rows.map(({ name, of, format, change }) => {
+        const before = expected && of(expected);
+        const after = of(current);
+        return (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            <td class="number">{format(before)}</td>
+            <td class="number">{format(after)}</td>
+            <td class="number">
+              {change && before !== null && after !== null ? formatSigned(after - before, format) : ''}
+            </td>
+          </tr>
+        );
+      })}
+    </DataTable>
   );
 }
 

@@ -68,7 +68,7 @@ function Small({ distribution, slice }: { readonly distribution: Distribution; r
   if (current.count === 0) return <p class="note">no record in this range</p>;
   const bars = histogramBars(current.bins, expected?.bins ?? [], 28);
   const missing = `${formatCount(current.count)} records, ${formatShare(current.missing / current.count)} missing`;
-  if (!bars) return <CategoryChart shares={categoryShares(current, expected, 4)} caption={slice} />;
+  if (!bars) return <CategoryChart small shares={categoryShares(current, expected, 4)} caption={slice} />;
   const medians = `median ${formatNumber(quantile(current.bins, 0.5))}, reference ${formatNumber(quantile(expected?.bins ?? [], 0.5))}`;
   return (
     <>

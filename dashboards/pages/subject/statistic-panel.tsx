@@ -2,8 +2,7 @@ import type { Finding, Model } from '../../../daemon/api/contract.ts';
 import { api } from '../../api.ts';
 import { TimeChart } from '../../charts/time-chart.tsx';
 import { StateBadge } from '../../elements/badge.tsx';
-import { FindingList } from '../../elements/finding-list.tsx';
-import { Empty, Loaded } from '../../elements/loaded.tsx';
+import { Loaded } from '../../elements/loaded.tsx';
 import { Panel } from '../../elements/panel.tsx';
 import { formatNumber } from '../../format-number.ts';
 import { useLive } from '../../live.ts';
@@ -51,23 +50,12 @@ async function load(model: string, view: ModelView, feature: string, detectors: 
 }
 
 function Statistics({ findings, model, view }: { findings: readonly Finding[]; model: Model; view: ModelView }) {
-  const lines = statisticLines(findings);
-  const failing = findings
-    .filter(({ state }) => state === 'fail')
-    .sort((a, b) => b.window.from.localeCompare(a.window.from));
   return (
-    <>
-      <div class="chart-grid">
-        {lines.map((line) => (
-          <Statistic key={line.detector} line={line} model={model} view={view} />
-        ))}
-      </div>
-      {failing.length > 0 ? (
-        <FindingList findings={failing} model={model} most={6} />
-      ) : (
-        <Empty>Nothing failed in this range.</Empty>
-      )}
-    </>
+    <div class="chart-grid">
+      {statisticLines(findings).map((line) => (
+        <Statistic key={line.detector} line={line} model={model} view={view} />
+      ))}
+    </div>
   );
 }
 
@@ -81,7 +69,7 @@ function Statistic({ line, model, view }: { line: StatisticLine; model: Model; v
         lines={[{ label: 'statistic', values: line.values, colour: 'line-1' }]}
         limit={line.limit}
         from={view.span.from}
-        to={view.span.to}
+        to={Math.max(view.span.to, (line.at.at(-1) ?? 0) * 1000)}
         format={formatNumber}
         fromZero
         together={`statistics ${model.model}`}
