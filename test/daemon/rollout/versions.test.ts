@@ -1,0 +1,140 @@
+import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ModelInput, ModelVersion } from '../../../detectors/terms.ts';
+import { openVersions, type Registration, type Versions } from '../../../daemon/rollout/versions.ts';
+import { floats, layersModelFolder } from '../../shadow/model-folder.ts';
+import { temporaryStore } from '../../support/temporary.ts';
+
+function number(feature: string, change: Partial<ModelInput> = {}): ModelInput {
+  return { feature, encoding: 'number', fill: 0, log1p: false, mean: 0, scale: 1, ...change };
+}
+
+describe('the registration of versions', () => {
+  let opened: Awaited<ReturnType<typeof temporaryStore>>;
+  let models: string;
+  let versions: Versions;
+  let now = 1_700_000_000_000;
+  const register = (change: Partial<Registration> = {}, model = 'fraud'): Promise<ModelVersion> =>
+    versions.register(model, { version: 'v1', path: 'good', inputs: [number('a'), number('b')], ...change });
+
+  beforeAll(async () => {
+    opened = await temporaryStore();
+    models = join(opened.directory, 'models');
+    versions = openVersions({
+      store: opened.store,
+      directory: models,
+      clock: { now: () => now },
+      backend: 'wasm',
+      timeoutMs: 20_000,
+      threshold: (model) => (model === 'fraud' ? 0.7 : 0.5),
+    });
+    await layersModelFolder(join(models, 'good'), { weights: [1, -2], bias: 0.5 });
+  });
+  afterAll(async () => {
+    await opened.remove();
+  });
+
+  it('remembers what was found, with the threshold of the model where none is given', async () => {
+    const made = await register();
+    expect(made).toMatchObject({
+      model: 'fraud',
+      version: 'v1',
+      state: 'registered',
+      path: join(models, 'good'),
+      format: 'layers',
+      threshold: 0.7,
+      registeredAt: now,
+    });
+    expect(Object.keys(made.sha256).sort((a, b) => a.localeCompare(b))).toEqual(['model.json', 'weights.bin']);
+    expect(await versions.get('fraud', 'v1')).toEqual(made);
+    expect(await versions.get('fraud', 'v2')).toBeUndefined();
+    expect(await versions.get('other', 'v1')).toBeUndefined();
+    expect(await versions.list('fraud')).toEqual([made]);
+    expect(await versions.list('other')).toEqual([]);
+  });
+
+  it('gives the first registration when the same is registered again, also from an absolute path', async () => {
+    now += 1000;
+    const [again, absolute] = [await register(), await register({ path: join(models, 'good') })];
+    expect(again.registeredAt).toBe(now - 1000);
+    expect(absolute).toEqual(again);
+  });
+
+  it('refuses to let a name stand for something else', async () => {
+    const conflict = { code: 'conflict', field: 'version' };
+    await expect(register({ threshold: 0.1 })).rejects.toMatchObject(conflict);
+    await expect(register({ inputs: [number('b'), number('a')] })).rejects.toMatchObject(conflict);
+    await layersModelFolder(join(models, 'other'), { weights: [1, -2], bias: 0.25 });
+    await expect(register({ path: 'other' })).rejects.toMatchObject(conflict);
+    expect((await register({ path: 'other', version: 'v2' })).version).toBe('v2');
+  });
+
+  it('keeps names with slashes and percent signs apart', async () => {
+    await register({ version: 'b/c' }, 'a');
+    await register({ version: 'c' }, 'a/b');
+    expect((await versions.get('a', 'b/c'))?.model).toBe('a');
+    expect((await versions.get('a/b', 'c'))?.model).toBe('a/b');
+  });
+
+  it.each([
+    ['a parent folder', '../outside'],
+    ['an absolute path elsewhere', '/etc'],
+    ['the folder of all models', '.'],
+    ['a link that leads out', 'link'],
+  ])('refuses a path that is %s', async (_, path) => {
+    await layersModelFolder(join(opened.directory, 'outside'), { weights: [1, -2] });
+    await symlink('../outside', join(models, 'link')).catch(() => undefined);
+    await expect(register({ path, version: 'out' })).rejects.toMatchObject({
+      code: 'bad_model_file',
+      field: 'path',
+      message: expect.stringMatching(/does not lie in models.directory .*copy the folder of the model there/),
+    });
+  });
+
+  it('refuses a folder that is not there, and one beside models.directory with the same beginning', async () => {
+    await expect(register({ path: 'nowhere', version: 'n' })).rejects.toThrow(
+      /no folder .*nowhere; copy the saved model/,
+    );
+    await mkdir(`${models}-evil`);
+    await expect(register({ path: `${models}-evil`, version: 'n' })).rejects.toThrow(
+      /does not lie in models.directory/,
+    );
+  });
+
+  it('refuses files that are no working model, in words that say what to do', async () => {
+    const folder = await layersModelFolder(join(models, 'broken'), { weights: [1, -2] });
+    await rename(join(folder, 'weights.bin'), join(folder, 'gone.bin'));
+    await expect(register({ path: 'broken', version: 'b' })).rejects.toMatchObject({
+      code: 'bad_model_file',
+      message: 'weights.bin is missing: copy the whole folder of the model, with every shard',
+    });
+    await writeFile(join(folder, 'weights.bin'), floats([1, NaN, 0]));
+    await expect(register({ path: 'broken', version: 'b' })).rejects.toThrow(/holds NaN or an infinity: train/);
+    expect(await versions.get('fraud', 'b')).toBeUndefined();
+  });
+
+  it.each([
+    ['a scale of 0', number('a', { scale: 0 }), 'inputs[0].scale', /scale of input 0 \(a\) is 0; give the divisor/],
+    ['a mean that is no number', number('a', { mean: NaN }), 'inputs[0].mean', /is NaN; give a finite number/],
+    ['one_hot without categories', number('a', { encoding: 'one_hot' }), 'inputs[0].categories', /list the categories/],
+    [
+      'a category twice',
+      number('a', { encoding: 'one_hot', categories: ['x', 'x'] }),
+      'inputs[0].categories',
+      /repeat a value; list each once/,
+    ],
+    [
+      'settings that would be ignored',
+      number('a', { encoding: 'boolean', mean: 1 }),
+      'inputs[0].encoding',
+      /is boolean; fill, log1p, mean and scale are for numbers/,
+    ],
+  ])('refuses inputs with %s, naming the field', async (_, input, field, message) => {
+    await expect(register({ inputs: [input, number('b')], version: 'i' })).rejects.toMatchObject({
+      code: 'invalid_request',
+      field,
+      message: expect.stringMatching(message),
+    });
+  });
+});
