@@ -98,7 +98,7 @@ export async function openRetraining(options: RetrainingOptions): Promise<Retrai
       }
     },
     list: (model) => records.list(model),
-    complete: (id, completion) => complete(options, records, jobs, id, completion),
+    complete: (id, completion) => complete(options, records, id, completion),
     async fail(id, reason) {
       const failed = await jobs.fail(id, reason);
       if (failed.state !== 'failed') throw new SerinError('conflict', `The retraining is ${failed.state} already.`);
@@ -166,7 +166,6 @@ async function begin(
 async function complete(
   options: RetrainingOptions,
   records: RetrainingRecords,
-  jobs: Jobs,
   id: string,
   completion: Completion,
 ): Promise<Retraining> {
@@ -191,7 +190,6 @@ async function complete(
     isNew = true;
     return { ...record, state: 'completed', version, metrics: metrics ?? null, finishedAt: options.clock.now() };
   });
-  jobs.forget(id);
   if (isNew) {
     options.log.info({ retraining: id, model: completed.model, version }, 'a retraining is completed');
     options.onCompleted?.(completed);

@@ -27,10 +27,11 @@ function categories(counts: Record<string, number>): Histogram {
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, n) => from + n);
 const FRAME = { title: 't', unit: 'u', reference: 'r', window: 'w', note: '' };
 
-describe('the axis of values', () => {
-  const labels = (...samples: readonly number[][]): string[] =>
-    chooseScale(samples.map(binsOf)).ticks.map(({ text }) => text);
+function labels(values: readonly number[]): string[] {
+  return chooseScale([binsOf(values)]).ticks.map(({ text }) => text);
+}
 
+describe('the axis of values', () => {
   it('is linear where the values lie close together', () => {
     const scale = chooseScale([binsOf(range(20, 80))]);
     expect(scale.kind).toBe('linear');

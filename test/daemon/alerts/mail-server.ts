@@ -1,5 +1,5 @@
 import { simpleParser, type ParsedMail } from 'mailparser';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { SMTPServer } from 'smtp-server';
 
 export interface MailServer {
@@ -37,11 +37,16 @@ export async function startMailServer(port = 0): Promise<MailServer> {
         recipients.push(session.envelope.rcptTo.map(({ address }) => address));
         void simpleParser(whole).then((mail) => {
           mails.push(mail);
-          if (vanish) for (const connection of server.connections) (connection as Closable)._socket.destroy();
+          if (vanish) for (const socket of sockets) socket.destroy();
           else done();
         });
       });
     },
+  });
+  const sockets = new Set<Socket>();
+  server.server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
   });
   server.on('error', () => undefined);
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', () => resolve()));
@@ -54,8 +59,4 @@ export async function startMailServer(port = 0): Promise<MailServer> {
     vanishAfterAccepting: (yes) => void (vanish = yes),
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
-}
-
-interface Closable {
-  readonly _socket: { destroy(): void };
 }

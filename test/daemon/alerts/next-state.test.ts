@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, constantFrom, property, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { advance, alertId, inactiveAlert, judge, type AlertRecord } from '../../../daemon/alerts/alert-record.ts';
 import { newestEvidence } from '../../../daemon/alerts/newest-evidence.ts';
@@ -9,6 +9,13 @@ import { finding } from './example-finding.ts';
 
 const MINUTE = 60_000;
 const PATIENCE = { hold: MINUTE, keep: 5 * MINUTE };
+
+function firing(at: number, changes: Partial<Finding> = {}): AlertRecord {
+  const alert = judge(inactiveAlert(finding(changes), at), finding(changes), at);
+  const fired = advance(alert, at, { hold: 0, keep: 0 }).at(-1)?.alert;
+  if (fired === undefined) throw new Error('the example does not fire');
+  return fired;
+}
 
 describe('the state of an alert', () => {
   const table: readonly [AlertState, 'pass' | 'fail', minutes: number, AlertState][] = [
@@ -94,11 +101,6 @@ describe('the evidence of an alert', () => {
 describe('what people are told', () => {
   const start = Date.UTC(2026, 0, 1);
   const rhythm = { group_wait: 30_000, group_interval: 5 * MINUTE, repeat: 12 * 60 * MINUTE };
-  const firing = (at: number, changes: Partial<Finding> = {}): AlertRecord => {
-    const alert = judge(inactiveAlert(finding(changes), at), finding(changes), at);
-    return advance(alert, at, { hold: 0, keep: 0 }).at(-1)?.alert as AlertRecord;
-  };
-
   it('waits for more, then tells all at once, and waits between two messages', () => {
     const alerts = [firing(start), firing(start + 20_000, { subject: 'age' })];
     expect(newsOfModel(alerts, undefined, start + 29_999, rhythm)).toEqual([]);
@@ -148,14 +150,14 @@ describe('what people are told', () => {
   });
 
   it('never tells the same change twice, and never the end of what was not told, whatever happens', () => {
-    const step = fc.record({
-      state: fc.constantFrom('pass', 'fail', 'fail', 'insufficient'),
-      wait: fc.constantFrom(0, 10_000, 40_000, 2 * MINUTE, 6 * MINUTE, 13 * 60 * MINUTE),
-      silenced: fc.constantFrom(false, false, false, true),
+    const step = record({
+      state: constantFrom<Finding['state']>('pass', 'fail', 'fail', 'insufficient'),
+      wait: constantFrom(0, 10_000, 40_000, 2 * MINUTE, 6 * MINUTE, 13 * 60 * MINUTE),
+      silenced: constantFrom(false, false, false, true),
     });
     let told = 0;
-    fc.assert(
-      fc.property(fc.array(step, { minLength: 60, maxLength: 120 }), (steps) => {
+    assert(
+      property(array(step, { minLength: 60, maxLength: 120 }), (steps) => {
         let now = start;
         let alert = inactiveAlert(finding({ state: 'pass' }), now);
         let lastToldAt: number | undefined;
@@ -163,7 +165,7 @@ describe('what people are told', () => {
         const kinds: string[] = [];
         for (const { state, wait, silenced } of steps) {
           now += wait;
-          alert = judge(alert, finding({ state: state as 'pass', judgedAt: now }), now);
+          alert = judge(alert, finding({ state, judgedAt: now }), now);
           alert = advance(alert, now, PATIENCE).at(-1)?.alert ?? alert;
           const silence = { id: 's', model: '', until: now + 1, by: '', reason: '', state: 'active' as const };
           alert = hush(alert, silenced ? [silence] : [], now);

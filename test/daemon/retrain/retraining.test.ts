@@ -16,6 +16,23 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const NODE = process.execPath;
 
+/** As the store writes a time. */
+function sql(at: number): string {
+  return new Date(at).toISOString().replace('T', ' ').replace('Z', '');
+}
+
+function settings(changes: object = {}): Config['retraining'] {
+  return configSchema.parse({ retraining: { detectors: ['psi'], ...changes } }).retraining;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 describe('retraining', () => {
   let opened: Awaited<ReturnType<typeof temporaryStore>>;
   let store: Store;
@@ -46,8 +63,6 @@ describe('retraining', () => {
       await store.documents('retrainings').put({ ...record, state: 'failed' });
   });
 
-  const settings = (changes: object = {}): Config['retraining'] =>
-    configSchema.parse({ retraining: { detectors: ['psi'], ...changes } }).retraining;
   const open = (changes: object = {}, options: Partial<RetrainingOptions> = {}): Promise<Retrainings> =>
     openRetraining({
       store,
@@ -83,7 +98,6 @@ describe('retraining', () => {
       },
       { timeout: 20_000, interval: 20 },
     );
-  const sql = (at: number): string => new Date(at).toISOString().replace('T', ' ').replace('Z', '');
   const insertPredictions = (name: string, count: number, changes: object = {}): Promise<void> =>
     store.writer.insert(
       'predictions',
@@ -399,13 +413,6 @@ describe('retraining', () => {
         const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
         console.log(process.pid + ' ' + child.pid); setInterval(() => {}, 1000);`;
       await reopen({ command: [NODE, '-e', script], timeout: '1h' });
-      const isAlive = (pid: number): boolean => {
-        try {
-          return process.kill(pid, 0);
-        } catch {
-          return false;
-        }
-      };
       for (const stop of ['timeout', 'person']) {
         const { id } = await retrainings.start(model, 'by hand');
         const log = join(opened.directory, 'snapshots', id, 'job.log');
