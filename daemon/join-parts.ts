@@ -40,7 +40,10 @@ export function joinParts(rooms: Rooms): Parts {
   const { config, store, ingest, alerts, retrainings, replays, rollouts, findings, watch } = rooms;
   const models = joinModels(rooms);
   return {
-    ingest: { accept: ingest.accept, maxBodyBytes: config.ingest.max_body_bytes },
+    ingest: {
+      accept: (kind, form, body) => ingest.accept(kind, form, body),
+      maxBodyBytes: config.ingest.max_body_bytes,
+    },
     models,
     findings: {
       list: (query) => findings.list(query),

@@ -6,7 +6,13 @@ import { z } from 'zod';
  */
 
 const time = z.iso.datetime({ offset: true }).describe('RFC 3339 time');
-const name = z.string().min(1).max(256);
+export const name = z.string().min(1).max(256);
+const duration = z
+  .string()
+  .regex(/^\d+(\.\d+)?(ms|s|m|h|d|w)$/, 'write a length of time such as 30s, 5m, 1h or 7d')
+  .describe('length of time such as 30s, 5m, 1h or 7d');
+/** Words of a person. */
+const note = z.string().max(1000);
 
 export const windowSchema = z.object({ from: time, to: time });
 
@@ -19,6 +25,36 @@ export const errorBody = z.object({
   error: z.object({ code: z.string(), message: z.string(), field: z.string().optional(), hint: z.string().optional() }),
 });
 
+/** One prediction as a client sends it: a line of NDJSON, or an element of a JSON array. The door itself checks it. */
+export const predictionRecord = z.object({
+  prediction_id: name.describe('the join key; a repeat with the same id and content is stored once'),
+  model: name,
+  version: name,
+  timestamp: z.union([time, z.int()]).describe('RFC 3339 text, or Unix milliseconds'),
+  features: z
+    .record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.null(), z.array(z.number())]))
+    .optional()
+    .describe('null and absent both count as missing; an array of numbers is an embedding'),
+  score: z.number().optional(),
+  scores: z.record(z.string(), z.number()).optional().describe('probability of each class'),
+  decision: z.string().optional().describe('such as approve or decline'),
+  value: z.number().optional().describe('money at stake, in the unit that the model declares'),
+  propensity: z.number().gt(0).max(1).optional().describe('chance that the outcome could be observed'),
+  latency_ms: z.number().min(0).optional(),
+  trace_id: z.string().optional().describe('32 hexadecimal digits'),
+  span_id: z.string().optional().describe('16 hexadecimal digits'),
+  tags: z.record(z.string(), z.string()).optional().describe('what slices are cut by, such as region'),
+  role: z.enum(['control', 'candidate']).optional().describe('which arm of a rollout answered; control without it'),
+});
+
+/** One label as a client sends it. The latest `timestamp` of a prediction wins. */
+export const labelRecord = z.object({
+  prediction_id: name,
+  label: z.union([z.number(), z.string()]),
+  timestamp: z.union([time, z.int()]).optional().describe('when it became known'),
+  source: z.string().optional(),
+});
+
 /** Answer to predictions and labels. */
 export const admission = z.object({
   accepted: z.int(),
@@ -26,6 +62,16 @@ export const admission = z.object({
   errors: z.array(z.object({ line: z.int(), field: z.string(), reason: z.string(), message: z.string() })),
 });
 
+/** Answer to a body of which nothing could be taken. */
+export const refusal = errorBody.extend(admission.shape);
+
+export const seenVersion = z.object({
+  version: z.string(),
+  first_seen: time.nullable(),
+  last_seen: time.nullable(),
+  predictions: z.int(),
+  registered: z.boolean(),
+});
 export const model = z.object({
   model: name,
   kind: modelKind,
@@ -36,15 +82,10 @@ export const model = z.object({
   slices: z.array(z.string()).describe('tags by which the traffic is cut'),
   services: z.array(z.string()).describe('OpenTelemetry services whose spans belong to the model'),
   label_maturity: z.string(),
-  versions: z.array(
-    z.object({
-      version: z.string(),
-      first_seen: time.nullable(),
-      last_seen: time.nullable(),
-      predictions: z.int(),
-      registered: z.boolean(),
-    }),
-  ),
+  unlabelled: z.enum(['unknown', 'negative']).describe('what a prediction without a label is once it is mature'),
+  latency_objective: z.string().describe('a span that takes longer counts against the latency budget'),
+  objective: z.number().describe('share of spans that must be fast and without error'),
+  versions: z.array(seenVersion),
   reference: windowSchema.extend({ version: z.string().nullable(), pinned: z.boolean() }).nullable(),
   predictions: z.int().describe('predictions stored in the last 24 hours'),
   findings: z.object({ pass: z.int(), fail: z.int(), insufficient: z.int() }).describe('of the newest judged window'),
@@ -66,14 +107,20 @@ export const modelChange = z
     threshold: z.number(),
     positive_label: z.string(),
     value_unit: z.string(),
-    window: z.string(),
+    window: duration,
     slices: z.array(z.string()),
     services: z.array(z.string()),
-    label_maturity: z.string(),
+    label_maturity: duration,
+    unlabelled: z.enum(['unknown', 'negative']),
+    latency_objective: duration,
+    objective: z.number().gt(0).lt(1),
     detectors: z.record(z.string(), z.union([z.literal(false), z.record(z.string(), z.number())])),
   })
   .partial()
   .strict();
+
+export const modelList = z.object({ models: z.array(model) });
+export const versionList = z.object({ versions: z.array(seenVersion) });
 
 export const referenceChange = z.object({ version: z.string().optional(), from: time, to: time }).strict();
 
@@ -97,7 +144,8 @@ export const finding = z.object({
   final: z.boolean(),
 });
 
-export const findingQuery = z.object({
+export const findingList = z.object({ findings: z.array(finding) });
+export const findingQuery = z.strictObject({
   model: z.string().optional(),
   version: z.string().optional(),
   slice: z.string().optional(),
@@ -113,7 +161,7 @@ export const evaluation = z
   .object({
     model: name,
     version: z.string().optional(),
-    reference: z.object({ from: time, to: time }),
+    reference: z.strictObject({ from: time, to: time }),
     from: time,
     to: time,
     window: z.enum(['1h', '6h', '1d', '1w', '1mo']),
@@ -130,7 +178,7 @@ const category = z.object({ value: z.string(), count: z.int() });
 const histogram = z.object({ count: z.int(), missing: z.int(), bins: z.array(bin), categories: z.array(category) });
 
 /** Reference against window for one feature, `score`, `latency` or `decision`; for the dashboard's picture. */
-export const distributionQuery = z.object({
+export const distributionQuery = z.strictObject({
   version: z.string().optional(),
   slice: z.string().default('all'),
   kind: z.enum(['feature', 'score', 'latency', 'decision']).default('feature'),
@@ -146,7 +194,7 @@ export const distribution = z.object({
 });
 
 /** Traffic, score, latency and accuracy over time; one point a bucket. */
-export const seriesQuery = z.object({
+export const seriesQuery = z.strictObject({
   version: z.string().optional(),
   slice: z.string().default('all'),
   from: time,
@@ -166,6 +214,8 @@ export const series = z.object({
   labelled: z.array(z.number()).describe('predictions of the bucket that have a matured label'),
 });
 
+export const windowQuery = z.strictObject({ from: time, to: time });
+
 /** Duration of each operation of the model's services. */
 export const operations = z.object({
   operations: z.array(
@@ -179,6 +229,15 @@ export const operations = z.object({
       p99_ms: z.number().nullable(),
     }),
   ),
+});
+
+export const tracesQuery = z.strictObject({
+  service: z.string().min(1),
+  operation: z.string().optional(),
+  from: time,
+  to: time,
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  errors: z.enum(['true', 'false']).default('false').describe('true for failed spans alone'),
 });
 
 /** Spans, slowest first; the very transactions behind a finding. */
@@ -197,7 +256,7 @@ export const traces = z.object({
   ),
 });
 
-export const input = z.object({
+export const input = z.strictObject({
   feature: z.string(),
   encoding: z.enum(['number', 'one_hot', 'boolean']).default('number'),
   categories: z
@@ -228,6 +287,10 @@ export const version = z.object({
   sha256: z.record(z.string(), z.string()).describe('of model.json and each shard'),
   registered_at: time,
 });
+
+/** Answer to what was started or opened: where to ask for it. */
+export const started = z.object({ id: z.string() });
+export const modelFilter = z.strictObject({ model: z.string().optional() });
 
 export const replayRequest = z
   .object({
@@ -289,6 +352,8 @@ export const replay = z.object({
   finished_at: time.nullable(),
 });
 
+export const replayList = z.object({ replays: z.array(replay) });
+
 export const guardrail = z
   .object({
     name: z.enum([
@@ -313,7 +378,7 @@ export const rolloutRequest = z
     guardrails: z.array(guardrail).min(1).optional(),
     alpha: z.number().gt(0).lt(1).optional(),
     minimum_events: z.int().min(1).optional(),
-    maximum_duration: z.string().optional(),
+    maximum_duration: duration.optional(),
   })
   .strict();
 export const check = z.object({
@@ -335,6 +400,18 @@ export const verdictAnswer = z.object({
   as_of: time,
   evidence_url: z.string(),
 });
+/** `argo` answers an Argo Rollouts web metric, whose `jsonPath` is `{$.data.verdict}`. */
+export const verdictQuery = z.strictObject({ format: z.enum(['full', 'argo']).default('full') });
+export const argoAnswer = z.object({
+  data: z.object({
+    verdict: z
+      .enum(['pass', 'fail', 'inconclusive'])
+      .describe('promote is pass, rollback is fail; hold and inconclusive are inconclusive'),
+  }),
+});
+/** Which question Flagger's webhook asks: may it go on (all hooks but one), or must it roll back (a `rollback` hook)? */
+export const flaggerQuery = z.strictObject({ hook: z.enum(['promotion', 'rollback']).default('promotion') });
+
 export const rollout = z.object({
   id: z.string(),
   model: z.string(),
@@ -349,7 +426,9 @@ export const rollout = z.object({
   decided_at: time.nullable(),
   verdict: verdictSchema,
 });
+export const rolloutList = z.object({ rollouts: z.array(rollout) });
 export const decision = verdictAnswer.extend({ id: z.string(), rollout: z.string(), inputs: z.unknown() });
+export const decisionList = z.object({ decisions: z.array(decision) });
 
 export const alert = z.object({
   id: z.string(),
@@ -371,6 +450,8 @@ export const alert = z.object({
   finding: z.string(),
   url: z.string(),
 });
+export const alertQuery = z.strictObject({ state: alertState.optional() });
+export const alertList = z.object({ alerts: z.array(alert) });
 export const delivery = z.object({
   id: z.string(),
   channel: z.string(),
@@ -394,12 +475,11 @@ export const silence = z
     slice: z.string().optional(),
     until: time,
     by: name,
-    reason: z.string().max(1000),
+    reason: note,
   })
   .strict();
-export const feedback = z
-  .object({ verdict: z.enum(['real', 'false']), by: name, note: z.string().max(1000).optional() })
-  .strict();
+export const silenceAnswer = silence.extend({ id: z.string() });
+export const feedback = z.object({ verdict: z.enum(['real', 'false']), by: name, note: note.optional() }).strict();
 
 export const retrainingRequest = z.object({ model: name, reason: z.string().min(1).max(1000) }).strict();
 export const retraining = z.object({
@@ -414,6 +494,7 @@ export const retraining = z.object({
   started_at: time,
   finished_at: time.nullable(),
 });
+export const retrainingList = z.object({ retrainings: z.array(retraining) });
 /** Call-back of a job: the new version, registered in the same step where `path` and `inputs` are given. */
 export const retrainingCompletion = z
   .object({
@@ -440,6 +521,11 @@ export const snapshot = z.object({
   columns: z.array(z.object({ name: z.string(), type: z.string() })),
   created_at: time,
 });
+
+export const healthy = z.object({ status: z.literal('ok') });
+export const readiness = z.object({ ready: z.literal(true) });
+/** Answer while requests should not be sent here. */
+export const unreadiness = errorBody.extend({ ready: z.literal(false), reasons: z.array(z.string()) });
 
 export const status = z.object({
   version: z.string(),
@@ -483,3 +569,7 @@ export type Snapshot = Out<typeof snapshot>;
 export type Status = Out<typeof status>;
 export type Admission = Out<typeof admission>;
 export type ErrorBody = Out<typeof errorBody>;
+export type SilenceAnswer = Out<typeof silenceAnswer>;
+export type ArgoAnswer = Out<typeof argoAnswer>;
+export type Refusal = Out<typeof refusal>;
+export type Unreadiness = Out<typeof unreadiness>;

@@ -32,7 +32,7 @@ export async function startDaemon(settings: Record<string, unknown> = {}, direct
   await writeFile(config, stringify({ ...settings, listen }));
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', 'daemon/main.ts', 'start', '--config', config, '--data', data],
+    ['dist/daemon/main.js', 'start', '--config', config, '--data', data],
     {
       cwd: PACKAGE_ROOT,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,0 +1,127 @@
+import { formatDuration } from '../../duration.ts';
+import type { ModelInput, ModelVersion, Histogram as InsideHistogram } from '../../../detectors/terms.ts';
+import type { Distribution, Input, Model, Operations, Series, Traces, Version } from '../contract.ts';
+import type { ModelsPart, ModelSummary } from '../parts.ts';
+import { edge, finite } from './numbers.ts';
+import { toTime, toTimeOrNull, toWindow } from './time.ts';
+
+export function toModel(summary: ModelSummary): Model {
+  const { settings, reference } = summary;
+  return {
+    model: summary.model,
+    kind: settings.kind,
+    threshold: settings.threshold,
+    positive_label: settings.positive_label,
+    value_unit: settings.value_unit,
+    window: formatDuration(settings.window),
+    slices: settings.slices,
+    services: settings.services,
+    label_maturity: formatDuration(settings.label_maturity),
+    unlabelled: settings.unlabelled,
+    latency_objective: formatDuration(settings.latency_objective),
+    objective: settings.objective,
+    versions: toSeenVersions(summary),
+    reference:
+      reference === null
+        ? null
+        : { ...toWindow(reference.window), version: reference.version, pinned: reference.pinned },
+    predictions: summary.predictions,
+    findings: { ...summary.findings },
+    alerts: { ...summary.alerts },
+    detectors: summary.detectors.map((detector) => ({ ...detector, settings: { ...detector.settings } })),
+  };
+}
+
+export function toSeenVersions(summary: ModelSummary): Model['versions'] {
+  return summary.versions.map((seen) => ({
+    version: seen.version,
+    first_seen: toTimeOrNull(seen.firstSeen),
+    last_seen: toTimeOrNull(seen.lastSeen),
+    predictions: seen.predictions,
+    registered: seen.registered,
+  }));
+}
+
+export function toVersion(version: ModelVersion): Version {
+  return {
+    model: version.model,
+    version: version.version,
+    path: version.path,
+    format: version.format,
+    inputs: version.inputs.map(toInput),
+    threshold: version.threshold,
+    sha256: { ...version.sha256 },
+    registered_at: toTime(version.registeredAt),
+  };
+}
+
+function toInput({ categories, ...input }: ModelInput): Input {
+  return categories === undefined ? input : { ...input, categories: [...categories] };
+}
+
+export function fromInput({ categories, ...input }: Input): ModelInput {
+  return categories === undefined ? input : { ...input, categories };
+}
+
+export function toDistribution(found: Awaited<ReturnType<ModelsPart['distribution']>>): Distribution {
+  return {
+    window: toWindow(found.window),
+    reference: found.reference === null ? null : toWindow(found.reference),
+    current: toHistogram(found.current),
+    expected: found.expected === null ? null : toHistogram(found.expected),
+  };
+}
+
+function toHistogram(histogram: InsideHistogram): Distribution['current'] {
+  return {
+    count: histogram.count,
+    missing: histogram.missing,
+    bins: histogram.bins.map((bin) => ({ low: edge(bin.low), high: edge(bin.high), count: bin.count })),
+    categories: histogram.categories.map(({ value, count }) => ({ value, count })),
+  };
+}
+
+/** Points as columns, the form that charts read. */
+export function toSeries({ bucketMs, points }: Awaited<ReturnType<ModelsPart['series']>>): Series {
+  return {
+    bucket_seconds: bucketMs / 1000,
+    at: points.map((point) => toTime(point.at)),
+    predictions: points.map((point) => point.predictions),
+    score_mean: points.map((point) => finite(point.scoreMean)),
+    score_p95: points.map((point) => finite(point.scoreP95)),
+    latency_p50: points.map((point) => finite(point.latencyP50)),
+    latency_p95: points.map((point) => finite(point.latencyP95)),
+    latency_p99: points.map((point) => finite(point.latencyP99)),
+    roc_auc: points.map((point) => finite(point.rocAuc)),
+    labelled: points.map((point) => point.labelled),
+  };
+}
+
+export function toOperations(found: Awaited<ReturnType<ModelsPart['operations']>>): Operations {
+  return {
+    operations: found.map(({ service, operation, count, errors, p50, p95, p99 }) => ({
+      service,
+      operation,
+      count,
+      errors,
+      p50_ms: finite(p50),
+      p95_ms: finite(p95),
+      p99_ms: finite(p99),
+    })),
+  };
+}
+
+export function toTraces(found: Awaited<ReturnType<ModelsPart['traces']>>): Traces {
+  return {
+    spans: found.map((span) => ({
+      timestamp: toTime(span.timestamp),
+      trace_id: span.traceId,
+      span_id: span.spanId,
+      service: span.service,
+      operation: span.operation,
+      duration_ms: span.durationMs,
+      status: span.status,
+      attributes: { ...span.attributes },
+    })),
+  };
+}

@@ -1,0 +1,65 @@
+import { formatDuration } from '../../duration.ts';
+import type {
+  Check as InsideCheck,
+  Decision as InsideDecision,
+  Rollout as InsideRollout,
+  Verdict,
+} from '../../../detectors/terms.ts';
+import type { ArgoAnswer, Check, Decision, Rollout, VerdictAnswer } from '../contract.ts';
+import { edge, finite, finiteInterval } from './numbers.ts';
+import { toTime, toTimeOrNull } from './time.ts';
+
+export function toRollout(rollout: InsideRollout): Rollout {
+  return {
+    id: rollout.id,
+    model: rollout.model,
+    control: rollout.control,
+    candidate: rollout.candidate,
+    state: rollout.state,
+    alpha: rollout.alpha,
+    minimum_events: rollout.minimumEvents,
+    maximum_duration: formatDuration(rollout.maximumDurationMs),
+    guardrails: rollout.guardrails.map(({ name, margin, slices }) => ({ name, margin, slices: [...slices] })),
+    opened_at: toTime(rollout.openedAt),
+    decided_at: toTimeOrNull(rollout.decidedAt),
+    verdict: rollout.verdict,
+  };
+}
+
+export function toVerdict(decision: InsideDecision, link: (path: string) => string): VerdictAnswer {
+  return {
+    verdict: decision.verdict,
+    reasons: [...decision.reasons],
+    checks: decision.checks.map(toCheck),
+    as_of: toTime(decision.asOf),
+    evidence_url: link(`/rollouts/${encodeURIComponent(decision.owner)}`),
+  };
+}
+
+export function toDecision(decision: InsideDecision, link: (path: string) => string): Decision {
+  return { ...toVerdict(decision, link), id: decision.id, rollout: decision.owner, inputs: decision.inputs };
+}
+
+function toCheck(check: InsideCheck): Check {
+  return {
+    name: check.name,
+    slice: check.slice,
+    harm: finite(check.harm),
+    margin: check.margin,
+    interval: finiteInterval(check.interval),
+    e_value: finite(check.eValue === null ? null : edge(check.eValue)),
+    events: check.events,
+    events_needed: finite(check.eventsNeeded),
+    state: check.state,
+    reason: check.reason,
+  };
+}
+
+/**
+ * The verdict in the words of an Argo Rollouts web metric: a measurement that meets neither `result == "pass"` nor
+ * `result == "fail"` is inconclusive there, which pauses the rollout and neither promotes nor aborts it.
+ */
+export function toArgo(verdict: Verdict): ArgoAnswer {
+  const words = { promote: 'pass', rollback: 'fail', hold: 'inconclusive', inconclusive: 'inconclusive' } as const;
+  return { data: { verdict: words[verdict] } };
+}

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import type { Api, ApiContext } from '../api.ts';
+import { modelFilter, replay, replayList, replayRequest, started } from '../contract.ts';
+import { filter, given } from '../outside/given.ts';
+import { toReplay } from '../outside/replay.ts';
+import { fromWindow } from '../outside/time.ts';
+
+const tags = ['replays'];
+
+/** Recorded traffic through a candidate. */
+export function replayRoutes(api: Api, { parts: { replays } }: ApiContext): void {
+  api.post(
+    '/v1/replays',
+    {
+      schema: { summary: 'Starts a replay in the background', tags, body: replayRequest, response: { 202: started } },
+    },
+    async ({ body: { from, to, ...request } }, reply) => {
+      const { id } = await replays.start({ ...given(request), window: fromWindow({ from, to }) });
+      return reply
+        .code(202)
+        .header('location', `/v1/replays/${encodeURIComponent(id)}`)
+        .send({ id });
+    },
+  );
+  api.get(
+    '/v1/replays',
+    { schema: { summary: 'Replays, newest first', tags, querystring: modelFilter, response: { 200: replayList } } },
+    async ({ query }) => ({ replays: (await replays.list(filter(query.model))).map(toReplay) }),
+  );
+  api.get(
+    '/v1/replays/:id',
+    {
+      schema: {
+        summary: 'Progress, then the comparison',
+        tags,
+        params: z.object({ id: z.string() }),
+        response: { 200: replay },
+      },
+    },
+    async ({ params: { id } }) => toReplay(await replays.get(id)),
+  );
+}

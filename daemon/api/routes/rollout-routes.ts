@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { parseDuration } from '../../duration.ts';
+import { SerinError } from '../../errors.ts';
+import type { Api, ApiContext } from '../api.ts';
+import * as contract from '../contract.ts';
+import { filter, given } from '../outside/given.ts';
+import { toArgo, toDecision, toRollout, toVerdict } from '../outside/rollout.ts';
+
+const tags = ['rollouts'];
+const params = z.object({ id: z.string() });
+
+/** Canary rollouts and their verdicts; the two gates of Argo Rollouts and Flagger. */
+export function rolloutRoutes(api: Api, context: ApiContext): void {
+  const { rollouts } = context.parts;
+  api.post(
+    '/v1/rollouts',
+    {
+      schema: { summary: 'Opens a rollout', tags, body: contract.rolloutRequest, response: { 201: contract.started } },
+    },
+    async ({ body: { minimum_events, maximum_duration, guardrails, ...request } }, reply) => {
+      const { id } = await rollouts.open({
+        ...given({
+          ...request,
+          guardrails: guardrails?.map(given),
+          minimumEvents: minimum_events,
+          maximumDurationMs: maximum_duration === undefined ? undefined : parseDuration(maximum_duration),
+        }),
+      });
+      return reply
+        .code(201)
+        .header('location', `/v1/rollouts/${encodeURIComponent(id)}`)
+        .send({ id });
+    },
+  );
+  api.get(
+    '/v1/rollouts',
+    {
+      schema: {
+        summary: 'Rollouts, newest first',
+        tags,
+        querystring: contract.modelFilter,
+        response: { 200: contract.rolloutList },
+      },
+    },
+    async ({ query }) => ({ rollouts: (await rollouts.list(filter(query.model))).map(toRollout) }),
+  );
+  api.get(
+    '/v1/rollouts/:id',
+    { schema: { summary: 'One rollout', tags, params, response: { 200: contract.rollout } } },
+    async ({ params: { id } }) => toRollout(await rollouts.get(id)),
+  );
+  verdictRoutes(api, context);
+}
+
+function verdictRoutes(api: Api, { parts: { rollouts }, link }: ApiContext): void {
+  api.get(
+    '/v1/rollouts/:id/verdict',
+    {
+      schema: {
+        summary: 'Judges now: may the candidate go on?',
+        description: 'Valid however often it is asked. `format=argo` answers an Argo Rollouts web metric.',
+        tags,
+        params,
+        querystring: contract.verdictQuery,
+        response: { 200: z.union([contract.verdictAnswer, contract.argoAnswer]) },
+      },
+    },
+    async ({ params: { id }, query: { format } }) => {
+      const decision = await rollouts.verdict(id);
+      return format === 'argo' ? toArgo(decision.verdict) : toVerdict(decision, link);
+    },
+  );
+  api.post(
+    '/v1/rollouts/:id/flagger',
+    {
+      schema: {
+        summary: "Answers Flagger's webhook: 200 when it may go on, 409 with the reason when not",
+        description: 'For a webhook of type `rollback`, add `?hook=rollback`: 200 then means that it must roll back.',
+        tags,
+        params,
+        querystring: contract.flaggerQuery,
+        response: { 200: contract.verdictAnswer },
+      },
+    },
+    async ({ params: { id }, query: { hook } }) => {
+      const decision = await rollouts.verdict(id);
+      if (decision.verdict === (hook === 'rollback' ? 'rollback' : 'promote')) return toVerdict(decision, link);
+      const reasons = decision.reasons.join('; ') || 'no reason was given';
+      throw new SerinError(
+        'not_promotable',
+        `The verdict is ${decision.verdict}: ${reasons}. Evidence: ${toVerdict(decision, link).evidence_url}`,
+      );
+    },
+  );
+  api.get(
+    '/v1/rollouts/:id/decisions',
+    {
+      schema: {
+        summary: 'Every verdict given, with inputs enough to recompute it',
+        tags,
+        params,
+        response: { 200: contract.decisionList },
+      },
+    },
+    async ({ params: { id } }) => ({
+      decisions: (await rollouts.decisions(id)).map((decision) => toDecision(decision, link)),
+    }),
+  );
+}
