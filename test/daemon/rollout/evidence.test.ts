@@ -172,10 +172,11 @@ describe('evidence out of the store', () => {
         decision,
         latencyMs: role === 'control' ? 10 : 20,
       }));
-    const candidate = arm('candidate', [1, 2, 3, 61], 0.9);
+    const candidate = arm('candidate', [1, 2, 3, 61, 75], 0.9);
     const control = arm('control', [1, 2, 3, 4, 5, 31, 62], 0.9, 'approve');
     const before = arm('control', [-5], null).concat(arm('candidate', [-5], null));
-    await insertAnswers(opened.store, [...candidate, ...candidate, ...control, ...before]);
+    await insertAnswers(opened.store, [...candidate, ...control, ...before]);
+    await insertAnswers(opened.store, [...candidate, ...control]);
     // The candidate as control of an earlier rollout, and the control as candidate, say nothing here.
     await insertAnswers(opened.store, [
       { id: 'x', at: OPENED + 1, model, version: 'v2', role: 'control', score: null },

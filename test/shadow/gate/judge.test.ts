@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { binCode } from '../../../detectors/maths/log-bins.ts';
 import type { Check, Guardrail, GuardrailName } from '../../../detectors/terms.ts';
+import { logEvidenceAbove } from '../../../shadow/gate/betting.ts';
 import { checkAll } from '../../../shadow/gate/check.ts';
 import {
   noEvidence,
@@ -179,6 +180,17 @@ function without(events: number): Check {
   return one({ shadow: [shown('decline_rate', [[0, events]])], live: [] });
 }
 
+/** ln of the evidence that the 95th percentile lies above all of so many events. */
+function evidenceOf(events: number): number {
+  return logEvidenceAbove([[1, events]], [0, 1], 0.95);
+}
+
+function timedBoth(events: number): Check['state'] {
+  const latencies: Latencies = [[binCode(100), events]];
+  const slice = { ...noEvidence('all'), latency: { control: latencies, candidate: latencies } };
+  return one({ shadow: [slice], live: [] }, 'latency_p95').state;
+}
+
 describe('checks', () => {
   it('are insufficient without events, for every guardrail, with a number of events to come', () => {
     for (const name of GUARDRAIL_NAMES) {
@@ -193,6 +205,13 @@ describe('checks', () => {
     const fewest = fewestEvents(GUARDRAILS.decline_rate, 0.02, 0.025);
     expect(without(fewest).state).toBe('safe');
     expect(without(fewest - 1)).toMatchObject({ state: 'insufficient', eventsNeeded: 1 });
+  });
+
+  it('need of latency what half of alpha for each arm asks for', () => {
+    const fewest = fewestEvents(GUARDRAILS.latency_p95, 0.25, 0.025);
+    expect(evidenceOf(fewest)).toBeGreaterThanOrEqual(Math.log(80));
+    expect(evidenceOf(fewest - 1)).toBeLessThan(Math.log(80));
+    expect([timedBoth(fewest - 1), timedBoth(fewest)]).toEqual(['insufficient', 'safe']);
   });
 
   it('tell harm in the slice where it is, and share alpha over slices', () => {

@@ -22,6 +22,10 @@ function latencies(count: number, slowShare: number, seed: number): Latencies {
   );
 }
 
+function many(ms: number): Latencies {
+  return [[binCode(ms), 1000]];
+}
+
 describe('quantiles of latency', () => {
   it('bounds a quantile by the definition: raw values, every threshold tried', () => {
     const random = randomFrom(3);
@@ -71,11 +75,25 @@ describe('quantiles of latency', () => {
           const isShown = theirs[1] < Infinity && slowdown(ours[0], theirs[1], 0.25) > 0.25;
           const evidence = logEvidenceSlower(control, candidate, 0.95, 0.25);
           if (isShown) expect(evidence).toBeGreaterThanOrEqual(Math.log(100));
-          else expect(evidence).toBeLessThan(Math.log(100) + 1);
+          else expect(evidence).toBeLessThan(Math.log(100));
         },
       ),
       { numRuns: 60 },
     );
+  });
+
+  it('counts a bin that holds the threshold for the candidate: what may be within the margin is no harm', () => {
+    // The control lies in [16, 16.5): the margin ends at 20.625 at the latest, inside the bin [20.5, 21).
+    expect(logEvidenceSlower(many(16), many(20.9), 0.95, 0.25)).toBeLessThan(0);
+    expect(logEvidenceSlower(many(16), many(21), 0.95, 0.25)).toBeGreaterThan(Math.log(1000));
+  });
+
+  it('gives each arm half of the capital, and is as strong as the weaker of the two', () => {
+    const few = [[binCode(16), 200]] as const;
+    // All of the control below 16.5, none of the candidate below 20.625, each against a share of 0.95.
+    const control = logEvidenceAbove([[1, 200]], [0, 1], 0.95);
+    const candidate = logEvidenceBelow([[0, 1000]], [0, 1], 0.95);
+    expect(logEvidenceSlower(few, many(21), 0.95, 0.25)).toBeCloseTo(Math.min(control, candidate) - Math.LN2, 10);
   });
 
   it.each([

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Guardrail, Verdict } from '../../../detectors/terms.ts';
+import { binCode } from '../../../detectors/maths/log-bins.ts';
 import { logEvidenceAbove, logEvidenceBelow } from '../../../shadow/gate/betting.ts';
 import { noEvidence, type Outcomes } from '../../../shadow/gate/evidence.ts';
 import { GUARDRAILS } from '../../../shadow/gate/guardrails.ts';
+import { logEvidenceSlower } from '../../../shadow/gate/latency.ts';
 import { judge } from '../../../shadow/gate/judge.ts';
 import { randomFrom } from '../../detectors/samples.ts';
 
@@ -78,6 +80,10 @@ function fixedEvents(variance: number, distance: number): number {
   return ((1.6449 + 1.2816) ** 2 * variance) / distance ** 2;
 }
 
+function add(arm: Map<number, number>, ms: number): void {
+  arm.set(binCode(ms), (arm.get(binCode(ms)) ?? 0) + 1);
+}
+
 describe('the gate, simulated', () => {
   it.each([
     [0.5, 0.02, 100],
@@ -137,6 +143,27 @@ describe('the gate, simulated', () => {
       );
     }
     expect(alarms).toBeLessThanOrEqual(MOST);
+  });
+
+  it('raises no more false alarms than promised on latency whose quantile is at the margin', () => {
+    const runs = 400;
+    let alarms = 0;
+    for (let run = 0; run < runs; run++) {
+      const random = randomFrom(run * 31 + 5);
+      const [control, candidate] = [new Map<number, number>(), new Map<number, number>()];
+      let isAlarm = false;
+      for (let look = 0; look < 30 && !isAlarm; look++) {
+        for (let n = 0; n < 50; n++) {
+          // Exponential with a mean of 40 ms: every quantile of the candidate is 1.25 times the control's.
+          add(control, -40 * Math.log(1 - random()));
+          add(candidate, -50 * Math.log(1 - random()));
+        }
+        const [theirs, ours] = [control, candidate].map((arm) => [...arm].sort(([a], [b]) => a - b));
+        isAlarm = logEvidenceSlower(theirs ?? [], ours ?? [], 0.95, 0.25) >= -Math.log(ALPHA);
+      }
+      alarms += Number(isAlarm);
+    }
+    expect(alarms).toBeLessThanOrEqual(runs * ALPHA + 3 * Math.sqrt(runs * ALPHA * (1 - ALPHA)));
   });
 
   it('promotes the same model and rolls back one with twice the margin of harm, with the default guardrails', () => {
