@@ -93,7 +93,7 @@ function spread(bins: Bins, edges: readonly number[], total: number): { shares: 
   let bar = 0;
   for (const { low, high, count } of bins) {
     while (bar < shares.length - 1 && (edges[bar + 1] ?? 0) <= low) bar += 1;
-    for (let i = bar; i < shares.length && (edges[i] ?? 0) < high; i += 1) {
+    for (let i = bar; i < shares.length && (i === bar || (edges[i] ?? 0) < high); i += 1) {
       const part = overlap(low, high, edges[i] ?? 0, edges[i + 1] ?? 0) * (count / total);
       shares[i] = (shares[i] ?? 0) + part;
       inside += part;
@@ -105,7 +105,7 @@ function spread(bins: Bins, edges: readonly number[], total: number): { shares: 
 
 /** Share of the bin from `low` to `high` that lies between two edges. */
 function overlap(low: number, high: number, from: number, to: number): number {
-  if (high <= low) return low >= from && low < to ? 1 : 0;
+  if (high <= low) return low >= from && low <= to ? 1 : 0;
   return Math.max(0, Math.min(high, to) - Math.max(low, from)) / (high - low);
 }
 

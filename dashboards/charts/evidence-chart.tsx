@@ -1,15 +1,9 @@
 import type { Check } from '../../daemon/api/contract.ts';
 import { utcSpan, utcTick } from '../format-time.ts';
 import { intervalScale } from './interval-scale.ts';
+import type { Look } from './look.ts';
 import { linearScale, type Scale } from './scale.ts';
 import { useWidth } from './use-width.ts';
-
-/** One check at one time it was looked at. */
-export interface Look {
-  /** Unix milliseconds. */
-  readonly at: number;
-  readonly check: Check;
-}
 
 interface EvidenceChartProps {
   readonly looks: readonly Look[];

@@ -43,7 +43,7 @@ export function linearTicks(low: number, high: number, count: number): number[] 
   const first = Math.ceil(low / step - 1e-9);
   const last = Math.floor(high / step + 1e-9);
   const ticks: number[] = [];
-  for (let i = first; i <= last; i += 1) ticks.push(Number((i * step).toPrecision(12)));
+  for (let i = first; i <= last; i += 1) ticks.push(Number((i * step).toPrecision(14)));
   return ticks;
 }
 

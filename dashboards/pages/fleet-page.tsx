@@ -41,6 +41,7 @@ export function FleetPage() {
 
 function summary(models: readonly Model[]): string {
   const troubled = models.filter((model) => ['firing', 'failing', 'pending'].includes(healthOf(model))).length;
+  if (models.length === 0) return 'none yet';
   const count = plural(models.length, 'model');
   return troubled === 0 ? `${count}, none in trouble` : `${troubled} of ${count} in trouble`;
 }

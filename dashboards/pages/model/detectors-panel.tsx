@@ -2,7 +2,7 @@ import { Facts } from '../../elements/facts.tsx';
 import { DataTable } from '../../elements/data-table.tsx';
 import type { Model } from '../../../daemon/api/contract.ts';
 import { Panel } from '../../elements/panel.tsx';
-import { formatNumber } from '../../format-number.ts';
+import { formatNumber, formatShare } from '../../format-number.ts';
 
 /** By what the model is judged: its settings, and each detector with its own. */
 export function DetectorsPanel({ model }: { readonly model: Model }) {
@@ -15,6 +15,8 @@ export function DetectorsPanel({ model }: { readonly model: Model }) {
           ['Positive label', model.positive_label],
           ['Window', model.window],
           ['Labels mature after', model.label_maturity],
+          ['Without a label', model.unlabelled === 'negative' ? 'negative once mature' : 'unknown'],
+          ['Spans within', `${model.latency_objective} and without error: ${formatShare(model.objective)}`],
           ['Cut by', model.slices.join(', ') || 'nothing'],
           ['Services', model.services.join(', ') || 'none'],
           ['Value in', model.value_unit || 'no unit'],

@@ -34,12 +34,22 @@ export function HeatPanel({ model, view }: HeatPanelProps) {
     () => api.findings({ model: model.model, ...view.ask(), limit: MOST_FINDINGS }),
     EVERY_MS,
   );
+  const known = live.data?.findings ?? [];
+  if (known.length === 0) {
+    return (
+      <Panel title="What moved">
+        <Loaded live={live} rows={12}>
+          {() => (
+            <Empty>
+              <NotJudged model={model} />
+            </Empty>
+          )}
+        </Loaded>
+      </Panel>
+    );
+  }
   return (
-    <Loaded
-      live={live}
-      rows={12}
-      empty={({ findings }) => (findings.length === 0 ? <NotJudged model={model} /> : null)}
-    >
+    <Loaded live={live}>
       {({ findings }) => (
         <>
           <Map model={model} view={view} findings={findings} />

@@ -1,5 +1,5 @@
 import type { Decision } from '../../../daemon/api/contract.ts';
-import type { Look } from '../../charts/evidence-chart.tsx';
+import type { Look } from '../../charts/look.ts';
 
 export interface Evidence {
   readonly name: string;

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import type { Check, Decision, Model } from '../../daemon/api/contract.ts';
+import { byTrouble, healthOf } from '../../dashboards/fleet-order.ts';
+import { ingestRate } from '../../dashboards/ingest-rate.ts';
+import { detectorChoices, detectorsOf } from '../../dashboards/pages/model/detector-choice.ts';
+import { evidenceOf } from '../../dashboards/pages/rollout/evidence-of.ts';
+
+const MODEL: Model = {
+  model: 'm',
+  kind: 'binary',
+  threshold: 0.5,
+  positive_label: '1',
+  value_unit: '',
+  window: '1h',
+  slices: [],
+  services: [],
+  label_maturity: '30d',
+  unlabelled: 'unknown',
+  latency_objective: '250ms',
+  objective: 0.99,
+  versions: [],
+  reference: null,
+  predictions: 100,
+  findings: { pass: 10, fail: 0, insufficient: 0 },
+  alerts: { pending: 0, firing: 0 },
+  detectors: [],
+};
+
+describe('the fleet', () => {
+  it('calls a model good only when findings passed: nothing judged is insufficient', () => {
+    expect(healthOf(MODEL)).toBe('good');
+    expect(healthOf({ ...MODEL, findings: { pass: 0, fail: 0, insufficient: 9 } })).toBe('insufficient');
+    expect(healthOf({ ...MODEL, findings: { pass: 0, fail: 0, insufficient: 0 } })).toBe('insufficient');
+    expect(healthOf({ ...MODEL, predictions: 0 })).toBe('quiet');
+  });
+
+  it('stands in order of trouble', () => {
+    const fleet: Model[] = [
+      { ...MODEL, model: 'good' },
+      { ...MODEL, model: 'lacking', findings: { pass: 0, fail: 0, insufficient: 4 } },
+      { ...MODEL, model: 'quiet', predictions: 0 },
+      { ...MODEL, model: 'pending', alerts: { pending: 1, firing: 0 } },
+      { ...MODEL, model: 'failing', findings: { pass: 1, fail: 1, insufficient: 0 } },
+      { ...MODEL, model: 'firing', alerts: { pending: 0, firing: 1 } },
+      { ...MODEL, model: 'burning', alerts: { pending: 0, firing: 5 } },
+      { ...MODEL, model: 'also good' },
+    ];
+    expect(fleet.sort(byTrouble).map(({ model }) => model)).toEqual([
+      'burning',
+      'firing',
+      'failing',
+      'pending',
+      'quiet',
+      'lacking',
+      'also good',
+      'good',
+    ]);
+  });
+});
+
+describe('the rate of what arrives', () => {
+  const reading = (at: number, spans: number) => ({ at, ingest: { spans, predictions: 0, labels: 0 } });
+
+  it('is the difference of two readings a second', () => {
+    expect(ingestRate(reading(1000, 100), reading(6000, 600))?.spans).toBe(100);
+  });
+
+  it('is unknown when the daemon was restarted between, or no time passed', () => {
+    expect(ingestRate(reading(1000, 100), reading(6000, 5))).toBeNull();
+    expect(ingestRate(reading(1000, 100), reading(1000, 200))).toBeNull();
+  });
+});
+
+describe('what the heat map can show', () => {
+  const detectors = [
+    { detector: 'missing_share', title: '', kind: 'quality', subject: 'feature', settings: {} },
+    { detector: 'psi', title: '', kind: 'drift', subject: 'feature', settings: {} },
+    { detector: 'ks', title: '', kind: 'drift', subject: 'feature', settings: {} },
+  ];
+
+  it('is each kind of detectors together, drift first, and each detector alone', () => {
+    expect(detectorChoices({ detectors }).map(({ value }) => value)).toEqual([
+      'kind:drift',
+      'kind:quality',
+      'missing_share',
+      'psi',
+      'ks',
+    ]);
+  });
+
+  it('stands for the detectors of that kind', () => {
+    expect([...detectorsOf({ detectors }, 'kind:drift')]).toEqual(['psi', 'ks']);
+    expect([...detectorsOf({ detectors }, 'psi')]).toEqual(['psi']);
+  });
+});
+
+describe('evidence over time', () => {
+  const check = (interval: Check['interval']): Check => ({
+    name: 'errors',
+    slice: 'all',
+    harm: 0,
+    margin: 0.01,
+    interval,
+    e_value: 1,
+    events: 10,
+    events_needed: 5,
+    state: 'undecided',
+    reason: '',
+  });
+  const decision = (second: number, interval: Check['interval']): Decision => ({
+    id: String(second),
+    rollout: 'r',
+    verdict: 'hold',
+    reasons: [],
+    checks: [check(interval)],
+    as_of: new Date(second * 1000).toISOString(),
+    evidence_url: '',
+    inputs: {},
+  });
+
+  it('follows each check from decision to decision', () => {
+    const [evidence] = evidenceOf([decision(0, [-1, 1]), decision(60, [-0.5, 0.5])]);
+    expect(evidence?.looks.map(({ at, check: { interval } }) => [at, interval])).toEqual([
+      [0, [-1, 1]],
+      [60_000, [-0.5, 0.5]],
+    ]);
+  });
+
+  it('thins thousands of decisions and keeps the newest', () => {
+    const [evidence] = evidenceOf(Array.from({ length: 5000 }, (_, i) => decision(i, [0, 1])));
+    expect(evidence?.looks.length).toBeLessThanOrEqual(300);
+    expect(evidence?.looks.at(-1)?.at).toBe(4_999_000);
+  });
+
+  it('leaves out a check that never had an interval', () => {
+    expect(evidenceOf([decision(0, null), decision(1, null)])).toEqual([]);
+  });
+});
