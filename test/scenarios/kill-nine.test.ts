@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore } from '../../daemon/store/store.ts';
 import { defaultConfig } from '../../daemon/config.ts';
 import { span, traces } from '../support/protobuf.ts';
+import { lines } from '../support/temporary-ingest.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
 const KILLS = 10;
@@ -34,7 +35,7 @@ async function start(directory: string): Promise<Running> {
 describe('kill -9 under load', () => {
   let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
   let running: Running | undefined;
-  let stopping = false;
+  const stop = new AbortController();
   const acked = { predictions: 0, labels: 0, spans: 0 };
   let resent = 0;
   beforeAll(async () => {
@@ -66,11 +67,9 @@ describe('kill -9 under load', () => {
   }
 
   async function client(name: number): Promise<void> {
-    for (let batch = 0; !stopping; batch++) {
+    for (let batch = 0; !stop.signal.aborted; batch++) {
       const ids = Array.from({ length: RECORDS }, (_, n) => `c${name}-b${batch}-${n}`);
       const at = Date.now();
-      const ndjson = (records: object[]): Buffer =>
-        Buffer.from(records.map((record) => JSON.stringify(record)).join('\n'));
       const predictions = ids.map((id, n) => ({
         prediction_id: id,
         model: 'fraud',
@@ -81,12 +80,12 @@ describe('kill -9 under load', () => {
         score: n / RECORDS,
         tags: { region: n % 2 === 0 ? 'EU' : 'US' },
       }));
-      await deliver('/predictions', 'application/x-ndjson', ndjson(predictions));
+      await deliver('/predictions', 'application/x-ndjson', lines(predictions));
       acked.predictions += RECORDS;
       await deliver(
         '/labels',
         'application/x-ndjson',
-        ndjson(ids.map((id) => ({ prediction_id: id, label: 1, timestamp: at }))),
+        lines(ids.map((id) => ({ prediction_id: id, label: 1, timestamp: at }))),
       );
       acked.labels += RECORDS;
       await deliver('/v1/traces', 'application/x-protobuf', traces(`service ${name}`, ...ids.map(() => span(at))));
@@ -103,7 +102,7 @@ describe('kill -9 under load', () => {
       await once(running.process, 'exit');
       running = await start(directory.path);
     }
-    stopping = true;
+    stop.abort();
     await Promise.all(clients);
     running.process.kill('SIGTERM');
     const [code] = (await once(running.process, 'exit')) as [number];

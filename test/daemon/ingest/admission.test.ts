@@ -207,6 +207,6 @@ describe('what is admitted, and what is dropped', () => {
       ),
     );
     const given = new Set([...sources.join('\n').matchAll(/refuse\(\s*'([a-z_0-9]+)'/g)].map((found) => found[1]));
-    expect([...given].sort()).toEqual(Object.keys(REASONS).sort());
+    expect(given).toEqual(new Set(Object.keys(REASONS)));
   });
 });

@@ -15,6 +15,8 @@ const PROTOBUF = 'application/x-protobuf';
 const JSON_TYPE = 'application/json';
 const DAY = 86_400_000n * 1_000_000n;
 
+const identity = (bytes: Buffer): Buffer => bytes;
+
 describe('the doors of OTLP', () => {
   let temporary: TemporaryIngest;
   let http: OtlpListener;
@@ -50,7 +52,6 @@ describe('the doors of OTLP', () => {
     });
   const call = (body: Buffer, port = grpc.port, path = 'trace.v1.TraceService/Export'): Promise<Buffer> => {
     const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
-    const identity = (bytes: Buffer): Buffer => bytes;
     return new Promise<Buffer>((resolve, reject) => {
       client.makeUnaryRequest(
         `/opentelemetry.proto.collector.${path}`,
@@ -71,6 +72,9 @@ describe('the doors of OTLP', () => {
       },
     );
   };
+
+  const countSpans = async (): Promise<number> =>
+    (await temporary.rows<{ n: number }>('SELECT count() AS n FROM {database}.otel_traces'))[0]?.n ?? 0;
 
   it('answers 200 with an empty message in the type of the caller', async () => {
     const answer = await post(traces('plain', span(at)));
@@ -96,8 +100,8 @@ describe('the doors of OTLP', () => {
   });
 
   it('refuses what it cannot read with a Status in the type of the caller, and stores nothing of it', async () => {
-    const whole = traces('half', span(at), span(at));
-    const cut = await post(whole.subarray(0, whole.length - 3));
+    const half = traces('half', span(at), span(at));
+    const cut = await post(half.subarray(0, half.length - 3));
     expect([cut.status, cut.headers.get('content-type')]).toEqual([400, PROTOBUF]);
     const status = Buffer.from(await cut.arrayBuffer());
     expect(status.subarray(0, 2)).toEqual(Buffer.from([0x08, 3]));
@@ -105,7 +109,7 @@ describe('the doors of OTLP', () => {
     const json = await post('{"resourceSpans":5}', { 'content-type': JSON_TYPE });
     expect([json.status, await json.json()]).toEqual([400, { code: 3, message: 'resourceSpans must be an array' }]);
     expect((await post('not gzip', { 'content-encoding': 'gzip' })).status).toBe(400);
-    await expect(call(whole.subarray(0, whole.length - 3))).rejects.toMatchObject({ code: 3 });
+    await expect(call(half.subarray(0, half.length - 3))).rejects.toMatchObject({ code: 3 });
     expect(await stored('half')).toEqual([]);
   });
 
@@ -202,7 +206,7 @@ describe('the doors of OTLP', () => {
     expect(answer).toMatchObject({ accepted: 2, rejected: 1, message: expect.stringContaining('too_deep') });
     const rows = await stored('bounds');
     const attributes = rows.map((row) => row['SpanAttributes'] as Record<string, string>);
-    expect(attributes.map((all) => Object.keys(all).length).sort()).toEqual([1, 20]);
+    expect(new Set(attributes.map((all) => Object.keys(all).length))).toEqual(new Set([1, 20]));
     expect(attributes.find((all) => 'long' in all)).toEqual({ long: `${'ä'.repeat(499)}x` });
     expect(temporary.ingest.counters().rejected).toMatchObject({
       attribute_dropped: 980,
@@ -301,9 +305,7 @@ describe('the doors of OTLP', () => {
       }),
     );
     const before = temporary.ingest.counters().spans;
-    const [{ n: rowsBefore }] = (await temporary.rows<{ n: number }>(
-      'SELECT count() AS n FROM {database}.otel_traces',
-    )) as [{ n: number }];
+    const rowsBefore = await countSpans();
     let [accepted, refused] = [0, 0];
     for (let round = 0; round < 3000; round++) {
       const json = round % 3 === 0;
@@ -321,10 +323,7 @@ describe('the doors of OTLP', () => {
     expect(refused).toBeGreaterThan(300);
     expect(accepted).toBeGreaterThan(1000);
     await temporary.ingest.flush();
-    const [{ n }] = (await temporary.rows<{ n: number }>('SELECT count() AS n FROM {database}.otel_traces')) as [
-      { n: number },
-    ];
-    expect(n - rowsBefore).toBe(temporary.ingest.counters().spans - before);
+    expect((await countSpans()) - rowsBefore).toBe(temporary.ingest.counters().spans - before);
   });
 
   it('answers malformed HTTP with 400 and lives on', async () => {

@@ -63,6 +63,26 @@ function attributesOf(n: number): Attributes {
   };
 }
 
+/** What makes a span or a log record a prediction. */
+function ml(id: string): Attributes {
+  return {
+    'ml.model.name': 'fraud',
+    'ml.model.version': 'v1',
+    'ml.prediction.id': id,
+    'ml.prediction.score': 0.25,
+    'ml.prediction.decision': 'approve',
+    'ml.prediction.value': 100,
+    'ml.prediction.propensity': 1,
+    'ml.prediction.role': 'control',
+    'ml.feature.amount': 12.5,
+    'ml.feature.count': 3,
+    'ml.feature.country': 'DE',
+    'ml.feature.known': true,
+    'ml.feature.vector': [1, 0.5],
+    'ml.tag.region': 'EU',
+  };
+}
+
 function send<Item>(
   exporter: { export(items: Item[], done: (result: { code: number; error?: Error }) => void): void },
   items: Item[],
@@ -171,22 +191,6 @@ describe('what real OpenTelemetry exporters send', () => {
 
   it('brings predictions on spans and on log records, once each', async () => {
     const at = temporary.clock.now();
-    const ml = (id: string): Attributes => ({
-      'ml.model.name': 'fraud',
-      'ml.model.version': 'v1',
-      'ml.prediction.id': id,
-      'ml.prediction.score': 0.25,
-      'ml.prediction.decision': 'approve',
-      'ml.prediction.value': 100,
-      'ml.prediction.propensity': 1,
-      'ml.prediction.role': 'control',
-      'ml.feature.amount': 12.5,
-      'ml.feature.count': 3,
-      'ml.feature.country': 'DE',
-      'ml.feature.known': true,
-      'ml.feature.vector': [1, 0.5],
-      'ml.tag.region': 'EU',
-    });
     const memory = new tracing.InMemorySpanExporter();
     const provider = new tracing.BasicTracerProvider({ spanProcessors: [new tracing.SimpleSpanProcessor(memory)] });
     const span = provider.getTracer('ml').startSpan('score', { startTime: at, attributes: ml('on-span') });
@@ -206,9 +210,7 @@ describe('what real OpenTelemetry exporters send', () => {
       await send(exporter, memory.getFinishedSpans());
 
     const records = new logs.InMemoryLogRecordExporter();
-    const loggers = new logs.LoggerProvider({
-      processors: [new logs.SimpleLogRecordProcessor({ exporter: records } as never)],
-    } as never);
+    const loggers = new logs.LoggerProvider({ processors: [new logs.SimpleLogRecordProcessor({ exporter: records })] });
     loggers.getLogger('ml').emit({ timestamp: at, attributes: ml('on-log'), body: 'scored' });
     loggers.getLogger('ml').emit({ timestamp: at, body: 'just a line' });
     await send(new OTLPLogExporter({ url: `http://127.0.0.1:${http.port}/v1/logs` }), records.getFinishedLogRecords());

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { labelColumns } from '../../../../daemon/ingest/labels.ts';
+import { appendLabel, labelColumns } from '../../../../daemon/ingest/labels.ts';
 import { encodeBlock, rowsOf, truncateColumns, type Columns } from '../../../../daemon/ingest/native/block.ts';
 import {
   Float32Column,
@@ -192,6 +192,37 @@ describe('a Native block', () => {
         expect(Buffer.compare(encodeBlock(marked), encodeBlock(plain))).toBe(0);
       }),
     );
+  });
+
+  it('is stored once under one token, in every partition, also after a try that reached only some', async () => {
+    const { loader } = opened.store;
+    const count = async (): Promise<number> =>
+      (await loader.rows<{ n: number }>('SELECT count() AS n FROM {database}.labels'))[0]?.n ?? 0;
+    const load = async (months: readonly number[], token: string): Promise<void> => {
+      const columns = labelColumns();
+      for (const [place, month] of months.entries())
+        appendLabel(
+          columns,
+          { predictionId: `p${place}`, label: '1', timestamp: Date.UTC(2026, month), source: '' },
+          0,
+          1,
+        );
+      const file = join(opened.directory, 'labels.native');
+      await writeFile(file, encodeBlock(columns));
+      await loader.insertBlocks('labels', Object.keys(columns), file, token);
+    };
+    await load([0], 'one');
+    expect(await count()).toBe(1);
+    await load([0, 1, 2, 2], 'one');
+    expect(await count()).toBe(4);
+    await load([0, 1, 2, 2], 'one');
+    expect(await count()).toBe(4);
+    await load([3, 4, 5, 5], 'other');
+    expect(await count()).toBe(8);
+    const manyYears = Array.from({ length: 150 }, (_, month) => month - 150);
+    await load(manyYears, 'many');
+    await load(manyYears, 'many');
+    expect(await count()).toBe(158);
   });
 
   it('refuses columns of different lengths', () => {
