@@ -1,5 +1,6 @@
 import type { Model } from '../daemon/api/contract.ts';
 import { pagePath } from './api-path.ts';
+import { askedVersion } from './versions.ts';
 
 /** What a detector judged, and when: a finding, or the alert that came of it. */
 export interface Judged {
@@ -24,7 +25,11 @@ export function subjectKind(judged: Judged, model: Pick<Model, 'detectors'> | un
 /** The page that shows what a finding is about, at the time it is about. */
 export function subjectPath(judged: Judged, kind: SubjectKind): string {
   const time = { from: judged.window?.from, to: judged.window?.to };
-  const cut = { version: judged.version, slice: judged.slice === 'all' ? undefined : judged.slice, ...time };
+  const cut = {
+    version: askedVersion(judged.version),
+    slice: judged.slice === 'all' ? undefined : judged.slice,
+    ...time,
+  };
   if (kind === 'feature') return pagePath(['models', judged.model, 'features', judged.feature ?? ''], cut);
   if (kind === 'score') return pagePath(['models', judged.model, 'score'], cut);
   if (kind === 'model') return pagePath(['models', judged.model], cut);

@@ -1,6 +1,7 @@
 import { Link } from 'wouter-preact';
 import type { Alert } from '../../daemon/api/contract.ts';
 import { pagePath } from '../api-path.ts';
+import { versionWords } from '../versions.ts';
 import { StateBadge } from './badge.tsx';
 import { When } from './when.tsx';
 
@@ -18,7 +19,7 @@ export function AlertSentence({ alert }: { readonly alert: Alert }) {
           — {alert.reason}
         </p>
         <p class="note">
-          {alert.detector} · {alert.slice} · version {alert.version} · since <When ms={Date.parse(alert.since)} />
+          {alert.detector} · {alert.slice} · {versionWords(alert.version)} · since <When ms={Date.parse(alert.since)} />
           {alert.acknowledged_by && ` · acknowledged by ${alert.acknowledged_by}`}
           {alert.silenced && ' · silenced'}
           {alert.state === 'firing' && !alert.delivered && !alert.silenced && ' · nobody was told yet'}

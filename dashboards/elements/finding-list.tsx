@@ -3,6 +3,7 @@ import { Link } from 'wouter-preact';
 import type { Finding, Model } from '../../daemon/api/contract.ts';
 import { millis, utcSpan } from '../format-time.ts';
 import { subjectKind, subjectPath } from '../subject-path.ts';
+import { versionWords } from '../versions.ts';
 import { StateBadge } from './badge.tsx';
 
 interface FindingListProps {
@@ -33,7 +34,7 @@ export function FindingList({ findings, model, most = 30 }: FindingListProps) {
                 {finding.reason}
               </p>
               <p class="note">
-                {finding.detector} · {finding.slice} · version {finding.version} ·{' '}
+                {finding.detector} · {finding.slice} · {versionWords(finding.version)} ·{' '}
                 {utcSpan(millis(finding.window.from), millis(finding.window.to))} UTC
                 {!finding.final && ' · the window is still open'}
               </p>

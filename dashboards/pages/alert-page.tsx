@@ -12,6 +12,7 @@ import { formatCount, formatNumber } from '../format-number.ts';
 import { useLive } from '../live.ts';
 import { useModel } from '../model-view.ts';
 import { subjectKind, subjectPath } from '../subject-path.ts';
+import { versionWords } from '../versions.ts';
 import { useTitle } from '../use-title.ts';
 import { AlertActions } from './alert/alert-actions.tsx';
 import { AlertHistory } from './alert/alert-history.tsx';
@@ -122,7 +123,7 @@ function AlertFacts({ alert, finding }: { readonly alert: AlertDetail; readonly 
         ...intervalOf(finding),
         ['Rests on', finding ? `${formatCount(finding.count)} records` : '–'],
         ['Slice', alert.slice === 'all' ? 'all traffic' : alert.slice],
-        ['Version', alert.version],
+        ['Judged', versionWords(alert.version)],
         ['Fired', <WhenText time={alert.fired_at} none="not yet" />],
         ['Resolved', <WhenText time={alert.resolved_at} none="not yet" />],
       ]}

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, property, string } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { apiPath, pagePath } from '../../dashboards/api-path.ts';
 import { routeOf } from '../../dashboards/route.ts';
@@ -17,11 +17,11 @@ describe('addresses of the API', () => {
 
 describe('addresses of pages', () => {
   it('lead to a model and a feature whatever they are called', () => {
-    const name = fc
-      .string({ minLength: 1 })
-      .filter((text) => !/[\ud800-\udfff]/.test(text) && text !== '.' && text !== '..');
-    fc.assert(
-      fc.property(name, name, (model, feature) => {
+    const name = string({ minLength: 1 }).filter(
+      (text) => !/[\ud800-\udfff]/.test(text) && text !== '.' && text !== '..',
+    );
+    assert(
+      property(name, name, (model, feature) => {
         const { pathname } = new URL(pagePath(['models', model, 'features', feature]), 'http://serin.test');
         expect(routeOf(pathname)).toEqual({ page: 'subject', model, kind: 'feature', feature });
       }),

@@ -26,6 +26,25 @@ const MODEL: Model = {
   detectors: [],
 };
 
+const reading = (at: number, spans: number) => ({ at, ingest: { spans, predictions: 0, labels: 0 } });
+
+it('is the difference of two readings a second', () => {
+  expect(ingestRate(reading(1000, 100), reading(6000, 600))?.spans).toBe(100);
+});
+
+const check = (interval: Check['interval']): Check => ({
+  name: 'errors',
+  slice: 'all',
+  harm: 0,
+  margin: 0.01,
+  interval,
+  e_value: 1,
+  events: 10,
+  events_needed: 5,
+  state: 'undecided',
+  reason: '',
+});
+
 describe('the fleet', () => {
   it('calls a model good only when findings passed: nothing judged is insufficient', () => {
     expect(healthOf(MODEL)).toBe('good');
@@ -59,12 +78,6 @@ describe('the fleet', () => {
 });
 
 describe('the rate of what arrives', () => {
-  const reading = (at: number, spans: number) => ({ at, ingest: { spans, predictions: 0, labels: 0 } });
-
-  it('is the difference of two readings a second', () => {
-    expect(ingestRate(reading(1000, 100), reading(6000, 600))?.spans).toBe(100);
-  });
-
   it('is unknown when the daemon was restarted between, or no time passed', () => {
     expect(ingestRate(reading(1000, 100), reading(6000, 5))).toBeNull();
     expect(ingestRate(reading(1000, 100), reading(1000, 200))).toBeNull();
@@ -94,30 +107,18 @@ describe('what the heat map can show', () => {
   });
 });
 
-describe('evidence over time', () => {
-  const check = (interval: Check['interval']): Check => ({
-    name: 'errors',
-    slice: 'all',
-    harm: 0,
-    margin: 0.01,
-    interval,
-    e_value: 1,
-    events: 10,
-    events_needed: 5,
-    state: 'undecided',
-    reason: '',
-  });
-  const decision = (second: number, interval: Check['interval']): Decision => ({
-    id: String(second),
-    rollout: 'r',
-    verdict: 'hold',
-    reasons: [],
-    checks: [check(interval)],
-    as_of: new Date(second * 1000).toISOString(),
-    evidence_url: '',
-    inputs: {},
-  });
+const decision = (second: number, interval: Check['interval']): Decision => ({
+  id: String(second),
+  rollout: 'r',
+  verdict: 'hold',
+  reasons: [],
+  checks: [check(interval)],
+  as_of: new Date(second * 1000).toISOString(),
+  evidence_url: '',
+  inputs: {},
+});
 
+describe('evidence over time', () => {
   it('follows each check from decision to decision', () => {
     const [evidence] = evidenceOf([decision(0, [-1, 1]), decision(60, [-0.5, 0.5])]);
     expect(evidence?.looks.map(({ at, check: { interval } }) => [at, interval])).toEqual([

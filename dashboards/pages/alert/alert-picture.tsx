@@ -6,6 +6,7 @@ import { formatNumber } from '../../format-number.ts';
 import { millis, rfc3339 } from '../../format-time.ts';
 import { useLive } from '../../live.ts';
 import type { SubjectKind } from '../../subject-path.ts';
+import { askedVersion } from '../../versions.ts';
 import { DistributionPicture } from '../subject/distribution-picture.tsx';
 import { statisticLines } from '../subject/statistic-lines.ts';
 
@@ -34,7 +35,15 @@ function Values({ alert, finding, kind }: AlertPictureProps) {
   const feature = kind === 'feature' ? (alert.feature ?? '') : '';
   const live = useLive(
     `distribution of ${finding.id} ${from}`,
-    () => api.distribution(alert.model, { version: alert.version, slice: alert.slice, kind, feature, from, to }),
+    () =>
+      api.distribution(alert.model, {
+        version: askedVersion(alert.version),
+        slice: alert.slice,
+        kind,
+        feature,
+        from,
+        to,
+      }),
     60_000,
   );
   return (

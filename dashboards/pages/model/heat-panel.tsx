@@ -14,6 +14,7 @@ import { plural } from '../../format-number.ts';
 import { useLive } from '../../live.ts';
 import type { ModelView } from '../../model-view.ts';
 import { subjectKind, subjectPath } from '../../subject-path.ts';
+import { ofVersion } from '../../versions.ts';
 import { detectorChoices, detectorsOf } from './detector-choice.ts';
 
 const EVERY_MS = 15_000;
@@ -31,7 +32,7 @@ interface HeatPanelProps {
 export function HeatPanel({ model, view }: HeatPanelProps) {
   const live = useLive(
     `findings ${model.model} ${view.key}`,
-    () => api.findings({ model: model.model, ...view.ask(), limit: MOST_FINDINGS }),
+    () => api.findings({ model: model.model, ...view.ask(), version: undefined, limit: MOST_FINDINGS }),
     EVERY_MS,
   );
   const known = live.data?.findings ?? [];
@@ -48,19 +49,20 @@ export function HeatPanel({ model, view }: HeatPanelProps) {
       </Panel>
     );
   }
+  return <Loaded live={live}>{({ findings }) => <Judgements model={model} view={view} findings={findings} />}</Loaded>;
+}
+
+function Judgements({ model, view, findings }: HeatPanelProps & { readonly findings: readonly Finding[] }) {
+  const chosen = useMemo(() => ofVersion(findings, view.version), [findings, view.version]);
   return (
-    <Loaded live={live}>
-      {({ findings }) => (
-        <>
-          <Map model={model} view={view} findings={findings} />
-          <Failing model={model} findings={findings} />
-        </>
-      )}
-    </Loaded>
+    <>
+      <MapPanel model={model} view={view} findings={chosen} />
+      <Failing model={model} findings={chosen} />
+    </>
   );
 }
 
-function Map({ model, view, findings }: HeatPanelProps & { readonly findings: readonly Finding[] }) {
+function MapPanel({ model, view, findings }: HeatPanelProps & { readonly findings: readonly Finding[] }) {
   const choices = detectorChoices(model);
   const [choice, setChoice] = useState(choices[0]?.value ?? '');
   const [filter, setFilter] = useState('');

@@ -10,6 +10,7 @@ import { Panel } from '../../elements/panel.tsx';
 import { formatCount, formatMs, formatNumber } from '../../format-number.ts';
 import { duration } from '../../format-time.ts';
 import { useLive } from '../../live.ts';
+import { askedVersion } from '../../versions.ts';
 import type { ModelView } from '../../model-view.ts';
 
 interface SeriesPanelProps {
@@ -109,7 +110,11 @@ function picturesOf(series: Series): Omit<TimePicture, 'at' | 'from' | 'to'>[] {
 function marksOf(alerts: readonly Alert[], view: ModelView): Mark[] {
   return alerts
     .filter(({ fired_at: fired, version, slice }) => {
-      return fired !== null && slice === view.slice && (view.version === '' || version === view.version);
+      return (
+        fired !== null &&
+        slice === view.slice &&
+        (view.version === '' || version === view.version || askedVersion(version) === undefined)
+      );
     })
     .map((alert) => ({
       from: Date.parse(alert.since),

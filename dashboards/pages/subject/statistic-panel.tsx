@@ -8,6 +8,7 @@ import { formatNumber } from '../../format-number.ts';
 import { useLive } from '../../live.ts';
 import type { ModelView } from '../../model-view.ts';
 import type { Kind } from '../subject-page.tsx';
+import { ofVersion } from '../../versions.ts';
 import { statisticLines, type StatisticLine } from './statistic-lines.ts';
 
 interface StatisticPanelProps {
@@ -43,7 +44,7 @@ export function StatisticPanel({ model, view, kind, feature }: StatisticPanelPro
 
 /** Findings of a feature in one request; the score has no name to ask for, so one request a detector. */
 async function load(model: string, view: ModelView, feature: string, detectors: readonly string[]): Promise<Finding[]> {
-  const query = { model, ...view.ask(), limit: MOST_FINDINGS };
+  const query = { model, ...view.ask(), version: undefined, limit: MOST_FINDINGS };
   if (feature !== '') return (await api.findings({ ...query, feature })).findings;
   const answers = await Promise.all(detectors.map((detector) => api.findings({ ...query, detector })));
   return answers.flatMap(({ findings }) => findings);
@@ -52,7 +53,7 @@ async function load(model: string, view: ModelView, feature: string, detectors: 
 function Statistics({ findings, model, view }: { findings: readonly Finding[]; model: Model; view: ModelView }) {
   return (
     <div class="chart-grid">
-      {statisticLines(findings).map((line) => (
+      {statisticLines(ofVersion(findings, view.version)).map((line) => (
         <Statistic key={line.detector} line={line} model={model} view={view} />
       ))}
     </div>

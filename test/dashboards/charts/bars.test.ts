@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, double, integer, property, tuple } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { histogramBars } from '../../../dashboards/charts/bars.ts';
 import { binMean, quantile } from '../../../dashboards/charts/quantile.ts';
@@ -70,19 +70,17 @@ describe('bars of a histogram', () => {
   });
 
   it('account for every record: bars, zero and outside add up to one', () => {
-    const side = fc
-      .array(fc.tuple(fc.double({ min: -50, max: 1e5, noNaN: true }), fc.integer({ min: 0, max: 1000 })), {
-        maxLength: 40,
-      })
-      .map((values) =>
-        values
-          .sort((a, b) => a[0] - b[0])
-          .map(([low, count], i, all) =>
-            bin(low, Math.min(low + Math.abs(low) / 32 + 1e-3, all[i + 1]?.[0] ?? Infinity), count),
-          ),
-      );
-    fc.assert(
-      fc.property(side, side, (current, expected) => {
+    const side = array(tuple(double({ min: -50, max: 1e5, noNaN: true }), integer({ min: 0, max: 1000 })), {
+      maxLength: 40,
+    }).map((values) =>
+      values
+        .sort((a, b) => a[0] - b[0])
+        .map(([low, count], i, all) =>
+          bin(low, Math.min(low + Math.abs(low) / 32 + 1e-3, all[i + 1]?.[0] ?? Infinity), count),
+        ),
+    );
+    assert(
+      property(side, side, (current, expected) => {
         const bars = histogramBars(current, expected, 20);
         if (!bars || current.every(({ count }) => count === 0)) return;
         const shares = bars.bars.reduce((sum, bar) => sum + bar.current, 0);

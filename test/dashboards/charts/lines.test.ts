@@ -7,6 +7,13 @@ import { formatNumber } from '../../../dashboards/format-number.ts';
 import { statisticLines } from '../../../dashboards/pages/subject/statistic-lines.ts';
 import { finding, HOUR, START } from '../a-finding.ts';
 
+const side = (counts: Record<string, number>) => ({
+  count: 0,
+  missing: 0,
+  bins: [],
+  categories: Object.entries(counts).map(([value, count]) => ({ value, count })),
+});
+
 describe('small lines', () => {
   it('have a gap where a value is missing', () => {
     const { line } = sparkPath([1, 2, null, 3, 4], 100, 20, true);
@@ -46,13 +53,6 @@ describe('the text of a chart', () => {
 });
 
 describe('categories', () => {
-  const side = (counts: Record<string, number>) => ({
-    count: 0,
-    missing: 0,
-    bins: [],
-    categories: Object.entries(counts).map(([value, count]) => ({ value, count })),
-  });
-
   it('are paired, commonest of either side first, and one that is new has a share of 0 before', () => {
     expect(categoryShares(side({ a: 5, new: 5 }), side({ a: 9, old: 1 }), 10)).toEqual([
       { value: 'a', current: 0.5, expected: 0.9 },

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, double, integer, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { linearScale, linearTicks, logScale, logTicks, needsLog } from '../../../dashboards/charts/scale.ts';
 
@@ -54,11 +54,11 @@ describe('ticks', () => {
   });
 
   it('lie inside the domain, ascend and are not many, whatever the domain', () => {
-    fc.assert(
-      fc.property(
-        fc.double({ min: -1e6, max: 1e6, noNaN: true }),
-        fc.double({ min: 1e-3, max: 1e9, noNaN: true }),
-        fc.integer({ min: 1, max: 12 }),
+    assert(
+      property(
+        double({ min: -1e6, max: 1e6, noNaN: true }),
+        double({ min: 1e-3, max: 1e9, noNaN: true }),
+        integer({ min: 1, max: 12 }),
         (low, width, count) => {
           const ticks = linearTicks(low, low + width, count);
           const slack = width * 1e-6 + Math.abs(low) * 1e-9;
