@@ -10,7 +10,7 @@ export interface SpoolLeftovers {
   /** Segments that were never offered to the store; their bodies are read again. */
   readonly unread: readonly string[];
   readonly remembered: readonly { readonly path: string; readonly content: Remembered }[];
-  /** Greatest number of a segment that left anything behind. */
+  /** Of every segment that left anything behind. */
   readonly names: readonly string[];
 }
 

@@ -32,7 +32,7 @@ TTL toDateTime(Timestamp) + INTERVAL {spans_days} DAY
 SETTINGS {deduplication_window} = 10000, ttl_only_drop_parts = 1;
 
 -- Predictions. `numbers`, `categories` and `embeddings` hold the features by kind; what is in none of them is missing.
--- `segment` is the spool segment that brought the row: recovery asks for it.
+-- `segment` is the spool segment that brought the row, and the root of the token under which it was loaded.
 CREATE TABLE IF NOT EXISTS {database}.predictions {on_cluster}
 (
     timestamp DateTime64(3) CODEC(Delta, ZSTD(1)),
