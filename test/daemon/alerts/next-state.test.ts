@@ -136,6 +136,13 @@ describe('what people are told', () => {
     expect(newsOf(hush(hushed, [silence], start + 200), start + 200, rhythm.repeat)).toBeUndefined();
   });
 
+  it('tells that it fires again, where the end in between was not told yet', () => {
+    const first = { state: 'firing' as const, since: start, at: start };
+    const again: AlertRecord = { ...firing(start + MINUTE), told: first };
+    expect(newsOf(again, start + MINUTE, rhythm.repeat)).toMatchObject({ kind: 'firing', at: start + MINUTE });
+    expect(newsOf({ ...again, firedAt: start }, start + MINUTE, rhythm.repeat)).toBeUndefined();
+  });
+
   it.each([
     [{ model: 'card-fraud' }, true],
     [{ model: '' }, true],
