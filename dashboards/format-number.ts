@@ -5,6 +5,8 @@ const THREE_DIGITS = new Intl.NumberFormat('en-GB', { maximumSignificantDigits: 
 /** From here on a count is shown as 123k: five digits are still read at a glance. */
 const COMPACT_FROM = 100_000;
 
+/** Beyond this no word for a number is known. */
+const HUGE = 1e15;
 /** Shares below one in 100,000 are only said to be that small. */
 const LEAST_SHARE = 1e-5;
 
@@ -15,6 +17,7 @@ export const NO_NUMBER = '–';
 export function formatNumber(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return NO_NUMBER;
   const size = Math.abs(value);
+  if (size >= HUGE) return value.toExponential(1);
   if (size >= COMPACT_FROM) return COMPACT.format(value);
   if (size >= 1000) return GROUPED.format(value);
   if (size !== 0 && size < 1e-4) return value.toExponential(1);
@@ -24,7 +27,8 @@ export function formatNumber(value: number | null | undefined): string {
 /** A count, exact below 100,000. */
 export function formatCount(value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return NO_NUMBER;
-  return Math.abs(value) >= COMPACT_FROM ? COMPACT.format(value) : GROUPED.format(value);
+  if (Math.abs(value) >= COMPACT_FROM) return formatNumber(value);
+  return GROUPED.format(value);
 }
 
 /** A count with every digit, for titles. */

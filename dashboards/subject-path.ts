@@ -1,5 +1,5 @@
 import type { Model } from '../daemon/api/contract.ts';
-import { pagePath } from './api-path.ts';
+import { pagePath, type Query } from './api-path.ts';
 import { askedVersion } from './versions.ts';
 
 /** What a detector judged, and when: a finding, or the alert that came of it. */
@@ -22,9 +22,8 @@ export function subjectKind(judged: Judged, model: Pick<Model, 'detectors'> | un
   return KINDS.find((kind) => kind === declared) ?? (judged.feature ? 'feature' : 'model');
 }
 
-/** The page that shows what a finding is about, at the time it is about. */
-export function subjectPath(judged: Judged, kind: SubjectKind): string {
-  const time = { from: judged.window?.from, to: judged.window?.to };
+/** The page that shows what a finding is about, at the time it is about, or another time as the page's query. */
+export function subjectPath(judged: Judged, kind: SubjectKind, time: Query = windowOf(judged)): string {
   const cut = {
     version: askedVersion(judged.version),
     slice: judged.slice === 'all' ? undefined : judged.slice,
@@ -34,6 +33,10 @@ export function subjectPath(judged: Judged, kind: SubjectKind): string {
   if (kind === 'score') return pagePath(['models', judged.model, 'score'], cut);
   if (kind === 'model') return pagePath(['models', judged.model], cut);
   return pagePath(['models', judged.model, 'traces'], { ...operationOf(judged.feature ?? ''), ...time });
+}
+
+function windowOf({ window }: Judged): Query {
+  return { from: window?.from, to: window?.to };
 }
 
 /** Service and operation out of `service/operation`; an operation may hold further slashes (`POST /score`). */

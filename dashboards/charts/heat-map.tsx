@@ -13,12 +13,13 @@ interface HeatMapProps {
   /** The rows to draw, out of the grid's. */
   readonly rows: readonly HeatRow[];
   readonly label: string;
+  readonly rowName: (row: HeatRow) => string;
   readonly rowPath: (row: HeatRow) => string;
   readonly onOpen: (finding: Finding) => void;
 }
 
 /** Subjects by time, one colour a judgement. Arrow keys walk over the cells, Enter opens one. */
-export function HeatMap({ grid, rows, label, rowPath, onOpen }: HeatMapProps) {
+export function HeatMap({ grid, rows, label, rowName, rowPath, onOpen }: HeatMapProps) {
   const { ref, width } = useWidth<HTMLDivElement>();
   const canvas = useRef<HTMLCanvasElement>(null);
   const [at, setAt] = useState<CellAt | null>(null);
@@ -42,7 +43,7 @@ export function HeatMap({ grid, rows, label, rowPath, onOpen }: HeatMapProps) {
   return (
     <div class="heat">
       <div class="heat-body">
-        <RowNames rows={rows} rowPath={rowPath} />
+        <RowNames rows={rows} rowName={rowName} rowPath={rowPath} />
         <div
           ref={ref}
           class="heat-cells"
@@ -59,29 +60,34 @@ export function HeatMap({ grid, rows, label, rowPath, onOpen }: HeatMapProps) {
           {at && <span class="heat-cursor" style={cursorBox(at, layout)} />}
         </div>
       </div>
-      <Words grid={grid} rows={rows} at={at} />
+      <Words grid={grid} rows={rows} rowName={rowName} at={at} />
     </div>
   );
 }
 
-function Words({ grid, rows, at }: Pick<HeatMapProps, 'grid' | 'rows'> & { readonly at: CellAt | null }) {
+function Words({
+  grid,
+  rows,
+  rowName,
+  at,
+}: Pick<HeatMapProps, 'grid' | 'rows' | 'rowName'> & { readonly at: CellAt | null }) {
   const row = at && rows[at.row];
   const column = at && grid.columns[at.column];
   const cell = row && at && row.cells[at.column];
   return (
     <p class="heat-words" aria-live="polite">
-      {row && column && cell ? heatWords(row.subject, column, cell) : 'Point at a cell, or move with the arrow keys.'}
+      {row && column && cell ? heatWords(rowName(row), column, cell) : 'Point at a cell, or move with the arrow keys.'}
     </p>
   );
 }
 
-function RowNames({ rows, rowPath }: Pick<HeatMapProps, 'rows' | 'rowPath'>) {
+function RowNames({ rows, rowName, rowPath }: Pick<HeatMapProps, 'rows' | 'rowName' | 'rowPath'>) {
   return (
     <ul class="heat-names">
       {rows.map((row) => (
         <li key={row.subject}>
-          <Link href={rowPath(row)} title={row.subject}>
-            {row.subject || 'the model'}
+          <Link href={rowPath(row)} title={rowName(row)}>
+            {rowName(row)}
           </Link>
         </li>
       ))}

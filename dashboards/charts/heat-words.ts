@@ -4,7 +4,7 @@ import type { HeatCell, HeatColumn } from './heat-grid.ts';
 
 /** A cell of the heat map in words. */
 export function heatWords(subject: string, column: HeatColumn, cell: HeatCell): string {
-  const place = `${subject || 'the model'}, ${utcSpan(column.from, column.to)} UTC`;
+  const place = `${subject}, ${utcSpan(column.from, column.to)} UTC`;
   const { finding } = cell;
   if (!finding) return `${place}: not judged.`;
   const open = finding.final ? '' : ' The window is still open.';

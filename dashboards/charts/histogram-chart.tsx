@@ -16,6 +16,8 @@ const SMALL_LEFT = 6;
 const RIGHT = 8;
 const TOP = 6;
 const ZERO_WIDTH = 16;
+/** A tick nearer than this to the right end is written to its left. */
+const EDGE = 28;
 
 /** The window drawn over its reference: shares of records by value. */
 export function HistogramChart({ bars, unit, label, small = false }: HistogramChartProps) {
@@ -103,7 +105,13 @@ function ValueAxis({ x, bottom, width, unit }: { x: Scale; bottom: number; width
     <g>
       <line class="axis" x1={x.place(x.domain[0])} x2={width - RIGHT} y1={bottom} y2={bottom} />
       {x.ticks(Math.max(2, Math.floor(width / 90))).map((tick) => (
-        <text key={tick} class="tick" x={x.place(tick)} y={bottom + 13} text-anchor="middle">
+        <text
+          key={tick}
+          class="tick"
+          x={Math.min(x.place(tick), width - RIGHT)}
+          y={bottom + 13}
+          text-anchor={x.place(tick) > width - EDGE ? 'end' : 'middle'}
+        >
           {formatNumber(tick)}
         </text>
       ))}

@@ -11,7 +11,7 @@ export function intervalScale(
   to: number,
 ): Scale {
   const margin = Math.max(...checks.map((check) => Math.abs(check.margin)), 1e-12);
-  const farthest = 6 * margin;
+  const farthest = 1.2 * Math.max(5 * margin, ...checks.map(({ harm }) => Math.abs(harm ?? 0)));
   const seen = checks.flatMap(({ harm, interval }) => [harm ?? 0, ...(interval ?? [])]);
   const low = Math.max(Math.min(-margin, ...seen), -farthest);
   const high = Math.min(Math.max(2 * margin, ...seen), farthest);

@@ -1,6 +1,6 @@
 import type { Alert } from '../../daemon/api/contract.ts';
 import { api } from '../api.ts';
-import { AlertSentence } from '../elements/alert-sentence.tsx';
+import { AlertList } from '../elements/alert-list.tsx';
 import { Choice } from '../elements/choice.tsx';
 import { Loaded } from '../elements/loaded.tsx';
 import { Panel } from '../elements/panel.tsx';
@@ -14,9 +14,8 @@ const GROUPS = [
   ['pending', 'Pending', 'Nothing is pending.'],
   ['resolved', 'Resolved', 'Nothing was resolved.'],
 ] as const;
-const MOST = 50;
 
-/** Alerts by state, the newest of each first. */
+/** Alerts by state, the worst of each first. */
 export function AlertsPage() {
   useTitle('Alerts');
   const page = usePageQuery();
@@ -45,19 +44,10 @@ function Groups({ alerts }: { readonly alerts: readonly Alert[] }) {
   return (
     <>
       {GROUPS.map(([state, title, none]) => {
-        const group = alerts.filter((alert) => alert.state === state).sort((a, b) => b.since.localeCompare(a.since));
+        const group = alerts.filter((alert) => alert.state === state);
         return (
           <Panel key={state} title={title} note={group.length > 0 && plural(group.length, 'alert')}>
-            {group.length === 0 ? (
-              <p class="empty">{none}</p>
-            ) : (
-              <ul class="findings">
-                {group.slice(0, MOST).map((alert) => (
-                  <AlertSentence key={alert.id} alert={alert} />
-                ))}
-              </ul>
-            )}
-            {group.length > MOST && <p class="note">and {group.length - MOST} older ones</p>}
+            {group.length === 0 ? <p class="empty">{none}</p> : <AlertList alerts={group} />}
           </Panel>
         );
       })}

@@ -4,7 +4,7 @@ import { Link } from 'wouter-preact';
 import type { Alert, Model } from '../../daemon/api/contract.ts';
 import { api } from '../api.ts';
 import { pagePath } from '../api-path.ts';
-import { AlertSentence } from '../elements/alert-sentence.tsx';
+import { AlertList } from '../elements/alert-list.tsx';
 import { Loaded } from '../elements/loaded.tsx';
 import { Panel } from '../elements/panel.tsx';
 import { StatusStrip } from '../elements/status-strip.tsx';
@@ -47,19 +47,9 @@ function summary(models: readonly Model[]): string {
 }
 
 function FiringNow({ alerts }: { readonly alerts: readonly Alert[] }) {
-  const newest = [...alerts].sort((a, b) => b.since.localeCompare(a.since));
   return (
     <Panel title="Firing now" note={plural(alerts.length, 'alert')} actions={<Link href="/alerts">All alerts</Link>}>
-      <ul class="findings">
-        {newest.slice(0, MOST_ALERTS).map((alert) => (
-          <AlertSentence key={alert.id} alert={alert} />
-        ))}
-      </ul>
-      {newest.length > MOST_ALERTS && (
-        <p class="note">
-          <Link href="/alerts">and {newest.length - MOST_ALERTS} more</Link>
-        </p>
-      )}
+      <AlertList alerts={alerts} most={MOST_ALERTS} />
     </Panel>
   );
 }

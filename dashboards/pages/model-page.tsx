@@ -1,6 +1,6 @@
 import type { Alert, Model } from '../../daemon/api/contract.ts';
 import { api } from '../api.ts';
-import { AlertSentence } from '../elements/alert-sentence.tsx';
+import { AlertList } from '../elements/alert-list.tsx';
 import { StateBadge } from '../elements/badge.tsx';
 import { Crumbs } from '../elements/crumbs.tsx';
 import { Loaded } from '../elements/loaded.tsx';
@@ -16,6 +16,8 @@ import { HeatPanel } from './model/heat-panel.tsx';
 import { OperationsPanel } from './model/operations-panel.tsx';
 import { SeriesPanel } from './model/series-panel.tsx';
 import { VersionsPanel } from './model/versions-panel.tsx';
+
+const OPEN = ['firing', 'pending'] as const;
 
 /** One model: what moved, how good and how fast it is, and by what it is judged. */
 export function ModelPage({ model: name }: { readonly model: string }) {
@@ -78,17 +80,13 @@ function Newest({ model, view }: { readonly model: Model; readonly view: ModelVi
 }
 
 function OpenAlerts({ alerts }: { readonly alerts: readonly Alert[] }) {
-  const open = alerts
-    .filter(({ state }) => state === 'firing' || state === 'pending')
-    .sort((a, b) => a.state.localeCompare(b.state) || b.since.localeCompare(a.since));
+  const open = OPEN.flatMap((state) => alerts.filter((alert) => alert.state === state));
   if (open.length === 0) return null;
   return (
     <Panel title="Open alerts" note={plural(open.length, 'alert')}>
-      <ul class="findings">
-        {open.map((alert) => (
-          <AlertSentence key={alert.id} alert={alert} />
-        ))}
-      </ul>
+      {OPEN.map((state) => (
+        <AlertList key={state} alerts={open.filter((alert) => alert.state === state)} />
+      ))}
     </Panel>
   );
 }

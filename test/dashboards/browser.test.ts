@@ -149,7 +149,7 @@ describe.skipIf(!installed || !built)(
       expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('dark');
     });
 
-    it('shows the largest part of the page within a second', async () => {
+    it('paints the largest part of the page, and says after how long', async () => {
       await page.goto(daemon.api);
       await page.locator('.fleet-row').waitFor();
       const painted: unknown = await page.evaluate(

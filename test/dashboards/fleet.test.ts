@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Check, Decision, Model } from '../../daemon/api/contract.ts';
+import type { Alert, Check, Decision, Model } from '../../daemon/api/contract.ts';
+import { groupAlerts } from '../../dashboards/alert-groups.ts';
 import { byTrouble, healthOf } from '../../dashboards/fleet-order.ts';
 import { ingestRate } from '../../dashboards/ingest-rate.ts';
 import { detectorChoices, detectorsOf } from '../../dashboards/pages/model/detector-choice.ts';
@@ -74,6 +75,60 @@ describe('the fleet', () => {
       'also good',
       'good',
     ]);
+  });
+});
+
+const alert = (id: string, given: Partial<Alert>): Alert => ({
+  id,
+  model: 'm',
+  version: 'all',
+  detector: 'psi',
+  slice: 'all',
+  feature: 'amount',
+  state: 'firing',
+  reason: '',
+  statistic: 0.2,
+  limit: 0.1,
+  since: '2026-03-01T00:00:00Z',
+  fired_at: null,
+  resolved_at: null,
+  acknowledged_by: null,
+  silenced: false,
+  delivered: true,
+  finding: '',
+  url: '',
+  ...given,
+});
+
+describe('alerts about the same thing', () => {
+  it('are one line, led by the one farthest from its limit, and no alert is lost', () => {
+    const groups = groupAlerts([
+      alert('1', {}),
+      alert('2', { slice: 'region=EU', statistic: 3 }),
+      alert('3', { detector: 'ks', statistic: 0.5 }),
+      alert('4', { feature: 'country', statistic: 0.15 }),
+    ]);
+    expect(groups.map(({ worst, others }) => [worst.id, ...others.map(({ id }) => id)])).toEqual([
+      ['2', '3', '1'],
+      ['4'],
+    ]);
+  });
+
+  it('stay apart by model and by state, and by detector where no feature is named', () => {
+    const { feature: _, ...whole } = alert('5', { detector: 'roc_auc', statistic: 0.5, limit: 0.75 });
+    const groups = groupAlerts([
+      alert('1', {}),
+      alert('2', { model: 'other' }),
+      alert('3', { state: 'pending' }),
+      { ...whole, id: '4', detector: 'score_drift' },
+      whole,
+    ]);
+    expect(groups.map(({ worst }) => worst.id).sort()).toEqual(['1', '2', '3', '4', '5']);
+  });
+
+  it('are grouped without numbers too', () => {
+    expect(groupAlerts([alert('1', { statistic: null, limit: null })])).toHaveLength(1);
+    expect(groupAlerts([])).toEqual([]);
   });
 });
 

@@ -30,6 +30,10 @@ describe('numbers', () => {
     ]);
   });
 
+  it('that are beyond every word have an exponent instead of sixty digits', () => {
+    expect([formatNumber(2.1e67), formatCount(2.1e67)].every((text) => text.length < 10)).toBe(true);
+  });
+
   it('that are missing or not finite are a dash, never 0 and never NaN', () => {
     for (const format of [formatNumber, formatCount, formatShare, formatMs, formatSigned]) {
       for (const value of [null, undefined, Number.NaN, Infinity]) expect(format(value)).toBe(NO_NUMBER);

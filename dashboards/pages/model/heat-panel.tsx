@@ -2,6 +2,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { navigate } from 'wouter-preact/use-browser-location';
 import type { Finding, Model } from '../../../daemon/api/contract.ts';
 import { api } from '../../api.ts';
+import { pagePath } from '../../api-path.ts';
 import { heatGrid, type HeatGrid, type HeatRow } from '../../charts/heat-grid.ts';
 import { HeatLegend } from '../../charts/heat-legend.tsx';
 import { HeatMap } from '../../charts/heat-map.tsx';
@@ -117,30 +118,31 @@ interface PictureProps extends HeatPanelProps {
 
 function Picture({ model, view, grid, rows, asTable }: PictureProps) {
   if (rows.length === 0) return <Empty>No such judgement in this range.</Empty>;
+  const rowName = (row: HeatRow) => row.subject || nameOf(model, row);
   const label = `Judgements of ${model.model} over time, ${plural(rows.length, 'row')}`;
-  if (asTable) return <HeatTable grid={grid} rows={rows} label={label} />;
+  if (asTable) return <HeatTable grid={grid} rows={rows} label={label} rowName={rowName} />;
   return (
     <HeatMap
       grid={grid}
       rows={rows}
       label={label}
+      rowName={rowName}
       rowPath={(row) => rowPath(model, view, row)}
       onOpen={(finding) => navigate(subjectPath({ ...finding, version: view.version }, subjectKind(finding, model)))}
     />
   );
 }
 
+/** What stands for a row without a subject: the score, or the model as a whole. */
+function nameOf(model: Model, { worst: { finding } }: HeatRow): string {
+  return finding && subjectKind(finding, model) === 'score' ? 'the score' : 'the model';
+}
+
 /** A row leads to its subject over the whole range, a cell to the one window. */
 function rowPath(model: Model, view: ModelView, row: HeatRow): string {
-  const finding = row.worst.finding;
-  if (!finding) return '#';
-  const { from, to } = view.keepTime();
-  const path = subjectPath({ ...finding, version: view.version, window: undefined }, subjectKind(finding, model));
-  const time = new URLSearchParams();
-  for (const [key, value] of Object.entries({ range: view.keepTime()['range'], from, to })) {
-    if (value) time.set(key, String(value));
-  }
-  return `${path}${path.includes('?') ? '&' : '?'}${time.toString()}`;
+  const { finding } = row.worst;
+  if (!finding) return pagePath(['models', model.model]);
+  return subjectPath({ ...finding, version: view.version }, subjectKind(finding, model), view.keepTime());
 }
 
 function Failing({ model, findings }: { readonly model: Model; readonly findings: readonly Finding[] }) {

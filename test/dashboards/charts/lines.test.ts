@@ -75,11 +75,17 @@ describe('categories', () => {
 
 describe('the scale of a check', () => {
   it('keeps zero and margin on the picture when the interval is far wider', () => {
-    const scale = intervalScale([{ harm: 0.5, margin: 0.02, interval: [-5, 5] }], 0, 100);
+    const scale = intervalScale([{ harm: 0.03, margin: 0.02, interval: [-5, 5] }], 0, 100);
     const places = [scale.place(-5), scale.place(0), scale.place(0.02), scale.place(5)];
     expect(places[0]).toBe(0);
     expect(places[3]).toBe(100);
     expect(places[2]! - places[1]!).toBeGreaterThan(5);
+  });
+
+  it('reaches as far as the harm, so that a harmful interval is seen beyond its margin', () => {
+    const scale = intervalScale([{ harm: 0.54, margin: 0.05, interval: [0.46, 0.61] }], 0, 100);
+    expect(scale.place(0.61) - scale.place(0.46)).toBeGreaterThan(15);
+    expect(scale.place(0.05)).toBeLessThan(scale.place(0.46));
   });
 
   it('has room without an interval', () => {

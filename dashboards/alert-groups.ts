@@ -1,0 +1,35 @@
+import type { Alert } from '../daemon/api/contract.ts';
+import { severity } from './charts/heat-grid.ts';
+
+/** Alerts about the same thing in the same state, the one farthest from its limit first. */
+export interface AlertGroup {
+  readonly worst: Alert;
+  readonly others: readonly Alert[];
+}
+
+/**
+ * One group a feature, operation or score of a model, however many detectors and slices say the same of it: one fault is
+ * one line. The worst group comes first.
+ */
+export function groupAlerts(alerts: readonly Alert[]): AlertGroup[] {
+  const groups = new Map<string, Alert[]>();
+  for (const alert of alerts) {
+    const key = JSON.stringify([
+      alert.state,
+      alert.model,
+      alert.feature ?? null,
+      alert.feature ? null : alert.detector,
+    ]);
+    const group = groups.get(key);
+    if (group) group.push(alert);
+    else groups.set(key, [alert]);
+  }
+  return [...groups.values()]
+    .map((group) => group.sort((a, b) => badness(b) - badness(a) || a.since.localeCompare(b.since)))
+    .flatMap(([worst, ...others]) => (worst ? [{ worst, others }] : []))
+    .sort((a, b) => badness(b.worst) - badness(a.worst));
+}
+
+function badness({ statistic, limit }: Alert): number {
+  return severity({ state: 'fail', statistic, limit });
+}
