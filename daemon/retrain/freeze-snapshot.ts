@@ -67,6 +67,7 @@ export async function freezeSnapshot(freezing: Freezing): Promise<Frozen> {
     const [from, to] = [window.from, window.to].map((at) => new Date(at).toISOString());
     throw new Error(`there is no prediction of ${model} between ${from} and ${to} to train on`);
   }
+  await checkComplete(partial);
   const [sha256, { size: bytes }] = [await hashOf(partial), await stat(partial)];
   await sync(partial);
   await rename(partial, path);
@@ -120,6 +121,18 @@ function manifestOf(
     parameters: saved.parameters,
     settings,
   };
+}
+
+/** A server that fails in the middle of its answer can no longer say so; a Parquet file ends with its magic number. */
+async function checkComplete(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    const { size } = await handle.stat();
+    const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, Math.max(0, size - 4));
+    if (buffer.toString('latin1') !== 'PAR1') throw new Error('the store ended the snapshot in the middle; try again');
+  } finally {
+    await handle.close();
+  }
 }
 
 async function hashOf(path: string): Promise<string> {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { configSchema, defaultConfig, type Config } from '../../../daemon/config.ts';
 import { SerinError } from '../../../daemon/errors.ts';
 import { openRetraining, type RetrainingOptions, type Retrainings } from '../../../daemon/retrain/retraining.ts';
+import type { Engine } from '../../../daemon/store/engine.ts';
 import type { Store } from '../../../daemon/store/store.ts';
 import type { Alert, Retraining } from '../../../detectors/terms.ts';
 import { temporaryStore } from '../../support/temporary.ts';
@@ -280,6 +281,20 @@ describe('retraining', () => {
         'no executor is configured: set retraining.command or retraining.webhook',
       );
       await expect(retrainings.snapshot('nothing')).rejects.toMatchObject({ code: 'unknown_id' });
+    });
+
+    it('fails when the store ends in the middle of it, and leaves no file under its name', async () => {
+      const watcher: Engine = {
+        ...store.watcher,
+        save: async (query, format, file, parameters) => {
+          await store.watcher.save(query, format, file, parameters);
+          await truncate(file, (await stat(file)).size - 1);
+        },
+      };
+      await reopen({}, { store: { ...store, watcher } });
+      const { id } = await retrainings.start(model, 'by hand');
+      expect((await until(id, 'failed')).error).toContain('ended the snapshot in the middle');
+      expect(await readdir(join(opened.directory, 'snapshots', id))).not.toContain('data.parquet');
     });
 
     it('treats the name of a model as a value, in SQL and in paths', async () => {
