@@ -1,7 +1,7 @@
 import type { ModelInput } from '../../detectors/terms.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
-import { readReplayPage, type Cursor, type ReplayPage } from '../store/replay-rows.ts';
+import { findPageEnd, readReplayPage, type Cursor, type ReplayPage } from '../store/replay-rows.ts';
 import { writeScores } from '../store/shadow-scores.ts';
 import type { Store } from '../store/store.ts';
 import type { ReplayPlan, StoredReplay } from './replay-plan.ts';
@@ -47,24 +47,23 @@ export async function replayPages(start: StoredReplay, options: WalkOptions): Pr
   let replay = start;
   let unscored = options.unscored !== 'none';
   let storing: Promise<void> = Promise.resolve();
-  let reading: Promise<ReplayPage> | undefined;
+  let reading: Promise<Reading | null> | undefined;
   try {
     for (let at = start.position.version; at < versions.length; at++) {
       let stretch: Stretch = { version: versions[at] ?? '', after: replay.position.after, unscored };
       reading = readPage(options, replay.id, stretch);
       while (!signal.aborted) {
-        const page = await reading;
-        if (page.last === null) break;
-        const here = stretch;
+        const read = await reading;
+        if (read === null) break;
         unscored = options.unscored === 'every page';
-        stretch = { ...stretch, after: page.last, unscored };
+        stretch = { ...stretch, after: read.until, unscored };
         reading = readPage(options, replay.id, stretch);
         reading.catch(ignore);
-        const scored = await scoreBoth(options, replay.id, here, page, spend);
+        const scored = await scoreBoth(options, replay.id, read, spend);
         await storing;
-        const position = { version: at, after: page.last };
-        replay = advance(replay, page, position, clock.now() - begun, start.replayed);
-        storing = store(options, replay, page, scored);
+        const position = { version: at, after: read.until };
+        replay = advance(replay, read.page.rows, position, clock.now() - begun, start.replayed);
+        storing = storePage(options, replay, read.page, scored);
         storing.catch(ignore);
       }
       if (signal.aborted) break;
@@ -85,6 +84,13 @@ interface Stretch {
   readonly unscored: boolean;
 }
 
+interface Reading {
+  readonly stretch: Stretch;
+  /** The last prediction of the page. */
+  readonly until: Cursor;
+  readonly page: ReplayPage;
+}
+
 function ignore(): void {
   // Awaited elsewhere: without this the process would end when the promise fails before that.
 }
@@ -94,19 +100,15 @@ interface ScoredBoth extends Scores {
   readonly control: (Scores & { readonly page: ReplayPage; readonly version: string }) | null;
 }
 
-function readPage(options: WalkOptions, replay: string, { version, after, unscored }: Stretch): Promise<ReplayPage> {
-  const { plan, candidate, settings } = options;
-  const { inputs, width } = candidate;
-  return readReplayPage(options.store.watcher, {
-    population: plan.population,
-    version,
-    inputs,
-    width,
-    after,
-    limit: pageRows(settings.batch, width),
-    sampleHashAtMost: plan.latencyHashAtMost,
-    unscored: unscored ? { replay, version: candidate.version } : undefined,
-  });
+async function readPage(options: WalkOptions, replay: string, stretch: Stretch): Promise<Reading | null> {
+  const { plan, candidate, settings, store } = options;
+  const { version, after } = stretch;
+  const unscored = stretch.unscored ? { replay, version: candidate.version } : undefined;
+  const query = { population: plan.population, version, after, unscored };
+  const until = await findPageEnd(store.watcher, query, pageRows(settings.batch, candidate.width));
+  if (until === null) return null;
+  const encoding = { inputs: candidate.inputs, width: candidate.width, sampleHashAtMost: plan.latencyHashAtMost };
+  return { stretch, until, page: await readReplayPage(store.watcher, query, until, encoding) };
 }
 
 function pageRows(batch: number, width: number): number {
@@ -117,32 +119,29 @@ function pageRows(batch: number, width: number): number {
 async function scoreBoth(
   options: WalkOptions,
   replay: string,
-  { version, after, unscored }: Stretch,
-  page: ReplayPage,
+  { stretch, until, page }: Reading,
   spend: (milliseconds: number) => boolean,
 ): Promise<ScoredBoth> {
   const { plan, settings, candidate, control } = options;
   const scores = await scorePage(candidate, page, settings.batch);
   if (control === null)
     return { ...scores, latencies: await timePage({ arm: candidate, page }, null, spend), control: null };
-  const controlPage = await readReplayPage(options.store.watcher, {
-    population: { ...plan.population, hashAtMost: plan.noiseHashAtMost },
-    version,
-    inputs: control.inputs,
-    width: control.width,
-    after,
-    until: page.last,
-    limit: page.rows,
-    sampleHashAtMost: plan.latencyHashAtMost,
-    unscored: unscored ? { replay, version: control.version } : undefined,
-  });
+  const { version, after } = stretch;
+  const unscored = stretch.unscored ? { replay, version: control.version } : undefined;
+  const sample = { ...plan.population, hashAtMost: plan.noiseHashAtMost };
+  const controlPage = await readReplayPage(
+    options.store.watcher,
+    { population: sample, version, after, unscored },
+    until,
+    { inputs: control.inputs, width: control.width, sampleHashAtMost: plan.latencyHashAtMost },
+  );
   const controlScores = await scorePage(control, controlPage, settings.batch);
   const latencies = await timePage({ arm: candidate, page }, { arm: control, page: controlPage }, spend);
   return { ...scores, latencies, control: { ...controlScores, page: controlPage, version: control.version } };
 }
 
 /** The control's scores first: when the candidate's are stored, the page is. */
-async function store(
+async function storePage(
   options: WalkOptions,
   replay: StoredReplay,
   page: ReplayPage,
@@ -163,12 +162,12 @@ async function store(
 
 function advance(
   replay: StoredReplay,
-  page: ReplayPage,
+  rows: number,
   position: StoredReplay['position'],
   elapsedMs: number,
   before: number,
 ): StoredReplay {
-  const replayed = replay.replayed + page.rows;
+  const replayed = replay.replayed + rows;
   const rowsPerSecond = elapsedMs > 0 ? Math.round(((replayed - before) * 1000) / elapsedMs) : replay.rowsPerSecond;
   return { ...replay, replayed, position, rowsPerSecond };
 }

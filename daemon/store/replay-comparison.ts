@@ -27,7 +27,7 @@ const PAIRS = `recorded AS (
     SELECT timestamp, prediction_id, score AS recorded_score, value, tags FROM {database}.predictions FINAL WHERE ${IN_POPULATION}
   ), answered AS (
     SELECT timestamp, prediction_id, score AS answered_score, error, 1 AS present
-    FROM {database}.shadow_scores FINAL WHERE replay = {replay:String} AND version = {answering:String}
+    FROM {database}.shadow_scores FINAL WHERE replay = {replay:String} AND version = {answering:String} AND cityHash64(prediction_id) <= {hashAtMost:UInt64}
   ), paired AS (
     SELECT prediction_id, timestamp, ifNull(value, 0) AS stake, tags, present, error, ifNull(recorded_score, nan) AS control, ifNull(answered_score, nan) AS candidate,
       isFinite(control) AS has_control, isFinite(control) AND isFinite(candidate) AS both,
@@ -73,7 +73,7 @@ export async function readPairCounts(engine: Engine, query: ComparisonQuery): Pr
      FROM judged GROUP BY slice ORDER BY slice = 'all' DESC, recorded DESC, slice LIMIT ${MOST_SLICES + 1}`,
     bound,
   );
-  const ranks = await readRankCorrelations(engine, bound);
+  const ranks = await readRankCorrelations(engine, { ...bound, hashAtMost: query.rankHashAtMost });
   return rows.map(({ errorCounts, ...row }) => ({
     ...row,
     errors: errorCounts,
@@ -81,11 +81,11 @@ export async function readPairCounts(engine: Engine, query: ComparisonQuery): Pr
   }));
 }
 
-/** Spearman's rank correlation by slice: Pearson's of the ranks, where equal scores share the mean of their ranks. */
+/** Spearman's rank correlation by slice of the sample that `hashAtMost` ends: Pearson's of the ranks, where equal scores share the mean of their ranks. */
 async function readRankCorrelations(engine: Engine, bound: Parameters): Promise<Map<string, number | null>> {
   const rows = await engine.rows<{ slice: string; correlation: number | null }>(
     `WITH ${PAIRS}, sampled AS (
-       SELECT ${SLICED}, control, candidate FROM paired WHERE both AND cityHash64(prediction_id) <= {rankHashAtMost:UInt64}
+       SELECT ${SLICED}, control, candidate FROM paired WHERE both
      ), ranked AS (
        SELECT slice,
          rank() OVER (PARTITION BY slice ORDER BY control) + count() OVER (PARTITION BY slice, control) / 2 AS control_rank,
@@ -127,6 +127,5 @@ function bind(query: ComparisonQuery, answering: string): Parameters {
     unlabelledIsNegative: query.labels.unlabelled === 'negative' ? 1 : 0,
     matureBefore: query.now - query.labels.maturityMs,
     tags: [...query.tags],
-    rankHashAtMost: query.rankHashAtMost,
   };
 }

@@ -30,24 +30,24 @@ export interface ReplayPage {
   readonly timestamps: BigInt64Array;
   /** 1 for the predictions of the small sample, else 0. */
   readonly sampled: Uint8Array;
-  readonly last: Cursor | null;
 }
 
 export interface PageQuery {
   readonly population: Population;
   readonly version: string;
+  /** The page starts behind it. */
+  readonly after: Cursor | null;
+  /** Leaves out what this replay has stored of this version. */
+  readonly unscored?: { readonly replay: string; readonly version: string } | undefined;
+}
+
+/** How the predictions of a page become numbers. */
+export interface PageEncoding {
   readonly inputs: readonly ModelInput[];
   /** Columns that the inputs make. */
   readonly width: number;
-  /** The page starts behind it. */
-  readonly after: Cursor | null;
-  /** The page ends with it. */
-  readonly until?: Cursor | null;
-  readonly limit: number;
   /** Marks the small sample, by hash as in `Population`. */
   readonly sampleHashAtMost: string;
-  /** Leaves out what this replay has stored of this version. */
-  readonly unscored?: { readonly replay: string; readonly version: string } | undefined;
 }
 
 export const LARGEST_HASH = '18446744073709551615';
@@ -101,41 +101,67 @@ export async function readTags(engine: Engine, model: string, window: Window): P
 }
 
 /**
- * Reads the next predictions of one version, in order and each once, as a matrix that needs no parsing: the engine
- * encodes the features as the model wants them.
+ * Finds the prediction that ends the next page of `rows` predictions, or the last one there is.
+ * @returns null when none follow
  */
-export async function readReplayPage(engine: Engine, query: PageQuery): Promise<ReplayPage> {
-  const { inputs, after, until = null, unscored, limit, width } = query;
+export async function findPageEnd(engine: Engine, query: PageQuery, rows: number): Promise<Cursor | null> {
+  const found = await engine.rows<{ at: number; id: string }>(
+    `SELECT toUnixTimestamp64Milli(max((timestamp, prediction_id)).1) AS at, max((timestamp, prediction_id)).2 AS id FROM (
+       SELECT timestamp, prediction_id FROM {database}.predictions FINAL WHERE ${onPage(query)}
+       ORDER BY timestamp, prediction_id LIMIT {rows:UInt64}) HAVING count() > 0`,
+    { ...bindPage(query, null), rows },
+  );
+  return found[0] === undefined ? null : { timestamp: found[0].at, predictionId: found[0].id };
+}
+
+/**
+ * Reads the predictions of one version behind `after`, up to and with `until`, each once, as a matrix that needs no
+ * parsing: the engine encodes the features as the model wants them. Their order is the engine's.
+ */
+export async function readReplayPage(
+  engine: Engine,
+  query: PageQuery,
+  until: Cursor,
+  { inputs, width, sampleHashAtMost }: PageEncoding,
+): Promise<ReplayPage> {
   const numbers = inputs.flatMap((input, at) => columnsOf(input, at + 1));
+  // Both ends are named instead of a LIMIT, with which the engine reads far more than the page.
   const bytes = await engine.bytes(
     `WITH {names:Array(String)} AS names, {categories:Array(Array(String))} AS categories_of,
        {fills:Array(Float64)} AS fills, {means:Array(Float64)} AS means, {scales:Array(Float64)} AS scales
      SELECT prediction_id, toUnixTimestamp64Milli(timestamp), cityHash64(prediction_id) <= {sampleHashAtMost:UInt64}, ${numbers.join(', ')}
      FROM {database}.predictions FINAL
-     WHERE ${IN_POPULATION}
-       ${after === null ? '' : 'AND timestamp >= fromUnixTimestamp64Milli({afterTime:Int64}) AND (timestamp, prediction_id) > (fromUnixTimestamp64Milli({afterTime:Int64}), {afterId:String})'}
-       ${until === null ? '' : 'AND (timestamp, prediction_id) <= (fromUnixTimestamp64Milli({untilTime:Int64}), {untilId:String})'}
-       ${
-         unscored === undefined
-           ? ''
-           : `AND (timestamp, prediction_id) NOT IN (
-                SELECT timestamp, prediction_id FROM {database}.shadow_scores WHERE replay = {replay:String} AND version = {scoredBy:String})`
-       }
-     ORDER BY timestamp, prediction_id LIMIT {limit:UInt64} FORMAT RowBinary`,
-    {
-      ...bindPopulation({ ...query.population, versions: [query.version] }),
-      ...bindInputs(inputs),
-      sampleHashAtMost: query.sampleHashAtMost,
-      afterTime: after?.timestamp ?? 0,
-      afterId: after?.predictionId ?? '',
-      untilTime: until?.timestamp ?? 0,
-      untilId: until?.predictionId ?? '',
-      replay: unscored?.replay ?? '',
-      scoredBy: unscored?.version ?? '',
-      limit,
-    },
+     WHERE ${onPage(query)} AND timestamp <= fromUnixTimestamp64Milli({untilTime:Int64})
+       AND (timestamp, prediction_id) <= (fromUnixTimestamp64Milli({untilTime:Int64}), {untilId:String})
+     FORMAT RowBinary`,
+    { ...bindPage(query, until), ...bindInputs(inputs), sampleHashAtMost },
   );
-  return decodePage(bytes, width, limit);
+  return decodePage(bytes, width);
+}
+
+function onPage({ after, unscored }: PageQuery): string {
+  const behind = `timestamp >= fromUnixTimestamp64Milli({afterTime:Int64})
+    AND (timestamp, prediction_id) > (fromUnixTimestamp64Milli({afterTime:Int64}), {afterId:String})`;
+  const notStored = `(timestamp, prediction_id) NOT IN (
+    SELECT timestamp, prediction_id FROM {database}.shadow_scores WHERE replay = {replay:String} AND version = {scoredBy:String})`;
+  const conditions = [
+    IN_POPULATION,
+    ...(after === null ? [] : [behind]),
+    ...(unscored === undefined ? [] : [notStored]),
+  ];
+  return conditions.join(' AND ');
+}
+
+function bindPage({ population, version, after, unscored }: PageQuery, until: Cursor | null): Parameters {
+  return {
+    ...bindPopulation({ ...population, versions: [version] }),
+    afterTime: after?.timestamp ?? 0,
+    afterId: after?.predictionId ?? '',
+    untilTime: until?.timestamp ?? 0,
+    untilId: until?.predictionId ?? '',
+    replay: unscored?.replay ?? '',
+    scoredBy: unscored?.version ?? '',
+  };
 }
 
 /** Expressions of one input's columns; names and values are bound, `at` counts the inputs from 1. */
@@ -169,33 +195,31 @@ function bindInputs(inputs: readonly ModelInput[]): Parameters {
 }
 
 /** Takes rows of `RowBinary` apart: id, time, sample mark, then the columns as they are. */
-function decodePage(bytes: Uint8Array, width: number, limit: number): ReplayPage {
+function decodePage(bytes: Uint8Array, width: number): ReplayPage {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const matrix = new Uint8Array(limit * width * 4);
-  const timestamps = new BigInt64Array(limit);
-  const sampled = new Uint8Array(limit);
+  const columnBytes = width * 4;
+  // Of an id, at least its length is there.
+  const mostRows = Math.floor(bytes.length / (columnBytes + 10));
+  const matrix = new Uint8Array(mostRows * columnBytes);
+  const timestamps = new BigInt64Array(mostRows);
+  const sampled = new Uint8Array(mostRows);
   const ids = new Uint8Array(bytes.length);
-  let [rows, at, idsEnd, lastIdStart] = [0, 0, 0, 0];
-  while (at < bytes.length) {
+  let [rows, at, idsEnd] = [0, 0, 0];
+  for (; at < bytes.length; rows++) {
     const idEnd = endOfText(bytes, at);
-    lastIdStart = at;
     ids.set(bytes.subarray(at, idEnd), idsEnd);
     idsEnd += idEnd - at;
     timestamps[rows] = view.getBigInt64(idEnd, true);
     sampled[rows] = bytes[idEnd + 8] ?? 0;
-    at = idEnd + 9 + width * 4;
-    matrix.set(bytes.subarray(idEnd + 9, at), rows * width * 4);
-    rows += 1;
+    at = idEnd + 9 + columnBytes;
+    matrix.set(bytes.subarray(idEnd + 9, at), rows * columnBytes);
   }
-  const last =
-    rows === 0 ? null : { timestamp: Number(timestamps[rows - 1]), predictionId: textAt(bytes, lastIdStart) };
   return {
     rows,
     matrix: new Float32Array(matrix.buffer, 0, rows * width),
     ids: ids.subarray(0, idsEnd),
     timestamps: timestamps.subarray(0, rows),
     sampled: sampled.subarray(0, rows),
-    last,
   };
 }
 
