@@ -156,6 +156,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     store,
     directory: join(directory, 'spool'),
     limits: config.ingest,
+    spansPastMs: config.store.spans_days * DAY,
     sliceTags: (model) => book.of(model).slices,
     clock,
     log,

@@ -5,8 +5,8 @@ interface Node {
   readonly type?: string;
   readonly description?: string;
   readonly default?: unknown;
-  readonly enum?: readonly unknown[];
-  readonly const?: unknown;
+  readonly enum?: readonly string[];
+  readonly const?: string;
   readonly properties?: Readonly<Record<string, Node>>;
   readonly required?: readonly string[];
   readonly additionalProperties?: Node | boolean;
@@ -62,20 +62,20 @@ function collectVariants(name: string, node: Node, inner: [string, Node][]): voi
     if (variant.properties === undefined) continue;
     const type = variant.properties['type'];
     inner.push([
-      `${name}.NAME (${String(type?.const ?? 'object')})`,
+      `${name}.NAME (${type?.const ?? 'object'})`,
       { ...variant, ...(type?.description === undefined ? {} : { description: type.description }) },
     ]);
   }
 }
 
 function form(node: Node): string {
-  if (node.const !== undefined) return `\`${String(node.const)}\``;
-  if (node.enum !== undefined) return node.enum.map((value) => `\`${String(value)}\``).join(' or ');
+  if (node.const !== undefined) return `\`${node.const}\``;
+  if (node.enum !== undefined) return node.enum.map((value) => `\`${value}\``).join(' or ');
   if (node.type === 'array') return `list of ${node.items === undefined ? 'values' : form(node.items)}`;
   if (node.properties !== undefined)
-    return `${Object.keys(node.properties)
+    return Object.keys(node.properties)
       .map((key) => `\`${key}\``)
-      .join(', ')}`;
+      .join(', ');
   if (typeof node.additionalProperties === 'object') return 'by name';
   if (node.type === 'integer' || node.type === 'number') return range(node);
   return node.type === 'string' ? 'text' : (node.type ?? 'value');

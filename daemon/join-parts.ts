@@ -16,6 +16,7 @@ import type { Versions } from './rollout/versions.ts';
 import type { Findings } from './store/findings.ts';
 import type { Store } from './store/store.ts';
 import { readStored } from './store/traffic.ts';
+import type { Ticker } from './ticker.ts';
 import type { Watch } from './watch/watch.ts';
 
 /** The opened rooms. */
@@ -32,7 +33,7 @@ export interface Rooms extends DaemonOptions {
   readonly alerts: Alerts;
   readonly watch: Watch;
   readonly ingest: Ingest;
-  readonly ticker: { lastSeconds(): number };
+  readonly ticker: Ticker;
 }
 
 /** The rooms in the form that the API asks for. */

@@ -1,4 +1,4 @@
-import { rocAuc } from '../../detectors/maths/roc-auc.ts';
+import { countClasses, rocAuc } from '../../detectors/maths/roc-auc.ts';
 import { quantile } from '../../detectors/maths/quantile.ts';
 import type { Bin, Histogram, ScoredOutcome, Window } from '../../detectors/terms.ts';
 import type { Clock } from '../clock.ts';
@@ -11,6 +11,7 @@ import type { ModelSettingsBook } from './model-settings.ts';
 import type { References } from './references.ts';
 
 const MINUTE = 60_000;
+const LEAST_OF_A_CLASS = 10;
 const EMPTY: Histogram = { count: 0, missing: 0, bins: [], categories: [] };
 
 /** What people look at: distributions, series, operations and traces of a model, out of the store. */
@@ -121,7 +122,7 @@ export function openModelViews(options: {
             latencyP50: finite(quantile(latency, 0.5)),
             latencyP95: finite(quantile(latency, 0.95)),
             latencyP99: finite(quantile(latency, 0.99)),
-            rocAuc: finite(rocAuc(together(labelled.map((row) => row.outcomes))).value),
+            rocAuc: aucOf(together(labelled.map((row) => row.outcomes))),
             labelled: labelled.reduce((sum, row) => sum + row.labelled, 0),
           };
         }),
@@ -141,6 +142,12 @@ export function openModelViews(options: {
     },
     traces: (query) => readSlowest(reader, query),
   };
+}
+
+/** Null below a number of either class at which a point on a chart would only be noise. */
+function aucOf(outcomes: readonly ScoredOutcome[]): number | null {
+  const { positives, negatives } = countClasses(outcomes);
+  return Math.min(positives, negatives) < LEAST_OF_A_CLASS ? null : finite(rocAuc(outcomes).value);
 }
 
 /** Outcomes of several versions in ascending score, each score once. */

@@ -98,7 +98,7 @@ export function openJobs(options: JobsOptions): Jobs {
 async function takeSnapshot(options: JobsOptions, record: RetrainingRecord): Promise<RetrainingRecord> {
   const { store, settings, clock, log, snapshots, records } = options;
   const { snapshot } = await freezeSnapshot({
-    engine: store.watcher,
+    engine: store.bulk,
     folder: join(options.folder, record.id),
     retraining: record,
     window: { from: record.startedAt - settings.lookback, to: record.startedAt },

@@ -59,7 +59,7 @@ export async function connect(settings: StoreSettings, directory: string): Promi
     open: async (options) => {
       // chDB's connection is typed against another release of the client's common package.
       const connection = openDirectory(path, () => createChdbConnection({ path })) as never;
-      const client = createClient({ connection } as never) as ClickHouseClient;
+      const client = createClient({ connection });
       return openSession(client, settings, true, options?.readOnly === true ? READ_ONLY : undefined);
     },
   };
@@ -117,7 +117,7 @@ async function openSession(
     rows: <Row>(sql: string, parameters?: Parameters) =>
       inTurn(async () => {
         const answer = await client.query({ query: complete(sql), format: 'JSONEachRow', ...bound(parameters) });
-        return (await answer.json<Row>()) as Row[];
+        return await answer.json<Row>();
       }),
     bytes: (sql, parameters) =>
       inTurn(async () => {

@@ -12,8 +12,10 @@ export interface Store {
   readonly loader: Engine;
   /** Small writes: documents, journals, findings. */
   readonly writer: Engine;
-  /** Reads of the watch, of replays and of snapshots; may take long. */
+  /** Reads of the watch. */
   readonly watcher: Engine;
+  /** Replays and snapshots: what may take minutes, and keeps nobody waiting. */
+  readonly bulk: Engine;
   /** Answers people: read-only, with caps on time, memory and rows. */
   readonly reader: Engine;
   documents<T extends Document>(collection: Collection): Documents<T>;
@@ -37,7 +39,8 @@ export async function openStore(settings: Config['store'], directory: string): P
   const sessions = await connect(settings, directory);
   const writer = await sessions.open();
   await migrate(writer, retention, settings.cluster);
-  const [loader, watcher, reader] = await Promise.all([
+  const [loader, watcher, bulk, reader] = await Promise.all([
+    sessions.open(),
     sessions.open(),
     sessions.open(),
     sessions.open({ readOnly: true }),
@@ -47,6 +50,7 @@ export async function openStore(settings: Config['store'], directory: string): P
     loader,
     writer,
     watcher,
+    bulk,
     reader,
     documents: (collection) => documents(writer, reader, collection),
     journal: (name) => journal(writer, reader, name),
@@ -54,7 +58,7 @@ export async function openStore(settings: Config['store'], directory: string): P
       await reader.rows('SELECT 1 AS alive');
     },
     close: async () => {
-      for (const engine of [loader, watcher, reader, writer]) await engine.close();
+      for (const engine of [loader, watcher, bulk, reader, writer]) await engine.close();
     },
   };
 }

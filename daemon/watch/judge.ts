@@ -64,7 +64,7 @@ export function judge(
       const against = detector.comparesWithReference
         ? (byPlace.get(placeOf(judged)) ?? anyVersion(judged, expected))
         : null;
-      const judgement = detector.judge(against, judged.summary as never, chosen);
+      const judgement = detector.judge(against, judged.summary, chosen);
       const finding: Finding = {
         ...judgement,
         id: findingId(place, detector.name, judged),
@@ -87,7 +87,7 @@ export function judge(
 export function recompute({ finding, settings, reference, window }: JudgedFinding): Finding {
   const detector = findDetector(finding.detector);
   if (detector === undefined) throw new Error(`the detector ${finding.detector} is no longer part of Serin`);
-  return { ...finding, ...detector.judge(reference as never, window as never, settings) };
+  return { ...finding, ...detector.judge(reference, window, settings) };
 }
 
 /** The settings that a detector runs with for a model, or false where it is switched off. */
@@ -99,17 +99,13 @@ export function settingsOf(detector: Detector, settings: ModelSettings): Readonl
 }
 
 function summariesFor(detector: Detector, summaries: Summaries): readonly Judged<Summary>[] {
-  const need: Need = detector.needs;
-  switch (need) {
-    case 'histogram':
-      return detector.subject === 'score' ? summaries.scores : summaries.features;
-    case 'durations':
-      return summaries.operations;
-    case 'budget':
-      return summaries.budgets;
-    case 'outcomes':
-      return summaries.outcomes;
-  }
+  const byNeed: Readonly<Record<Need, readonly Judged<Summary>[]>> = {
+    histogram: detector.subject === 'score' ? summaries.scores : summaries.features,
+    durations: summaries.operations,
+    budget: summaries.budgets,
+    outcomes: summaries.outcomes,
+  };
+  return byNeed[detector.needs];
 }
 
 /** Features that the reference has and the window lacks, as wholly missing where the slice has traffic. */

@@ -18,7 +18,7 @@ export interface WatchOptions {
   readonly references: References;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Hears of every finding of a tick, stored or not. */
+  /** Hears of every finding of a tick, stored or not; of a subject there may be several, one a window. */
   readonly observe: (findings: readonly Finding[]) => Promise<void>;
 }
 
@@ -163,7 +163,7 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
         try {
           const judged = [...(await judgeTraffic(model, now)), ...(await judgeAccuracy(model, now))];
           await options.findings.put(worthStoring(judged));
-          await options.observe(newestOf(judged.map(({ finding }) => finding)));
+          await options.observe(judged.map(({ finding }) => finding));
         } catch (error) {
           log.error({ err: error, model }, 'a model could not be judged; trying again at the next tick');
         }
@@ -195,15 +195,4 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
 
 function same(one: Reference, other: Reference): boolean {
   return one.version === other.version && one.window.from === other.window.from && one.window.to === other.window.to;
-}
-
-/** Of several windows judged in one tick, the newest speaks for a subject. */
-function newestOf(findings: readonly Finding[]): Finding[] {
-  const newest = new Map<string, Finding>();
-  for (const finding of findings) {
-    const key = JSON.stringify([finding.version, finding.slice, finding.detector, finding.subject]);
-    const known = newest.get(key);
-    if (known === undefined || finding.window.from >= known.window.from) newest.set(key, finding);
-  }
-  return [...newest.values()];
 }

@@ -1,3 +1,4 @@
+import { sum } from 'simple-statistics';
 import type { Measurement } from '../define-detector.ts';
 import { countByGroup, partition, sayGroup, type Partition } from '../maths/partition.ts';
 import { stabilityIndex } from '../maths/psi.ts';
@@ -62,7 +63,6 @@ function sayShift(medians: readonly [number, number] | undefined): string | unde
 }
 
 function sayShares(groups: Partition, group: number, expected: readonly number[], observed: readonly number[]): string {
-  const share = (counts: readonly number[]): string =>
-    sayShare((counts[group] ?? 0) / counts.reduce((total, count) => total + count, 0));
+  const share = (counts: readonly number[]): string => sayShare((counts[group] ?? 0) / sum([...counts]));
   return `the share of ${sayGroup(groups, group)} moved from ${share(expected)} to ${share(observed)}`;
 }

@@ -1,3 +1,5 @@
+import { sum } from 'simple-statistics';
+
 /** Shares are floored here, or at half a record of their side where that is more: an empty group is not an infinite shift. */
 const FLOOR = 1e-4;
 
@@ -15,7 +17,7 @@ export interface StabilityIndex {
  * reference. Groups that are empty on both sides add nothing.
  */
 export function stabilityIndex(reference: readonly number[], window: readonly number[]): StabilityIndex {
-  const [referenceTotal, windowTotal] = [sum(reference), sum(window)];
+  const [referenceTotal, windowTotal] = [sum([...reference]), sum([...window])];
   const referenceFloor = Math.max(FLOOR, 0.5 / referenceTotal);
   const windowFloor = Math.max(FLOOR, 0.5 / windowTotal);
   let [value, groups, worst, most] = [0, 0, 0, -1];
@@ -30,8 +32,4 @@ export function stabilityIndex(reference: readonly number[], window: readonly nu
     if (added > most) [worst, most] = [group, added];
   }
   return { value, groups, worst };
-}
-
-function sum(counts: readonly number[]): number {
-  return counts.reduce((total, count) => total + count, 0);
 }

@@ -1,3 +1,4 @@
+import { mean, standardDeviation } from 'simple-statistics';
 import type { Input } from '../../daemon/api/contract.ts';
 import type { Features } from './simulate-payment.ts';
 
@@ -26,16 +27,15 @@ function fitInput(feature: string, rows: readonly Features[]): Input {
   const log1p = LOGARITHMIC.test(feature);
   const values = rows.map((row) => row[feature]).filter((value) => typeof value === 'number');
   const scaled = values.map((value) => (log1p ? signedLog1p(value) : value));
-  const mean = scaled.reduce((sum, value) => sum + value, 0) / scaled.length;
-  const variance = scaled.reduce((sum, value) => sum + (value - mean) ** 2, 0) / scaled.length;
+  const middle = mean(scaled);
   return {
     feature,
     encoding: 'number',
     // A missing value sits in the middle of the scale that the model sees.
-    fill: log1p ? Math.sign(mean) * Math.expm1(Math.abs(mean)) : mean,
+    fill: log1p ? Math.sign(middle) * Math.expm1(Math.abs(middle)) : middle,
     log1p,
-    mean,
-    scale: Math.sqrt(variance) || 1,
+    mean: middle,
+    scale: standardDeviation(scaled) || 1,
   };
 }
 

@@ -39,7 +39,7 @@ if (process.argv[1] === FILE) serve(process.argv[2]!);
 function serve(directory: string): void {
   const client = createClient({
     connection: createChdbConnection({ path: join(directory, 'server') }),
-  } as never) as ClickHouseClient;
+  } as never);
   let tail: Promise<unknown> = Promise.resolve();
   const server = createServer((request, response) => {
     tail = tail.then(() => answer(client, directory, request, response)).catch(() => undefined);

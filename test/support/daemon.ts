@@ -30,14 +30,10 @@ export async function startDaemon(settings: Record<string, unknown> = {}, direct
   const config = join(data, 'serin.yaml');
   const listen = { api: 0, otlp_http: 0, otlp_grpc: 0, ...(settings['listen'] as object | undefined) };
   await writeFile(config, stringify({ ...settings, listen }));
-  const child = spawn(
-    process.execPath,
-    ['dist/daemon/main.js', 'start', '--config', config, '--data', data],
-    {
-      cwd: PACKAGE_ROOT,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+  const child = spawn(process.execPath, ['dist/daemon/main.js', 'start', '--config', config, '--data', data], {
+    cwd: PACKAGE_ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));

@@ -136,8 +136,9 @@ describe('the watch', () => {
     );
     expect(psi).toHaveLength(6);
     expect(
-      observed.find((finding) => finding.detector === 'psi' && finding.subject === 'amount' && finding.slice === 'all')
-        ?.state,
+      observed.findLast(
+        (finding) => finding.detector === 'psi' && finding.subject === 'amount' && finding.slice === 'all',
+      )?.state,
     ).toBe('fail');
   });
 
@@ -188,7 +189,7 @@ describe('the watch', () => {
     now = NOON + HOUR + 60_000;
     watch.touch(touched({ from: NOON + HOUR, to: NOON + HOUR + 1 }));
     await watch.tick();
-    const missing = observed.find(
+    const missing = observed.findLast(
       (finding) => finding.detector === 'missing_share' && finding.subject === 'amount' && finding.slice === 'all',
     );
     expect(missing).toMatchObject({ state: 'fail', statistic: 1 });
@@ -272,7 +273,7 @@ describe('the watch', () => {
     observed = [];
     now = NOON + 6 * HOUR - 1;
     await watch.tick();
-    const auc = observed.find((finding) => finding.detector === 'roc_auc' && finding.slice === 'all');
+    const auc = observed.findLast((finding) => finding.detector === 'roc_auc' && finding.slice === 'all');
     expect(auc).toMatchObject({ state: 'fail', window: { from: NOON + 4 * HOUR } });
     expect(auc!.statistic).toBeLessThan(0.6);
   });
