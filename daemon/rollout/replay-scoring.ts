@@ -1,7 +1,7 @@
 import { isFiniteRow } from '../../shadow/score-rows.ts';
 import { ScoringError } from '../../shadow/scoring-error.ts';
 import type { Scorer } from '../../shadow/scorer.ts';
-import { idsOf, type ReplayPage } from '../store/replay-rows.ts';
+import { sampledRows, type ReplayPage } from '../store/replay-rows.ts';
 import { SCORE_ERRORS, type ScoreError } from '../store/shadow-scores.ts';
 
 /** A model of a replay, and the columns of its matrix. */
@@ -72,11 +72,9 @@ export async function timePage(
     candidate: new Float32Array(candidate.page.rows).fill(Number.NaN),
     control: new Float32Array(control?.page.rows ?? 0).fill(Number.NaN),
   };
-  if (!candidate.page.sampled.includes(1)) return measured;
-  const rowOfControl = control === null ? new Map<string, number>() : rowsByKey(control.page);
+  const rowOfControl = control === null ? new Map<string, number>() : sampledRows(control.page);
   let warmedMs = 0;
-  for (const [key, row] of rowsByKey(candidate.page)) {
-    if (candidate.page.sampled[row] !== 1) continue;
+  for (const [key, row] of sampledRows(candidate.page)) {
     const other = rowOfControl.get(key);
     const inTurn = [() => timeRow(candidate, row, measured.candidate)];
     if (control !== null && other !== undefined) inTurn.push(() => timeRow(control, other, measured.control));
@@ -108,10 +106,6 @@ async function timeRow(
     if (!(error instanceof ScoringError) || error.fault === 'gave_up') throw error;
     return 0;
   }
-}
-
-function rowsByKey(page: ReplayPage): Map<string, number> {
-  return new Map(idsOf(page).map((id, row) => [`${page.timestamps[row]} ${id}`, row]));
 }
 
 function code(error: ScoreError): number {

@@ -223,10 +223,11 @@ function decodePage(bytes: Uint8Array, width: number): ReplayPage {
   };
 }
 
-/** Ids of a page as text. */
-export function idsOf(page: Pick<ReplayPage, 'ids'>): string[] {
-  const found: string[] = [];
-  for (let at = 0; at < page.ids.length; at = endOfText(page.ids, at)) found.push(textAt(page.ids, at));
+/** Rows of the small sample by their time and id. */
+export function sampledRows({ ids, timestamps, sampled }: ReplayPage): Map<string, number> {
+  const found = new Map<string, number>();
+  for (let at = 0, row = 0; at < ids.length; at = endOfText(ids, at), row++)
+    if (sampled[row] === 1) found.set(`${timestamps[row]} ${textAt(ids, at)}`, row);
   return found;
 }
 

@@ -79,8 +79,13 @@ function dictionaryColumn(name: string, keys: readonly string[], indexes: Uint8A
 
 /** NaN as NULL: first a byte a row that says which are NULL, then the values. */
 function nullable(values: Float32Array): Uint8Array[] {
-  const missing = Uint8Array.from(values, (value) => (Number.isNaN(value) ? 1 : 0));
-  return [missing, bytesOf(Float64Array.from(values, (value) => (Number.isNaN(value) ? 0 : value)))];
+  const missing = new Uint8Array(values.length);
+  const stored = new Float64Array(values.length);
+  for (const [row, value] of values.entries()) {
+    if (Number.isNaN(value)) missing[row] = 1;
+    else stored[row] = value;
+  }
+  return [missing, bytesOf(stored)];
 }
 
 function text(value: string): Uint8Array {
