@@ -289,24 +289,24 @@ describe('a replay', () => {
     const drifted = 0.01;
     await record(
       opened.store,
-      Array.from({ length: 600 }, (_, n) => ({
+      Array.from({ length: 2600 }, (_, n) => ({
         id: `n${n}`,
         at: FROM + n,
         model: 'noisy',
-        numbers: { x: (n - 300) / 100, y: 1 },
-        score: Math.min(1, sigmoid((n - 300) / 100) + drifted),
+        numbers: { x: ((n % 600) - 300) / 100, y: 1 },
+        score: Math.min(1, sigmoid(((n % 600) - 300) / 100) + drifted),
       })),
     );
-    const replay = await finish(await open({ batch: 7 }), 'noisy', { control: 'v1' });
-    expect(replay).toMatchObject({ state: 'done', recorded: 600, replayed: 600 });
-    expect(replay.noiseFloor?.replayed).toBe(600);
+    const replay = await finish(await open({ batch: 70 }), 'noisy', { control: 'v1' });
+    expect(replay).toMatchObject({ state: 'done', recorded: 2600, replayed: 2600 });
+    expect(replay.noiseFloor?.replayed).toBe(2600);
     expect(replay.noiseFloor?.score).toBeCloseTo(drifted, 5);
-    // Recorded scores of 0.5 and more that the artifact puts below: x from -0.04 to -0.01.
-    expect((replay.noiseFloor?.flips ?? 0) * 600).toBeCloseTo(4, 6);
+    // Recorded scores of 0.5 and more that the artifact puts below: x from -0.04 to -0.01, four times.
+    expect((replay.noiseFloor?.flips ?? 0) * 2600).toBeCloseTo(16, 6);
     const [ours, theirs] = [await shadow(replay.id, 'v2'), await shadow(replay.id, 'v1')];
-    expect([ours.length, theirs.length]).toEqual([600, 600]);
+    expect([ours.length, theirs.length]).toEqual([2600, 2600]);
     expect(theirs[400]?.score).toBeCloseTo(sigmoid(1), 5);
-    expect(timed(ours)).toHaveLength(400);
+    expect(timed(ours)).toHaveLength(2000);
     expect(timed(theirs)).toEqual(timed(ours));
   });
 
