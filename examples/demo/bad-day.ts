@@ -18,7 +18,7 @@ export async function waitForFindings(world: LiveWorld, since: number): Promise<
   await waitUntil(
     world,
     'findings fail',
-    90_000,
+    120_000,
     async () => {
       failed = await client.findings({ model: MODEL, state: 'fail', from: new Date(since - 60_000).toISOString() });
       const drifted = failed.some((finding) => finding.feature === 'amount' && finding.slice === 'region=EU');
@@ -37,28 +37,29 @@ export async function waitForAlert(world: World): Promise<void> {
   let alerts: readonly Alert[] = [];
   const alertIn = (state: string) => async (): Promise<Alert | undefined> => {
     alerts = (await client.alerts()).filter((alert) => alert.model === MODEL);
-    return alerts.find((alert) => alert.state === state);
+    const found = alerts.filter((alert) => alert.state === state);
+    return found.find((alert) => alert.feature === 'amount' && alert.slice === 'region=EU') ?? found[0];
   };
   const counted = (): string => `${alerts.length} alerts`;
   const began = await waitUntil(
     world,
     'an alert is pending',
-    60_000,
+    120_000,
     async () => (await alertIn('pending')()) ?? alertIn('firing')(),
     counted,
   );
-  tell.chapter(`alert ${began.state}: ${began.detector} ${began.feature ?? ''} in ${began.slice}`);
-  const firing = await waitUntil(world, 'the alert fires', 60_000, alertIn('firing'), counted);
+  tell.chapter(`alert ${began.state}: ${placeOf(began)}`);
+  const firing = await waitUntil(world, 'the alert fires', 120_000, alertIn('firing'), counted);
   const { changes } = await client.alert(firing.id);
   const life = changes.map((change) => `${change.to} at ${change.at.slice(11, 19)}`).join(', ');
-  tell.chapter(`alert firing: ${firing.detector} ${firing.feature ?? ''} in ${firing.slice} (${life} UTC)`);
+  tell.chapter(`alert firing: ${placeOf(firing)} (${life} UTC)`);
 }
 
 /** One mail about all of it arrives; somebody reads it and takes over. */
 export async function waitForMail(world: World): Promise<void> {
   const { client, mail, tell } = world;
-  const file = await waitUntil(world, 'a mail arrives', 60_000, async () => mail.mails[0]);
-  const told = await waitUntil(world, 'the alerts are marked as told', 20_000, async () => {
+  const file = await waitUntil(world, 'a mail arrives', 120_000, async () => mail.mails[0]);
+  const told = await waitUntil(world, 'the alerts are marked as told', 60_000, async () => {
     const delivered = (await client.alerts()).filter((alert) => alert.delivered);
     return delivered.length > 0 ? delivered : undefined;
   });
@@ -85,7 +86,7 @@ function worstOf(findings: readonly Finding[]): Finding[] {
   return [...worst.values()].slice(0, 6);
 }
 
-function placeOf({ detector, feature, slice }: Finding): string {
+function placeOf({ detector, feature, slice }: Finding | Alert): string {
   return [detector, feature ?? 'the model', slice].join(' · ');
 }
 

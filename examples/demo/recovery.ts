@@ -6,7 +6,9 @@ import { runPayments } from './normal-life.ts';
 import { waitUntil } from './wait-until.ts';
 import { StoryFault, type World } from './world.ts';
 
-export const BAD_VERSION = 'one-row-off';
+const BAD_VERSION = 'one-row-off';
+/** A verdict that waits for somebody to look at the data is asked for so often. */
+const PATIENCE = 5;
 
 /** The confirmed finding has started a retraining; its job trains, saves and calls back. */
 export async function waitForRetraining(world: World): Promise<string> {
@@ -15,7 +17,7 @@ export async function waitForRetraining(world: World): Promise<string> {
   const done = await waitUntil(
     world,
     'a new version is trained',
-    90_000,
+    150_000,
     async () => {
       const [retraining] = await client.retrainings(MODEL);
       if (retraining === undefined) return undefined;
@@ -63,13 +65,12 @@ export async function replayBoth(world: World, good: string): Promise<void> {
 /** Asks for both verdicts as a deploy pipeline would: with the command line, by its exit code. */
 export async function askVerdicts(world: World, good: string): Promise<void> {
   const { client, tell } = world;
-  const acknowledged = await acknowledgeAlerts(world);
-  tell.chapter(`somebody on call acknowledges ${acknowledged} alerts`);
+  tell.chapter(`somebody on call acknowledges ${await acknowledgeAlerts(world)} alerts`);
   for (const [candidate, expected] of [
     [good, 'promote'],
     [BAD_VERSION, 'rollback'],
   ] as const) {
-    const rollout = await waitUntil(world, `a rollout of ${candidate}`, 30_000, async () =>
+    const rollout = await waitUntil(world, `a rollout of ${candidate}`, 60_000, async () =>
       (await client.rollouts(MODEL)).find((other) => other.candidate === candidate),
     );
     await askVerdict(world, rollout, expected);
@@ -81,7 +82,7 @@ async function waitForReplay(world: World, candidate: string, id?: string): Prom
   return waitUntil(
     world,
     `${candidate} is replayed in shadow`,
-    60_000,
+    120_000,
     async () => {
       const replays = await world.client.replays(MODEL);
       const replay = replays.find((other) => (id === undefined ? other.candidate === candidate : other.id === id));
@@ -105,22 +106,33 @@ function tellReplay({ tell }: World, { candidate, replayed, recorded, comparison
 }
 
 async function askVerdict(world: World, rollout: Rollout, expected: 'promote' | 'rollback'): Promise<void> {
-  const { client, processes, tell } = world;
+  const { tell } = world;
+  for (let turn = 1; ; turn++) {
+    const { code, answer } = await runVerdict(world, rollout);
+    // On a bad day alerts about the data keep coming; whoever is on call looks at them too, and asks again.
+    if (code === VERDICT_EXIT_CODES.hold && turn < PATIENCE && (await acknowledgeAlerts(world)) > 0) continue;
+    tell.chapter(
+      `serin verdict ${rollout.id}: ${answer?.verdict ?? 'none'} for ${rollout.candidate} (exit code ${code})`,
+    );
+    for (const reason of answer?.reasons.slice(0, 3) ?? []) tell.fact(reason);
+    if (code === VERDICT_EXIT_CODES[expected]) return;
+    throw new StoryFault(`${rollout.candidate} should end in ${expected}, not in ${answer?.verdict ?? 'a fault'}`);
+  }
+}
+
+/** What the command line says of a rollout, and its exit code. */
+async function runVerdict(
+  { client, processes, tell, signal }: World,
+  { id, candidate }: Rollout,
+): Promise<{ readonly code: number; readonly answer: VerdictAnswer | undefined }> {
   let answer: VerdictAnswer | undefined;
-  const argv = ['verdict', rollout.id, '--wait', '60s', '--json', '--url', client.url];
+  const argv = ['verdict', id, '--wait', '15s', '--json', '--url', client.url];
   tell.waiting(`serin ${argv.slice(0, 4).join(' ')}`);
-  const code = await processes.run('serin', `verdict-${rollout.candidate}`, argv, (line) => {
+  const code = await processes.run('serin', `verdict-${candidate}`, argv, (line) => {
     if (line.startsWith('{')) answer = JSON.parse(line) as VerdictAnswer;
   });
-  world.signal.throwIfAborted();
-  tell.chapter(
-    `serin verdict ${rollout.id}: ${answer?.verdict ?? 'none'} for ${rollout.candidate} (exit code ${code})`,
-  );
-  for (const reason of answer?.reasons.slice(0, 3) ?? []) tell.fact(reason);
-  if (code !== VERDICT_EXIT_CODES[expected])
-    throw new StoryFault(
-      `${rollout.candidate} should end in ${expected}, not in ${answer?.verdict ?? `exit code ${code}`}`,
-    );
+  signal.throwIfAborted();
+  return { code, answer };
 }
 
 function auc(value: number | null): string {
