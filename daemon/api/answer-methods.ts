@@ -19,7 +19,7 @@ export function answerMethods(server: HttpServer): () => void {
   };
   server.addHook('onRoute', remember);
   return () => {
-    for (const [url, methods] of [...allowed]) {
+    for (const [url, methods] of allowed) {
       const allow = [...methods, 'OPTIONS'].join(', ');
       server.route({
         method: METHODS.filter((method) => !methods.has(method)),

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Parts } from './parts.ts';
 
 /** The HTTP server before any plugin: no schemas are checked here. */
-export type HttpServer = FastifyInstance<RawServerDefault, IncomingMessage, ServerResponse, FastifyBaseLogger>;
+export type HttpServer = FastifyInstance;
 
 /** The scope in which routes are declared by zod schemas. */
 export type Api = FastifyInstance<

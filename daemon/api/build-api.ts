@@ -65,9 +65,9 @@ export async function buildApi(options: BuildOptions): Promise<HttpServer> {
   return server;
 }
 
-function createServer(log: Logger): HttpServer {
+function createServer(log: FastifyBaseLogger): HttpServer {
   return fastify({
-    loggerInstance: log as FastifyBaseLogger,
+    loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     bodyLimit: 1024 * 1024,

@@ -63,6 +63,7 @@ const FRAMEWORK: Readonly<Record<string, { code: ErrorCode; message: string }>> 
 };
 
 function fromFramework(error: unknown): SerinError | undefined {
+  if (!(error instanceof Error)) return undefined;
   const { code, statusCode } = error as Partial<FastifyError>;
   const known = code === undefined ? undefined : FRAMEWORK[code];
   if (known !== undefined) return new SerinError(known.code, known.message, { cause: error });

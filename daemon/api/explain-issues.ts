@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { SerinError } from '../errors.ts';
 import { nearestName } from '../nearest-name.ts';
 
@@ -9,7 +9,7 @@ type Path = readonly PropertyKey[];
 const MOST = 5;
 
 /** Turns what a schema found wrong into one error that names each field, its value and what would be right. */
-export function explainIssues(issues: readonly Issue[], schema: z.core.$ZodType, input: unknown): SerinError {
+export function explainIssues(issues: readonly Issue[], schema: unknown, input: unknown): SerinError {
   const flat = issues.flatMap((issue) => deepest(issue));
   const sentences = flat.slice(0, MOST).map((issue) => explain(issue, schema, input));
   if (flat.length > MOST) sentences.push(`and ${flat.length - MOST} more.`);
@@ -33,7 +33,7 @@ function fieldOf(issue: Issue | undefined): string {
   return pathText(issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path);
 }
 
-function explain(issue: Issue, schema: z.core.$ZodType, input: unknown): string {
+function explain(issue: Issue, schema: unknown, input: unknown): string {
   if (issue.code === 'unrecognized_keys') {
     const known = knownKeys(schema, issue.path);
     return issue.keys.map((key) => unknownKey(pathText([...issue.path, key]), key, known)).join(' ');
@@ -100,24 +100,17 @@ function shorten(text: string): string {
   return text.length <= 100 ? text : `${text.slice(0, 100)}…`;
 }
 
-/** Property names of the object at `path` of a schema, through optionals, arrays and unions. */
-function knownKeys(schema: z.core.$ZodType, path: Path): readonly string[] {
-  const { def } = (schema as z.core.$ZodTypes)._zod;
-  if ('innerType' in def) return knownKeys(def.innerType, path);
+/** Property names of the object at `path` of a schema, through optionals, arrays, records and unions. */
+function knownKeys(schema: unknown, path: Path): readonly string[] {
   const [first, ...rest] = path;
-  switch (def.type) {
-    case 'union':
-      return def.options.flatMap((option) => knownKeys(option, path));
-    case 'object': {
-      if (first === undefined) return Object.keys(def.shape);
-      const inner = def.shape[String(first)];
-      return inner === undefined ? [] : knownKeys(inner, rest);
-    }
-    case 'array':
-      return knownKeys(def.element, rest);
-    case 'record':
-      return first === undefined ? [] : knownKeys(def.valueType, rest);
-    default:
-      return [];
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault) {
+    return knownKeys(schema.unwrap(), path);
   }
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap((option) => knownKeys(option, path));
+  if (schema instanceof z.ZodArray) return knownKeys(schema.element, rest);
+  if (schema instanceof z.ZodRecord) return first === undefined ? [] : knownKeys(schema.valueType, rest);
+  if (!(schema instanceof z.ZodObject)) return [];
+  const shape: Readonly<Record<string, unknown>> = schema.shape;
+  if (first === undefined) return Object.keys(shape);
+  return Object.hasOwn(shape, first) ? knownKeys(shape[String(first)], rest) : [];
 }

@@ -73,7 +73,7 @@ function reachable(host: string): string {
 
 function explainListen(error: unknown, host: string, port: number): Error {
   const { code, message } = error as NodeJS.ErrnoException;
-  switch (code) {
+  switch (code ?? '') {
     case 'EADDRINUSE':
       return new Error(
         `Port ${port} of ${host} is in use: another program, or another Serin, listens there. Stop it, or set listen.api to another port (0 takes a free one).`,
