@@ -78,8 +78,7 @@ async function tellStory(world: World & { readonly settings: string }): Promise<
   const live = await goLive(world);
   const brokenAt = Date.now();
   breakThings(live);
-  await waitForFindings(live, brokenAt);
-  await waitForAlert(live);
+  await Promise.all([waitForFindings(live, brokenAt), waitForAlert(live)]);
   // Nobody has to wait for the other: the mail is on its way, the retraining runs, the bad candidate is trained.
   const [good] = await Promise.all([waitForRetraining(live), waitForMail(live), makeBadCandidate(live)]);
   await replayBoth(live, good);
