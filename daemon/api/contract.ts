@@ -79,6 +79,8 @@ export const model = z.object({
   positive_label: z.string(),
   value_unit: z.string(),
   window: z.string().describe('length of the windows judged, such as 1h'),
+  reference_length: z.string().describe('length of the reference that is taken by itself while none is pinned'),
+  accuracy_window: z.string().describe('length of the stretch of matured labels that accuracy is judged on'),
   slices: z.array(z.string()).describe('tags by which the traffic is cut'),
   services: z.array(z.string()).describe('OpenTelemetry services whose spans belong to the model'),
   label_maturity: z.string(),
@@ -108,6 +110,8 @@ export const modelChange = z
     positive_label: z.string(),
     value_unit: z.string(),
     window: duration,
+    reference_length: duration,
+    accuracy_window: duration,
     slices: z.array(z.string()),
     services: z.array(z.string()),
     label_maturity: duration,
@@ -546,6 +550,7 @@ export const status = z.object({
 
 type Out<Schema extends z.ZodType> = z.output<Schema>;
 export type Model = Out<typeof model>;
+export type ModelChange = Out<typeof modelChange>;
 export type Finding = Out<typeof finding>;
 export type FindingQuery = z.input<typeof findingQuery>;
 export type Distribution = Out<typeof distribution>;

@@ -15,6 +15,8 @@ const MODEL: Model = {
   window: '1h',
   slices: [],
   services: [],
+  reference_length: '1d',
+  accuracy_window: '1d',
   label_maturity: '30d',
   unlabelled: 'unknown',
   latency_objective: '250ms',

@@ -1,7 +1,8 @@
 import { formatDuration } from '../../duration.ts';
 import type { ModelInput, ModelVersion, Histogram as InsideHistogram } from '../../../detectors/terms.ts';
-import type { Distribution, Input, Model, Operations, Series, Traces, Version } from '../contract.ts';
+import type { Distribution, Input, Model, ModelChange, Operations, Series, Traces, Version } from '../contract.ts';
 import type { ModelsPart, ModelSummary } from '../parts.ts';
+import { given } from './given.ts';
 import { edge, finite } from './numbers.ts';
 import { toTime, toTimeOrNull, toWindow } from './time.ts';
 
@@ -14,6 +15,8 @@ export function toModel(summary: ModelSummary): Model {
     positive_label: settings.positive_label,
     value_unit: settings.value_unit,
     window: formatDuration(settings.window),
+    reference_length: formatDuration(settings.reference),
+    accuracy_window: formatDuration(settings.accuracy_window),
     slices: settings.slices,
     services: settings.services,
     label_maturity: formatDuration(settings.label_maturity),
@@ -30,6 +33,11 @@ export function toModel(summary: ModelSummary): Model {
     alerts: { ...summary.alerts },
     detectors: summary.detectors.map((detector) => ({ ...detector, settings: { ...detector.settings } })),
   };
+}
+
+/** A change of settings under the names of `serin.yaml`, where `reference` is a length; outside that is the reference itself. */
+export function fromModelChange({ reference_length, ...change }: ModelChange): Readonly<Record<string, unknown>> {
+  return given({ ...change, reference: reference_length });
 }
 
 export function toSeenVersions(summary: ModelSummary): Model['versions'] {

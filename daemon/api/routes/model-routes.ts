@@ -4,6 +4,7 @@ import * as contract from '../contract.ts';
 import { filter, given } from '../outside/given.ts';
 import {
   fromInput,
+  fromModelChange,
   toDistribution,
   toModel,
   toOperations,
@@ -40,7 +41,7 @@ export function modelRoutes(api: Api, { parts: { models } }: ApiContext): void {
         response: { 200: contract.model },
       },
     },
-    async ({ params: { model }, body }) => toModel(await models.change(model, given(body))),
+    async ({ params: { model }, body }) => toModel(await models.change(model, fromModelChange(body))),
   );
   api.put(
     '/v1/models/:model/reference',

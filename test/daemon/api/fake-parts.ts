@@ -1,0 +1,370 @@
+import type { Parts, ModelSummary } from '../../../daemon/api/parts.ts';
+import { modelSettings } from '../../../daemon/config.ts';
+import { SerinError } from '../../../daemon/errors.ts';
+import type {
+  Alert,
+  Comparison,
+  Decision,
+  Finding,
+  ModelVersion,
+  Replay,
+  Retraining,
+  Rollout,
+  Silence,
+  Snapshot,
+  Window,
+} from '../../../detectors/terms.ts';
+
+/** Text that must come through every route as it is: markup, SQL, quotes, a bird. */
+export const NASTY = `<script>alert(1)</script>' OR 1=1 --"'||file('/etc/passwd')||'\u{1F426}`;
+
+export const NOON = Date.UTC(2026, 0, 31, 12);
+export const HOUR: Window = { from: NOON, to: NOON + 3_600_000 };
+
+export const MODEL: ModelSummary = {
+  model: NASTY,
+  settings: modelSettings.parse({ slices: ['region'] }),
+  versions: [
+    { version: 'v1', firstSeen: NOON, lastSeen: NOON + 1, predictions: 12, registered: false },
+    { version: 'v2', firstSeen: null, lastSeen: null, predictions: 0, registered: true },
+  ],
+  reference: { version: null, window: HOUR, pinned: false },
+  predictions: 12,
+  findings: { pass: 1, fail: 2, insufficient: 3 },
+  alerts: { pending: 0, firing: 1 },
+  detectors: [
+    {
+      detector: 'psi',
+      title: 'Population stability index',
+      kind: 'drift',
+      subject: 'feature',
+      settings: { limit: 0.2 },
+    },
+  ],
+};
+
+export const FINDING: Finding = {
+  id: 'f1',
+  model: NASTY,
+  version: 'v1',
+  slice: 'region=EU',
+  detector: 'psi',
+  subject: '__proto__',
+  state: 'fail',
+  statistic: 0.31,
+  limit: 0.2,
+  reason: NASTY,
+  count: 500,
+  interval: [0.2, 0.4],
+  details: { bins: 12, constructor: 'plain' },
+  window: HOUR,
+  reference: HOUR,
+  judgedAt: NOON,
+  final: true,
+};
+
+export const ALERT: Alert = {
+  id: 'a/1',
+  model: NASTY,
+  version: 'v1',
+  slice: 'all',
+  detector: 'psi',
+  subject: '',
+  state: 'firing',
+  finding: 'f1',
+  reason: NASTY,
+  statistic: 0.31,
+  limit: 0.2,
+  since: NOON,
+  changedAt: NOON,
+  firedAt: NOON,
+  resolvedAt: null,
+  acknowledgedBy: null,
+  silenced: false,
+  delivered: true,
+};
+
+const COMPARISON: Comparison = {
+  slice: 'all',
+  recorded: 10,
+  replayed: 10,
+  failed: 1,
+  errors: { not_finite: 1 },
+  flips: {
+    toDecline: 1,
+    toApprove: 0,
+    share: 0.1,
+    interval: [0.02, 0.4],
+    valueToDecline: 12.5,
+    valueToApprove: 0,
+  },
+  scoreShift: { mean: 0.01, interval: [0, 0.02], controlMean: 0.2, candidateMean: 0.21 },
+  rankCorrelation: Number.NaN,
+  labelled: { count: 0, controlAuc: null, candidateAuc: Number.NaN, mcnemarP: null },
+};
+
+export const REPLAY: Replay = {
+  id: 'replay 1',
+  model: 'm',
+  candidate: 'v2',
+  control: null,
+  window: HOUR,
+  limit: null,
+  slices: [],
+  state: 'done',
+  recorded: 10,
+  replayed: 10,
+  rowsPerSecond: Infinity,
+  backend: 'wasm',
+  error: null,
+  noiseFloor: { flips: 0, score: 0, replayed: 10 },
+  comparison: COMPARISON,
+  bySlice: [COMPARISON],
+  startedAt: NOON,
+  finishedAt: NOON + 5,
+};
+
+export const ROLLOUT: Rollout = {
+  id: 'r1',
+  model: 'm',
+  control: 'v1',
+  candidate: 'v2',
+  state: 'open',
+  alpha: 0.05,
+  minimumEvents: 500,
+  maximumDurationMs: 86_400_000,
+  guardrails: [{ name: 'decline_rate', margin: 0.01, slices: ['all'] }],
+  openedAt: NOON,
+  decidedAt: null,
+  verdict: 'hold',
+};
+
+export const DECISION: Decision = {
+  id: 'd1',
+  owner: 'r1',
+  model: 'm',
+  verdict: 'hold',
+  reasons: ['decline_rate in all: 20 more events are needed'],
+  checks: [
+    {
+      name: 'decline_rate',
+      slice: 'all',
+      harm: Number.NaN,
+      margin: 0.01,
+      interval: [Number.NEGATIVE_INFINITY, 1],
+      eValue: Infinity,
+      events: 480,
+      eventsNeeded: 20,
+      state: 'undecided',
+      reason: NASTY,
+    },
+  ],
+  asOf: NOON,
+  inputs: { events: 480, harm: Number.NaN },
+};
+
+const RETRAINING: Retraining = {
+  id: 't1',
+  model: 'm',
+  state: 'running',
+  trigger: NASTY,
+  finding: null,
+  snapshot: 's1',
+  version: null,
+  error: null,
+  startedAt: NOON,
+  finishedAt: null,
+};
+
+const SNAPSHOT: Snapshot = {
+  id: 's1',
+  model: 'm',
+  state: 'frozen',
+  path: '/data/s1.parquet',
+  query: 'SELECT 1',
+  window: HOUR,
+  rows: 0,
+  labelled: 0,
+  bytes: 10,
+  sha256: 'ab',
+  columns: [{ name: NASTY, type: 'Float64' }],
+  createdAt: NOON,
+};
+
+const VERSION: ModelVersion = {
+  id: 'm/v2',
+  model: 'm',
+  version: 'v2',
+  state: 'registered',
+  path: '/models/v2',
+  format: 'layers',
+  inputs: [{ feature: '__proto__', encoding: 'number', fill: 0, log1p: false, mean: 0, scale: 1 }],
+  threshold: 0.5,
+  sha256: { 'model.json': 'ab' },
+  registeredAt: NOON,
+};
+
+export interface FakeParts extends Parts {
+  /** What the API asked of the rooms, in order: the method and its arguments. */
+  readonly calls: readonly (readonly [method: string, ...given: unknown[]])[];
+  /** Replaces one method's answer; the key is `room.method`. */
+  answer(method: string, work: (...given: never[]) => unknown): void;
+}
+
+/** A double: the rooms behind the API. Each method notes its arguments and gives one fixed thing. */
+export function fakeParts(maxBodyBytes = 1_000_000): FakeParts {
+  const calls: [string, ...unknown[]][] = [];
+  const answers = new Map<string, (...given: never[]) => unknown>();
+  const method =
+    <Given extends unknown[], Result>(name: string, result: (...given: Given) => Result) =>
+    async (...given: Given): Promise<Result> => {
+      calls.push([name, ...given]);
+      const other = answers.get(name) as ((...given: Given) => Result) | undefined;
+      return (other ?? result)(...given);
+    };
+  return {
+    calls,
+    answer: (name, work) => void answers.set(name, work),
+    ingest: {
+      maxBodyBytes,
+      accept: method('ingest.accept', () => ({ accepted: 1, rejected: 0, errors: [] })),
+    },
+    models: {
+      list: method('models.list', () => [MODEL]),
+      get: method('models.get', () => MODEL),
+      change: method('models.change', () => MODEL),
+      pinReference: method('models.pinReference', () => MODEL),
+      distribution: method('models.distribution', () => ({
+        window: HOUR,
+        reference: null,
+        current: {
+          count: 3,
+          missing: 0,
+          bins: [{ low: Number.NEGATIVE_INFINITY, high: Infinity, count: 1 }],
+          categories: [{ value: NASTY, count: 2 }],
+        },
+        expected: null,
+      })),
+      series: method('models.series', () => ({
+        bucketMs: 60_000,
+        points: [
+          {
+            at: NOON,
+            predictions: 2,
+            scoreMean: Number.NaN,
+            scoreP95: 0.9,
+            latencyP50: null,
+            latencyP95: null,
+            latencyP99: Infinity,
+            rocAuc: null,
+            labelled: 0,
+          },
+        ],
+      })),
+      operations: method('models.operations', () => [
+        { service: NASTY, operation: NASTY, count: 1, errors: 0, p50: 1, p95: Number.NaN, p99: null },
+      ]),
+      traces: method('models.traces', () => [
+        {
+          timestamp: NOON,
+          traceId: 'a'.repeat(32),
+          spanId: 'b'.repeat(16),
+          service: NASTY,
+          operation: NASTY,
+          durationMs: 1.5,
+          status: 'Error',
+          attributes: { [NASTY]: NASTY, constructor: 'plain' },
+        },
+      ]),
+      register: method('models.register', () => VERSION),
+    },
+    findings: {
+      list: method('findings.list', () => [FINDING]),
+      evaluate: method('findings.evaluate', () => [{ window: HOUR, count: 500, findings: [FINDING] }]),
+    },
+    alerts: {
+      list: method('alerts.list', () => [ALERT]),
+      get: method('alerts.get', () => ({
+        alert: ALERT,
+        changes: [
+          {
+            id: 'c1',
+            owner: 'a/1',
+            model: 'm',
+            at: NOON,
+            from: 'pending' as const,
+            to: 'firing' as const,
+            reason: 'x',
+          },
+        ],
+        deliveries: [
+          {
+            id: 'l1',
+            channel: 'mail',
+            model: 'm',
+            subject: NASTY,
+            alerts: ['a/1'],
+            state: 'delivered' as const,
+            attempts: 1,
+            nextAttemptAt: NOON,
+            error: null,
+            createdAt: NOON,
+            deliveredAt: NOON,
+          },
+        ],
+      })),
+      acknowledge: method('alerts.acknowledge', () => ALERT),
+      silence: method('alerts.silence', (silence: Omit<Silence, 'id' | 'state'>) => ({
+        ...silence,
+        id: 'q1',
+        state: 'active' as const,
+      })),
+      feedback: method('alerts.feedback', () => ALERT),
+      test: method('alerts.test', (channel: string) => {
+        if (channel !== 'mail') throw new Error(`535 5.7.8\r\nauthentication   failed`);
+      }),
+    },
+    replays: {
+      start: method('replays.start', () => REPLAY),
+      get: method('replays.get', (id: string) => {
+        if (id === 'nobody') throw new SerinError('unknown_id', 'there is no replay "nobody"', { field: 'id' });
+        return REPLAY;
+      }),
+      list: method('replays.list', () => [REPLAY]),
+    },
+    rollouts: {
+      open: method('rollouts.open', () => ROLLOUT),
+      get: method('rollouts.get', () => ROLLOUT),
+      list: method('rollouts.list', () => [ROLLOUT]),
+      verdict: method('rollouts.verdict', () => DECISION),
+      decisions: method('rollouts.decisions', () => [DECISION]),
+    },
+    retrainings: {
+      list: method('retrainings.list', () => [RETRAINING]),
+      start: method('retrainings.start', () => RETRAINING),
+      complete: method('retrainings.complete', () => RETRAINING),
+      fail: method('retrainings.fail', () => RETRAINING),
+      snapshot: method('retrainings.snapshot', () => SNAPSHOT),
+    },
+    health: {
+      notReady: method('health.notReady', (): readonly string[] => []),
+      metrics: method('health.metrics', () => '# HELP serin_x x\n# TYPE serin_x counter\nserin_x 1\n'),
+      status: method('health.status', () => ({
+        version: 'room',
+        uptimeSeconds: 1.5,
+        simulated: false,
+        engine: 'embedded' as const,
+        ingest: {
+          spans: 1,
+          predictions: 2,
+          labels: 3,
+          rejected: { not_a_number: 1 },
+          duplicates: 0,
+          spoolBytes: 0,
+          lagSeconds: 0,
+        },
+        stored: { spans: 1, predictions: 2, labels: 3 },
+      })),
+    },
+  };
+}
