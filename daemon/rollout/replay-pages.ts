@@ -105,10 +105,10 @@ async function readPage(options: WalkOptions, replay: string, stretch: Stretch):
   const { version, after } = stretch;
   const unscored = stretch.unscored ? { replay, version: candidate.version } : undefined;
   const query = { population: plan.population, version, after, unscored };
-  const until = await findPageEnd(store.watcher, query, pageRows(settings.batch, candidate.width));
+  const until = await findPageEnd(store.bulk, query, pageRows(settings.batch, candidate.width));
   if (until === null) return null;
   const encoding = { inputs: candidate.inputs, width: candidate.width, sampleHashAtMost: plan.latencyHashAtMost };
-  return { stretch, until, page: await readReplayPage(store.watcher, query, until, encoding) };
+  return { stretch, until, page: await readReplayPage(store.bulk, query, until, encoding) };
 }
 
 function pageRows(batch: number, width: number): number {
@@ -130,7 +130,7 @@ async function scoreBoth(
   const unscored = stretch.unscored ? { replay, version: control.version } : undefined;
   const sample = { ...plan.population, hashAtMost: plan.noiseHashAtMost };
   const controlPage = await readReplayPage(
-    options.store.watcher,
+    options.store.bulk,
     { population: sample, version, after, unscored },
     until,
     { inputs: control.inputs, width: control.width, sampleHashAtMost: plan.latencyHashAtMost },

@@ -65,12 +65,12 @@ async function begin(
   queued: StoredReplay,
   options: RunOptions,
 ): Promise<{ readonly plan: ReplayPlan; readonly replay: StoredReplay }> {
-  const { watcher } = options.store;
+  const { bulk } = options.store;
   if (queued.plan !== null) {
-    const replayed = await countScored(watcher, queued.id, queued.candidate);
+    const replayed = await countScored(bulk, queued.id, queued.candidate);
     return { plan: queued.plan, replay: { ...queued, replayed } };
   }
-  const { plan, recorded } = await planReplay(watcher, options.versions, queued);
+  const { plan, recorded } = await planReplay(bulk, options.versions, queued);
   const replay: StoredReplay = { ...queued, state: 'running', plan, recorded };
   await options.save(replay);
   return { plan, replay };
@@ -118,14 +118,14 @@ async function sweepAndCompare(
   const query = comparisonQuery(walked, plan, modelSettings, candidateThreshold, clock.now());
   let replay = walked;
   for (let sweep = 0; sweep < MOST_SWEEPS && !signal.aborted; sweep++) {
-    const [all, ...bySlice] = (await readPairCounts(store.watcher, query)).map(compare);
+    const [all, ...bySlice] = (await readPairCounts(store.bulk, query)).map(compare);
     if (all === undefined) throw new Error('the recorded predictions were deleted while they were replayed');
     if (all.errors['no_recorded_score'] === all.recorded)
       throw new Error(`none of the ${all.recorded} recorded predictions has a score: send score with each prediction`);
     const { recorded, replayed } = all;
     if (replayed === recorded) {
       const { noiseVersion } = plan;
-      const noiseFloor = noiseVersion === null ? null : await readNoiseFloor(store.watcher, query, noiseVersion);
+      const noiseFloor = noiseVersion === null ? null : await readNoiseFloor(store.bulk, query, noiseVersion);
       const finishedAt = clock.now();
       return { ...replay, state: 'done', recorded, replayed, noiseFloor, comparison: all, bySlice, finishedAt };
     }
