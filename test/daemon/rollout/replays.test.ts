@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ModelInput, Replay } from '../../../detectors/terms.ts';
 import { defaultConfig, type Config, type ModelSettings } from '../../../daemon/config.ts';
 import { openReplays, type Replays, type ReplaysOptions } from '../../../daemon/rollout/replays.ts';
@@ -102,6 +102,8 @@ describe('a replay', () => {
     models = join(opened.directory, 'models');
     versions = openVersions({ store: opened.store, directory: models, clock, backend: 'wasm', timeoutMs: 20_000 });
   });
+  // A test that stops merges must not keep the deletions of the next one waiting.
+  afterEach(() => opened.store.writer.run('SYSTEM START MERGES'));
   afterAll(async () => {
     await Promise.all(running.map((replays) => replays.close()));
     await opened.remove();
