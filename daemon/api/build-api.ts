@@ -73,6 +73,8 @@ function createServer(log: FastifyBaseLogger): HttpServer {
     bodyLimit: 1024 * 1024,
     // A slow sender costs a connection, not for ever.
     requestTimeout: 120_000,
+    // Refused in our own form instead, see refuse-strangers.ts.
+    http: { requireHostHeader: false },
     return503OnClosing: false,
     routerOptions: { maxParamLength: 2048 },
     clientErrorHandler: answerBrokenRequest,

@@ -19,7 +19,7 @@ export async function readBody(request: IncomingMessage, limit: number, budget: 
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   if (encoding === 'identity') {
     if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge(limit);
-    return collect(request.iterator({ destroyOnReturn: false }), limit, budget);
+    return collect(request.iterator({ destroyOnReturn: false }), limit, budget).finally(() => request.resume());
   }
   if (encoding !== 'gzip' && encoding !== 'x-gzip') {
     throw new SerinError('unsupported_media_type', 'The Content-Encoding is not known; send gzip, once, or none.');
@@ -39,6 +39,8 @@ export async function readBody(request: IncomingMessage, limit: number, budget: 
     request.off('error', cutOff);
     request.unpipe(unpacked);
     unpacked.destroy();
+    // What still comes is dropped: a client that is not read from never reads its answer.
+    request.resume();
   }
 }
 

@@ -12,7 +12,12 @@ export function refuseStrangers(host: string, publicUrl: string | undefined): (r
   const own = publicUrl === undefined ? undefined : new URL(publicUrl).host;
   const onlyLoopback = isLoopback(host);
   return (request) => {
-    const called = request.headers.host ?? '';
+    const called = request.headers.host;
+    if (called === undefined) {
+      // HTTP/1.0 has no such header, and no browser speaks it.
+      if (request.raw.httpVersion === '1.0') return;
+      throw new SerinError('bad_http', 'The header Host is missing.', { field: 'Host' });
+    }
     if (called === own) return refuseOrigin(request, [own]);
     if (onlyLoopback && !isLoopback(nameOf(called))) {
       throw new SerinError(

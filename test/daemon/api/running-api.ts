@@ -66,7 +66,9 @@ export async function runApi(
         method,
         redirect: 'manual',
         headers: { ...(body === undefined || raw ? {} : { 'content-type': 'application/json' }), ...headers },
-        ...(body === undefined ? {} : { body: raw ? (body as NonNullable<RequestInit['body']>) : JSON.stringify(body) }),
+        ...(body === undefined
+          ? {}
+          : { body: raw ? (body as NonNullable<RequestInit['body']>) : JSON.stringify(body) }),
       });
       const text = await response.text();
       return { status: response.status, headers: response.headers, text, json: parsed(text) };
