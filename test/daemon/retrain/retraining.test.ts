@@ -170,7 +170,7 @@ describe('retraining', () => {
       const { snapshot: snapshotId } = await until(id, 'failed');
       const snapshot = await retrainings.snapshot(snapshotId ?? '');
       expect(snapshot).toMatchObject({ model, rows: 10, labelled: 2, window: { from: now - 30 * DAY, to: now } });
-      const rows = await store.watcher.rows<Record<string, unknown>>(
+      const rows = await store.bulk.rows<Record<string, unknown>>(
         `SELECT * FROM file({path:String}, 'Parquet') ORDER BY prediction_id`,
         { path: snapshot.path },
       );
@@ -235,7 +235,7 @@ describe('retraining', () => {
       now += HOUR;
       await insertPredictions(model, 5, { prediction_id: 'late', received_at: sql(now) });
       await insertLabels({ prediction_id: `${model}-7`, label: '1', timestamp: now });
-      const again = await store.watcher.rows<{ rows: number; labelled: number }>(
+      const again = await store.bulk.rows<{ rows: number; labelled: number }>(
         `SELECT count() AS rows, count(label) AS labelled FROM (${manifest.query})`,
         manifest.parameters,
       );
@@ -256,7 +256,7 @@ describe('retraining', () => {
       }
       const ids = await Promise.all(
         paths.map((path) =>
-          store.watcher.rows<{ prediction_id: string }>(
+          store.bulk.rows<{ prediction_id: string }>(
             `SELECT prediction_id FROM file({path:String}, 'Parquet') ORDER BY prediction_id`,
             { path },
           ),
@@ -284,14 +284,14 @@ describe('retraining', () => {
     });
 
     it('fails when the store ends in the middle of it, and leaves no file under its name', async () => {
-      const watcher: Engine = {
-        ...store.watcher,
+      const bulk: Engine = {
+        ...store.bulk,
         save: async (query, format, file, parameters) => {
-          await store.watcher.save(query, format, file, parameters);
+          await store.bulk.save(query, format, file, parameters);
           await truncate(file, (await stat(file)).size - 1);
         },
       };
-      await reopen({}, { store: { ...store, watcher } });
+      await reopen({}, { store: { ...store, bulk } });
       const { id } = await retrainings.start(model, 'by hand');
       expect((await until(id, 'failed')).error).toContain('ended the snapshot in the middle');
       expect(await readdir(join(opened.directory, 'snapshots', id))).not.toContain('data.parquet');
