@@ -22,11 +22,17 @@ expect(
 );
 expect(told.replays?.length >= 2, 'replays: the retrained and the bad candidate');
 for (const replay of told.replays ?? []) {
-  expect(replay.replayed === replay.recorded && replay.recorded > 0, `replay of ${replay.candidate}: replayed ${replay.replayed} of ${replay.recorded}`);
+  expect(
+    replay.replayed === replay.recorded && replay.recorded > 0,
+    `replay of ${replay.candidate}: replayed ${replay.replayed} of ${replay.recorded}`,
+  );
   expect(typeof replay.flips === 'number', `replay of ${replay.candidate}: flips`);
 }
 const verdicts = (told.rollouts ?? []).map((rollout) => rollout.verdict).sort();
-expect(JSON.stringify(verdicts) === '["promote","rollback"]', `rollouts: one promote and one rollback, got ${verdicts.join(', ')}`);
+expect(
+  JSON.stringify(verdicts) === '["promote","rollback"]',
+  `rollouts: one promote and one rollback, got ${verdicts.join(', ')}`,
+);
 
 for (const problem of problems) console.error(`demo: ${problem}`);
 console.log(`${11 + 2 * (told.replays?.length ?? 0) - problems.length} passed, ${problems.length} failed`);

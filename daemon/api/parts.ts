@@ -1,8 +1,6 @@
 import type {
   Alert,
   AlertChange,
-  Bin,
-  Category,
   Decision,
   Delivery,
   Finding,
@@ -273,5 +271,3 @@ export interface HealthPart {
     readonly stored: { readonly spans: number; readonly predictions: number; readonly labels: number };
   }>;
 }
-
-export type { Bin, Category };

@@ -146,11 +146,10 @@ describe('a daemon that cannot start', () => {
   async function failing(settings: string, data: string): Promise<{ code: number | null; told: string }> {
     const config = join(data, 'serin.yaml');
     await writeFile(config, settings);
-    const child = spawn(
-      process.execPath,
-      ['dist/daemon/main.js', 'start', '--config', config, '--data', data],
-      { cwd: PACKAGE_ROOT, stdio: ['ignore', 'pipe', 'pipe'] },
-    );
+    const child = spawn(process.execPath, ['dist/daemon/main.js', 'start', '--config', config, '--data', data], {
+      cwd: PACKAGE_ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let told = '';
     child.stderr.on('data', (chunk: Buffer) => (told += chunk.toString()));
     const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));

@@ -38,7 +38,9 @@ describe('the settings of a model', () => {
       code: 'invalid_request',
       field: 'threshold',
     });
-    await expect(book.change('fraud', { detectors: { missing_shre: {} } })).rejects.toThrow(/did you mean "missing_share"/);
+    await expect(book.change('fraud', { detectors: { missing_shre: {} } })).rejects.toThrow(
+      /did you mean "missing_share"/,
+    );
     expect(book.of('fraud').threshold).toBe(0.5);
   });
 
