@@ -3,8 +3,14 @@ import { evaluation, evaluationAnswer, findingList, findingQuery } from '../cont
 import { toFinding } from '../outside/finding.ts';
 import { filter, given } from '../outside/given.ts';
 import { fromTime, fromWindow, toWindow } from '../outside/time.ts';
+import { parseDuration } from '../../duration.ts';
+import { SerinError } from '../../errors.ts';
+import type { Window } from '../../../detectors/terms.ts';
 
 const tags = ['findings'];
+
+/** Each window costs a question for every need of a detector: so many are answered within seconds. */
+const MOST_WINDOWS = 1000;
 
 /** What detectors said of windows, and judging any stretch of stored data now. */
 export function findingRoutes(api: Api, { parts: { findings } }: ApiContext): void {
@@ -44,13 +50,15 @@ export function findingRoutes(api: Api, { parts: { findings } }: ApiContext): vo
         response: { 200: evaluationAnswer },
       },
     },
-    async ({ body: { model, version, reference, window, slices, detectors, ...times } }) => {
+    async ({ body: { model, version, reference, window: step, slices, detectors, ...times } }) => {
+      const window = fromWindow(times);
+      refuseTooMany(window, step);
       const windows = await findings.evaluate({
         model,
         ...given({ version, slices, detectors }),
         reference: fromWindow(reference, 'reference.'),
-        window: fromWindow(times),
-        step: window,
+        window,
+        step,
       });
       return {
         windows: windows.map((judged) => ({
@@ -60,5 +68,16 @@ export function findingRoutes(api: Api, { parts: { findings } }: ApiContext): vo
         })),
       };
     },
+  );
+}
+
+function refuseTooMany(window: Window, step: string): void {
+  // A month is at least four weeks.
+  const windows = (window.to - window.from) / (parseDuration(step === '1mo' ? '4w' : step) ?? 1);
+  if (windows <= MOST_WINDOWS) return;
+  throw new SerinError(
+    'query_too_large',
+    `from and to are ${Math.floor(windows)} windows of ${step} apart, ${MOST_WINDOWS} can be judged at once; give a shorter time or longer windows.`,
+    { field: 'to' },
   );
 }

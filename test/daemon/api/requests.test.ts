@@ -169,6 +169,18 @@ describe('requests that are wrong', () => {
     expect(errorBody.parse(json).error.message).toContain(words);
   });
 
+  it('judges a thousand windows at once, and not one more', async () => {
+    const reference = { from: '2026-01-01T00:00:00Z', to: '2026-01-02T00:00:00Z' };
+    const judge = (to: string, window: string): Promise<{ status: number; text: string }> =>
+      api.ask('POST', '/v1/evaluations', { model: 'm', reference, from: '2026-02-01T00:00:00Z', to, window });
+    expect((await judge('2026-03-14T16:00:00Z', '1h')).status).toBe(200);
+    const more = await judge('2026-03-14T17:00:00Z', '1h');
+    expect(more.status).toBe(400);
+    expect(more.text).toContain('1001 windows of 1h apart');
+    expect((await judge('2026-03-14T17:00:00Z', '6h')).status).toBe(200);
+    expect((await judge('2199-01-01T00:00:00Z', '1mo')).status).toBe(400);
+  });
+
   it('a body without its type, or larger than a megabyte, is refused as such', async () => {
     const form = await api.ask('POST', '/v1/rollouts', '{}', { 'content-type': 'application/x-www-form-urlencoded' });
     expect(form.status).toBe(415);
