@@ -9,7 +9,7 @@ import type { Window } from '../../../detectors/terms.ts';
 
 const tags = ['findings'];
 
-/** Each window costs a question for every need of a detector: so many are answered within seconds. */
+/** Each window costs a question for every need of a detector: so many take half a minute on a small machine. */
 const MOST_WINDOWS = 1000;
 
 /** What detectors said of windows, and judging any stretch of stored data now. */
