@@ -104,7 +104,15 @@ async function openSession(
   let tail: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     if (!embedded) return work();
-    const next = tail.then(work, work);
+    const exact = async (): Promise<T> => {
+      try {
+        return await work();
+      } catch (error) {
+        await drain(client);
+        throw error;
+      }
+    };
+    const next = tail.then(exact, exact);
     tail = next.catch(() => undefined);
     return next;
   };
@@ -161,6 +169,21 @@ async function openSession(
       }),
     close: () => client.close(),
   };
+}
+
+/**
+ * After a statement that failed half-way, the embedded engine gives what it had already to the next one of the session:
+ * statements that nobody waits for take it away.
+ */
+async function drain(client: ClickHouseClient): Promise<void> {
+  for (let tries = 0; tries < 5; tries++) {
+    try {
+      const answer = await client.query({ query: 'SELECT 1 AS drained', format: 'JSONEachRow' });
+      if ((await answer.text()).trim() === '{"drained":1}') return;
+    } catch {
+      // The next one is asked.
+    }
+  }
 }
 
 /** Quotes a name that this program chose (table, column, database); user text is bound instead. */

@@ -50,4 +50,17 @@ describe('the store', () => {
     expect((await changes.list('r', 2)).map((entry) => entry.n)).toEqual([2, 3]);
     expect(await changes.list('nobody')).toEqual([]);
   });
+
+  it('answers rightly after a statement that failed half-way', async () => {
+    for (const session of [opened.store.reader, opened.store.watcher]) {
+      const failing = session.rows('SELECT throwIf(number = 2000000) AS t FROM numbers(3000000)');
+      const next = session.rows('SELECT 42 AS a');
+      await expect(failing).rejects.toThrow();
+      expect(await next).toEqual([{ a: 42 }]);
+    }
+    const tooMany = opened.store.reader.rows('SELECT number FROM numbers(3000000)');
+    const bytes = opened.store.reader.bytes('SELECT toUInt8(7) FORMAT RowBinary');
+    await expect(tooMany).rejects.toThrow(/too many rows|limit/i);
+    expect(await bytes).toEqual(new Uint8Array([7]));
+  });
 });
