@@ -15,7 +15,7 @@ import type { Rollouts } from './rollout/rollouts.ts';
 import type { Versions } from './rollout/versions.ts';
 import type { Findings } from './store/findings.ts';
 import type { Store } from './store/store.ts';
-import { readStored } from './store/traffic.ts';
+import { readStored, readVersions } from './store/traffic.ts';
 import type { Ticker } from './ticker.ts';
 import type { Watch } from './watch/watch.ts';
 
@@ -40,16 +40,33 @@ export interface Rooms extends DaemonOptions {
 export function joinParts(rooms: Rooms): Parts {
   const { config, store, ingest, alerts, retrainings, replays, rollouts, findings, watch } = rooms;
   const models = joinModels(rooms);
+  const requireModel = async (model: string): Promise<void> => {
+    if (!(await isKnown(rooms, model))) await models.get(model);
+  };
   return {
     ingest: {
       accept: (kind, form, body) => ingest.accept(kind, form, body),
       maxBodyBytes: config.ingest.max_body_bytes,
     },
-    models,
+    models: {
+      ...models,
+      distribution: async (model, query) => {
+        await requireModel(model);
+        return models.distribution(model, query);
+      },
+      series: async (model, query) => {
+        await requireModel(model);
+        return models.series(model, query);
+      },
+      operations: async (model, window) => {
+        await requireModel(model);
+        return models.operations(model, window);
+      },
+    },
     findings: {
       list: (query) => findings.list(query),
       evaluate: async (request) => {
-        await models.get(request.model);
+        await requireModel(request.model);
         return watch.evaluate(request);
       },
     },
@@ -57,20 +74,35 @@ export function joinParts(rooms: Rooms): Parts {
     replays: {
       ...replays,
       start: async (request) => {
-        await models.get(request.model);
+        await requireModel(request.model);
         return replays.start(request);
       },
     },
-    rollouts,
+    rollouts: {
+      open: async (request) => {
+        await requireModel(request.model);
+        return rollouts.open(request);
+      },
+      get: (id) => rollouts.get(id),
+      list: (model) => rollouts.list(model),
+      verdict: (id) => rollouts.verdict(id),
+      decisions: (...query) => rollouts.decisions(...query),
+    },
     retrainings: {
       ...retrainings,
       start: async (model, reason) => {
-        await models.get(model);
+        await requireModel(model);
         return retrainings.start(model, reason);
       },
     },
     health: joinHealth(rooms, store),
   };
+}
+
+/** Whether a model has settings, an artifact or traffic; cheaper than describing it. */
+async function isKnown({ book, versions, store, clock }: Rooms, model: string): Promise<boolean> {
+  if (book.known().includes(model) || (await versions.list(model)).length > 0) return true;
+  return (await readVersions(store.reader, clock.now(), model)).length > 0;
 }
 
 function joinModels(rooms: Rooms): Parts['models'] {
