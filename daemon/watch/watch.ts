@@ -22,6 +22,22 @@ export interface WatchOptions {
   readonly observe: (findings: readonly Finding[]) => Promise<void>;
 }
 
+/** The summaries of a reference, as long as it and the settings that they were read with stay. */
+interface Expected {
+  readonly of: Reference;
+  readonly settings: ModelSettings;
+  readonly summaries: Summaries;
+}
+
+interface DueWindow {
+  readonly window: Window;
+  /** False for the open window. */
+  readonly final: boolean;
+}
+
+/** Findings whose last stored state is kept in mind; forgetting them costs a row each. */
+const REMEMBERED_STATES = 200_000;
+
 export interface EvaluationRequest {
   readonly model: string;
   readonly reference: Window;
@@ -50,7 +66,13 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
   const waiting = new Map<string, Set<number>>();
   /** The state that was last stored of each open finding, so that an unchanged pass is not written again. */
   const lastStored = new Map<string, string>();
-  const referenceSummaries = new Map<string, { readonly of: Reference; readonly summaries: Summaries }>();
+  const referenceSummaries = new Map<string, Expected>();
+
+  function waitingFor(model: string): Set<number> {
+    const starts = waiting.get(model) ?? new Set();
+    waiting.set(model, starts);
+    return starts;
+  }
 
   function touch(touched: ReadonlyMap<string, Window>): void {
     const now = clock.now();
@@ -58,19 +80,20 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
       models.add(model);
       const length = settingsOf(model).window;
       const oldest = now - settings.back * length;
-      const starts = waiting.get(model) ?? new Set();
+      const starts = waitingFor(model);
       for (const window of windowsIn({ from: Math.max(stretch.from, oldest), to: stretch.to }, length))
         starts.add(window.from);
-      waiting.set(model, starts);
     }
   }
 
-  async function expectedOf(model: string, now: number): Promise<{ of: Reference; summaries: Summaries } | undefined> {
+  async function expectedOf(model: string, now: number): Promise<Expected | undefined> {
     const reference = await options.references.of(model, now);
     if (reference === undefined) return undefined;
     const known = referenceSummaries.get(model);
-    if (known !== undefined && same(known.of, reference)) return known;
-    const taken = { of: reference, summaries: await summariesOf(model, reference.window, now) };
+    const settingsNow = settingsOf(model);
+    if (known !== undefined && known.settings === settingsNow && same(known.of, reference)) return known;
+    const summaries = await summariesOf(model, reference.window, now);
+    const taken = { of: reference, settings: settingsNow, summaries };
     referenceSummaries.set(model, taken);
     return taken;
   }
@@ -85,9 +108,9 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
   }
 
   /** Windows of a model that are due: closed ones that have settled, then the open one. */
-  function dueWindows(model: string, now: number): { window: Window; final: boolean }[] {
+  function dueWindows(model: string, now: number): DueWindow[] {
     const length = settingsOf(model).window;
-    const starts = waiting.get(model) ?? new Set<number>();
+    const starts = waitingFor(model);
     const closed = [...starts]
       .filter((from) => from + length + settings.settle <= now)
       .sort((one, other) => one - other);
@@ -99,8 +122,7 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
     return due;
   }
 
-  async function judgeTraffic(model: string, now: number): Promise<JudgedFinding[]> {
-    const due = dueWindows(model, now);
+  async function judgeTraffic(model: string, due: readonly DueWindow[], now: number): Promise<JudgedFinding[]> {
     if (due.length === 0) return [];
     const known = settingsOf(model);
     const expected = await expectedOf(model, now);
@@ -142,29 +164,31 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
     );
   }
 
-  /** Everything that closed, failed or changed; an open window that still passes need not be written again. */
-  function worthStoring(judged: readonly JudgedFinding[]): JudgedFinding[] {
-    if (lastStored.size > 200_000) lastStored.clear();
-    return judged.filter(({ finding }) => {
-      const unchanged = lastStored.get(finding.id) === finding.state;
-      lastStored.set(finding.id, finding.state);
-      return finding.final || finding.state === 'fail' || !unchanged;
-    });
+  /** What closed, failed or changed; an open window that still passes need not be written again. */
+  function worthStoring({ finding }: JudgedFinding): boolean {
+    return finding.final || finding.state === 'fail' || lastStored.get(finding.id) !== finding.state;
   }
 
-  for (const [model, to] of await options.findings.judgedUntil())
-    touch(new Map([[model, { from: to, to: clock.now() }]]));
+  const judgedUntil = await options.findings.judgedUntil();
+  for (const model of [...models]) {
+    touch(new Map([[model, { from: judgedUntil.get(model) ?? 0, to: clock.now() }]]));
+  }
 
   return {
     touch,
     async tick() {
       const now = clock.now();
+      if (lastStored.size > REMEMBERED_STATES) lastStored.clear();
       for (const model of models) {
+        const due = dueWindows(model, now);
         try {
-          const judged = [...(await judgeTraffic(model, now)), ...(await judgeAccuracy(model, now))];
-          await options.findings.put(worthStoring(judged));
+          const judged = [...(await judgeTraffic(model, due, now)), ...(await judgeAccuracy(model, now))];
+          await options.findings.put(judged.filter(worthStoring));
+          for (const { finding } of judged) lastStored.set(finding.id, finding.state);
           await options.observe(judged.map(({ finding }) => finding));
         } catch (error) {
+          accuracyJudgedAt.delete(model);
+          for (const { window, final } of due) if (final) waitingFor(model).add(window.from);
           log.error({ err: error, model }, 'a model could not be judged; trying again at the next tick');
         }
       }

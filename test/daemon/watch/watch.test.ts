@@ -35,10 +35,10 @@ describe('the watch', () => {
     label_maturity: '1h',
   });
 
-  const openAgain = (): Promise<Watch> =>
+  const openAgain = (stored: Findings = findings): Promise<Watch> =>
     openWatch({
       engine: opened.store.watcher,
-      findings,
+      findings: stored,
       settings: { tick: 1000, settle: 30_000, open_windows: true, back: 48 },
       settingsOf: book.of,
       references,
@@ -134,7 +134,7 @@ describe('the watch', () => {
         [NOON - 2 * HOUR, 'all', 'pass'],
       ]),
     );
-    expect(psi).toHaveLength(6);
+    expect(psi.filter((finding) => finding.window.from >= NOON - 2 * HOUR)).toHaveLength(6);
     expect(
       observed.findLast(
         (finding) => finding.detector === 'psi' && finding.subject === 'amount' && finding.slice === 'all',
@@ -207,6 +207,29 @@ describe('the watch', () => {
       limit: 1,
     });
     expect(last[0]).toMatchObject({ final: true, window: { from: NOON + HOUR, to: NOON + 2 * HOUR } });
+  });
+
+  it('judges a closed window at the next tick when the store was away', async () => {
+    let away = true;
+    const unsteady: Findings = {
+      ...findings,
+      put: async (judged) => {
+        if (away) throw new Error('the store is away');
+        await findings.put(judged);
+      },
+    };
+    const watch = await openAgain(unsteady);
+    await addHour(NOON + 2 * HOUR, 40, 21);
+    watch.touch(touched({ from: NOON + 2 * HOUR, to: NOON + 2 * HOUR + 1 }));
+    const stored = async (): Promise<number> =>
+      (await findings.list({ model: MODEL, slice: 'all', limit: 1000 })).filter(
+        (finding) => finding.window.from === NOON + 2 * HOUR && finding.detector === 'psi',
+      ).length;
+    await watch.tick();
+    expect(await stored()).toBe(0);
+    away = false;
+    await watch.tick();
+    expect(await stored()).toBe(2);
   });
 
   it('gives the same findings twice when asked to evaluate, and stores none', async () => {
