@@ -170,7 +170,7 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
   }
 
   const judgedUntil = await options.findings.judgedUntil();
-  for (const model of [...models]) {
+  for (const model of models) {
     touch(new Map([[model, { from: judgedUntil.get(model) ?? 0, to: clock.now() }]]));
   }
 
