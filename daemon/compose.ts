@@ -7,9 +7,7 @@ import { startApi } from './api/server.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import { freePort } from './free-port.ts';
-import { openIngest, type Ingest } from './ingest/ingest.ts';
-import { startOtlpGrpc } from './ingest/otlp-grpc.ts';
-import { startOtlpHttp } from './ingest/otlp-http.ts';
+import { startIngestThread } from './ingest/ingest-thread.ts';
 import { joinParts } from './join-parts.ts';
 import { openModelSettings } from './models/model-settings.ts';
 import { openModelViews } from './models/model-views.ts';
@@ -152,16 +150,19 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       await alerts.observe(found);
     },
   });
-  const ingest: Ingest = await openIngest({
-    store,
+  const ingest = await startIngestThread({
+    engine: store.loader,
     directory: join(directory, 'spool'),
     limits: config.ingest,
     spansPastMs: config.store.spans_days * DAY,
-    sliceTags: (model) => book.of(model).slices,
-    clock,
+    sliceTags: {
+      default: config.models.defaults.slices,
+      byModel: new Map(book.known().map((model) => [model, book.of(model).slices])),
+    },
     log,
     onLoaded: ({ models }) => watch.touch(models),
   });
+  book.onChange((model) => heard(ingest.cutBy(model, book.of(model).slices)));
 
   const ticker = startTicker(
     config.watch.tick,
@@ -208,16 +209,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       version: options.version,
     });
     listeners.push(api);
-    const listen = { host, maxBodyBytes: config.ingest.max_body_bytes, log };
-    const otlpHttp = await startOtlpHttp(ingest, { ...listen, port: config.listen.otlp_http });
-    listeners.push(otlpHttp);
-    const otlpGrpc = await startOtlpGrpc(ingest, { ...listen, port: config.listen.otlp_grpc });
-    listeners.push(otlpGrpc);
+    listeners.push({ close: () => ingest.stopListening() });
+    const otlp = await ingest.listen(host, { http: config.listen.otlp_http, grpc: config.listen.otlp_grpc });
     await replays.resume();
     return {
       url: `http://${host}:${api.port}`,
-      otlpHttp: `http://${host}:${otlpHttp.port}`,
-      otlpGrpc: `${host}:${otlpGrpc.port}`,
+      otlpHttp: `http://${host}:${otlp.http}`,
+      otlpGrpc: `${host}:${otlp.grpc}`,
       close: async () => {
         await Promise.all(listeners.map((listener) => listener.close()));
         await close();

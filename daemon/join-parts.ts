@@ -2,7 +2,7 @@ import type { Alerts } from './alerts/alerts.ts';
 import type { Parts } from './api/parts.ts';
 import type { DaemonOptions } from './compose.ts';
 import { SerinError } from './errors.ts';
-import type { Ingest } from './ingest/ingest.ts';
+import type { IngestThread } from './ingest/ingest-thread.ts';
 import { openMetrics } from './metrics.ts';
 import { describeModels, type ModelSummary } from './models/describe-models.ts';
 import type { ModelSettingsBook } from './models/model-settings.ts';
@@ -32,7 +32,7 @@ export interface Rooms extends DaemonOptions {
   readonly retrainings: Retrainings;
   readonly alerts: Alerts;
   readonly watch: Watch;
-  readonly ingest: Ingest;
+  readonly ingest: IngestThread;
   readonly ticker: Ticker;
 }
 
@@ -154,7 +154,7 @@ function joinHealth(rooms: Rooms, store: Store): Parts['health'] {
   const { ingest, alerts, config, clock } = rooms;
   const startedAt = clock.now();
   const metrics = openMetrics(async () => {
-    const { spans, predictions, labels, ...counters } = ingest.counters();
+    const { spans, predictions, labels, ...counters } = await ingest.counters();
     const open = { pending: (await alerts.list('pending')).length, firing: (await alerts.list('firing')).length };
     return {
       accepted: { spans, predictions, labels },
@@ -178,7 +178,7 @@ function joinHealth(rooms: Rooms, store: Store): Parts['health'] {
       uptimeSeconds: (clock.now() - startedAt) / 1000,
       simulated: config.simulated,
       engine: store.embedded ? 'embedded' : 'server',
-      ingest: ingest.counters(),
+      ingest: await ingest.counters(),
       stored: await readStored(store.reader),
     }),
   };

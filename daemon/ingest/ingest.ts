@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Window } from '../../detectors/terms.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
-import type { Store } from '../store/store.ts';
+import type { Engine } from '../store/engine.ts';
 import { Intake } from './intake.ts';
 import { KnownFeatures } from './known-features.ts';
 import { Loader } from './loader.ts';
@@ -15,7 +15,7 @@ import type { Taking } from './take-body.ts';
 import { Tally } from './tally.ts';
 
 export interface IngestOptions {
-  readonly store: Pick<Store, 'loader' | 'watcher'>;
+  readonly engine: Pick<Engine, 'insertBlocks'>;
   /** The spool's folder. */
   readonly directory: string;
   readonly limits: Config['ingest'];
@@ -75,7 +75,7 @@ export interface Ingest {
   accept(kind: 'predictions' | 'labels', form: 'ndjson' | 'json', body: Uint8Array): Promise<Admission>;
   /** Admits an OTLP request, after decompression; throws as `accept` does. */
   acceptOtlp(signal: 'traces' | 'logs', form: 'protobuf' | 'json', body: Uint8Array): Promise<OtlpAnswer>;
-  counters(): Counters;
+  counters(): Promise<Counters>;
   /** Resolves when everything spooled is in the store. */
   flush(): Promise<void>;
   /** Stops taking, loads what it can, closes. What the store did not take stays in the spool for the next start. */
@@ -97,7 +97,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
   const spansPastMs = Math.min(limits.past, options.spansPastMs ?? Infinity);
   const taking: Taking = { limits, spansPastMs, ids: memory.ids, fingerprint: memory.fingerprint, tally: new Tally() };
   const loader: Loader = new Loader({
-    engine: options.store.loader,
+    engine: options.engine,
     directory,
     log,
     loaded: (sealed) => {

@@ -74,7 +74,7 @@ export class Intake implements Ingest {
     return { accepted, rejected, message };
   }
 
-  counters(): Counters {
+  async counters(): Promise<Counters> {
     const { options, taking, sealing } = this.#parts;
     const { tally } = taking;
     const since = sealing.oldest ?? this.#current?.segment.firstReceivedAt ?? Infinity;

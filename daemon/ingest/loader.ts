@@ -6,7 +6,7 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 30_000;
 
 export interface LoaderOptions {
-  readonly engine: Engine;
+  readonly engine: Pick<Engine, 'insertBlocks'>;
   readonly directory: string;
   readonly log: Logger;
   /** Called when the engine has confirmed every table of a segment. */

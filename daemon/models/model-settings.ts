@@ -16,6 +16,8 @@ export interface ModelSettingsBook {
   known(): readonly string[];
   record(model: string): ModelRecord;
   put(record: ModelRecord): Promise<void>;
+  /** Calls `listener` with the name of a model whose settings have changed. */
+  onChange(listener: (model: string) => void): void;
 }
 
 export async function openModelSettings(
@@ -24,6 +26,7 @@ export async function openModelSettings(
 ): Promise<ModelSettingsBook> {
   const records = new Map((await documents.list({ limit: 1_000_000 })).map((record) => [record.model, record]));
   const effective = new Map<string, ModelSettings>();
+  const listeners: ((model: string) => void)[] = [];
 
   const recordOf = (model: string): ModelRecord =>
     records.get(model) ?? { id: model, model, state: 'known', settings: {}, reference: null };
@@ -37,6 +40,7 @@ export async function openModelSettings(
     await documents.put(record);
     records.set(record.model, record);
     effective.delete(record.model);
+    for (const listener of listeners) listener(record.model);
   };
 
   return {
@@ -55,6 +59,7 @@ export async function openModelSettings(
       await put({ ...record, settings: { ...record.settings, ...parseChange(change) } });
     },
     put,
+    onChange: (listener) => void listeners.push(listener),
   };
 }
 

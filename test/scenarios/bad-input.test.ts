@@ -146,7 +146,7 @@ describe('a daemon that cannot start', () => {
   async function failing(settings: string, data: string): Promise<{ code: number | null; told: string }> {
     const config = join(data, 'serin.yaml');
     await writeFile(config, settings);
-    const child = spawn(process.execPath, ['dist/daemon/main.js', 'start', '--config', config, '--data', data], {
+    const child = spawn(process.execPath, ['dist/daemon/serin.cjs', 'start', '--config', config, '--data', data], {
       cwd: PACKAGE_ROOT,
       stdio: ['ignore', 'pipe', 'pipe'],
     });

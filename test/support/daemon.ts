@@ -30,7 +30,7 @@ export async function startDaemon(settings: Record<string, unknown> = {}, direct
   const config = join(data, 'serin.yaml');
   const listen = { api: 0, otlp_http: 0, otlp_grpc: 0, ...(settings['listen'] as object | undefined) };
   await writeFile(config, stringify({ ...settings, listen }));
-  const child = spawn(process.execPath, ['dist/daemon/main.js', 'start', '--config', config, '--data', data], {
+  const child = spawn(process.execPath, ['dist/daemon/serin.cjs', 'start', '--config', config, '--data', data], {
     cwd: PACKAGE_ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -18,7 +18,7 @@ async function run(directory: string): Promise<void> {
   const log = pino({ level: 'error' }, pino.destination(2));
   const store = await openStore(config.store, directory);
   const ingest = await openIngest({
-    store,
+    engine: store.loader,
     directory: join(directory, 'spool'),
     limits: { ...config.ingest, segment_age: 200 },
     sliceTags: () => ['region'],

@@ -38,7 +38,7 @@ export async function temporaryIngest(
   const directory = join(opened.directory, 'spool');
   const open = (more: Partial<IngestOptions> = {}, other: Partial<Config['ingest']> = {}): Promise<Ingest> =>
     openIngest({
-      store: opened.store,
+      engine: opened.store.loader,
       directory,
       limits: { ...defaultConfig().ingest, segment_age: 3_600_000, ...limits, ...other },
       sliceTags: () => ['region'],

@@ -22,7 +22,7 @@ describe('faults on the way to the store', () => {
       },
     };
   };
-  const stores = () => ({ store: { loader: loader(), watcher: temporary.opened.store.watcher } });
+  const stores = () => ({ engine: loader() });
   const record = (model: string): object => ({
     prediction_id: `f${next++}`,
     model,
@@ -114,7 +114,7 @@ describe('faults on the way to the store', () => {
     const crashed = temporary.ingest;
     const second = await temporary.reopen({ ...stores(), directory: copy });
     await second.flush();
-    expect(second.counters().rejected['spool_damaged']).toBe(1);
+    expect((await second.counters()).rejected['spool_damaged']).toBe(1);
     await second.close();
     expect(await stored('damaged')).toEqual({ rows: 4, counted: 4 });
     temporary.ingest = crashed;
@@ -174,11 +174,11 @@ describe('faults on the way to the store', () => {
     fault = () => Promise.reject(new Error('away'));
     await send('lag');
     temporary.clock.time += 90_000;
-    expect(temporary.ingest.counters().lagSeconds).toBe(90);
-    expect(temporary.ingest.counters().spoolBytes).toBeGreaterThan(100);
+    expect((await temporary.ingest.counters()).lagSeconds).toBe(90);
+    expect((await temporary.ingest.counters()).spoolBytes).toBeGreaterThan(100);
     fault = undefined;
     await temporary.ingest.flush();
-    expect(temporary.ingest.counters()).toMatchObject({ lagSeconds: 0, spoolBytes: 0 });
+    expect(await temporary.ingest.counters()).toMatchObject({ lagSeconds: 0, spoolBytes: 0 });
   });
 });
 

@@ -126,7 +126,7 @@ describe('what real OpenTelemetry exporters send', () => {
       await exporter.shutdown();
     }
     await temporary.ingest.flush();
-    expect(temporary.ingest.counters().rejected).toEqual({});
+    expect((await temporary.ingest.counters()).rejected).toEqual({});
     const [counts] = await temporary.rows(
       `SELECT count() AS distinct_rows, min(n) AS least, max(n) AS most FROM (
          SELECT count() AS n FROM {database}.otel_traces GROUP BY Timestamp, TraceId, SpanId, ParentSpanId, TraceState, SpanName,
@@ -240,7 +240,7 @@ describe('what real OpenTelemetry exporters send', () => {
       { ...row, prediction_id: 'on-span', latency_ms: 12, trace_id: span.spanContext().traceId },
       { ...row, prediction_id: 'on-log', latency_ms: null, trace_id: '' },
     ]);
-    expect(temporary.ingest.counters()).toMatchObject({
+    expect(await temporary.ingest.counters()).toMatchObject({
       rejected: { not_a_number: 2, not_a_prediction: 1 },
       duplicates: 2,
       predictions: 2,

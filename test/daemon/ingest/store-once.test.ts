@@ -57,14 +57,14 @@ describe('what was acked is stored once', () => {
   });
 
   it('counts a repeated prediction as accepted and stores it once, also after a restart', async () => {
-    const before = temporary.ingest.counters().duplicates;
+    const before = (await temporary.ingest.counters()).duplicates;
     expect(await send(record('again'), record('again', { score: 0.7 }))).toMatchObject({ accepted: 2, rejected: 0 });
     expect(await send(record('again'), record('fresh'))).toMatchObject({ accepted: 2 });
-    expect(temporary.ingest.counters().duplicates - before).toBe(2);
+    expect((await temporary.ingest.counters()).duplicates - before).toBe(2);
     await temporary.ingest.close();
     await temporary.reopen();
     expect(await send(record('again'), record('fresh2'))).toMatchObject({ accepted: 2 });
-    expect(temporary.ingest.counters().duplicates).toBe(1);
+    expect((await temporary.ingest.counters()).duplicates).toBe(1);
     expect(await stored('again')).toBe(1);
     expect(await stored('fresh2')).toBe(1);
   });
@@ -130,7 +130,7 @@ describe('what was acked is stored once', () => {
     await temporary.ingest.flush();
     const left = async (): Promise<string[]> => (await readdir(temporary.directory)).filter((name) => /^\d/.test(name));
     expect((await left()).every((name) => name.endsWith('.remembered'))).toBe(true);
-    expect(temporary.ingest.counters()).toMatchObject({ spoolBytes: 0, lagSeconds: 0 });
+    expect(await temporary.ingest.counters()).toMatchObject({ spoolBytes: 0, lagSeconds: 0 });
     temporary.clock.time += 20 * MINUTE;
     await send(record('late'));
     temporary.clock.time += 20 * MINUTE;

@@ -1,0 +1,52 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { pino } from 'pino';
+import { systemClock } from '../clock.ts';
+import type { ThreadAnswers, ThreadNeeds, ThreadStart } from './ingest-thread.ts';
+import { openIngest, type Ingest } from './ingest.ts';
+import { startOtlpGrpc } from './otlp-grpc.ts';
+import { startOtlpHttp, type OtlpListener } from './otlp-http.ts';
+import { joinThreads, type Calls } from './thread-calls.ts';
+
+/** The worker side of `ingest-thread.ts`: opens the intake, and the OTLP doors when it is told to. */
+const port = parentPort!;
+const { directory, limits, spansPastMs, sliceTags, logLevel } = workerData as ThreadStart;
+const log = pino({ level: logLevel }, pino.destination({ dest: 2, sync: false }));
+const tagsOf = new Map(sliceTags.byModel);
+let ingest: Ingest;
+let listeners: OtlpListener[] = [];
+
+const needs: Calls<ThreadNeeds> = joinThreads<ThreadAnswers, ThreadNeeds>(port, {
+  open: async () => {
+    ingest = await openIngest({
+      engine: { insertBlocks: (...given) => needs.call('insertBlocks', given) },
+      directory,
+      limits,
+      spansPastMs,
+      sliceTags: (model) => tagsOf.get(model) ?? sliceTags.default,
+      clock: systemClock,
+      log,
+      onLoaded: (loaded) => void needs.call('loaded', [loaded]),
+    });
+  },
+  accept: (...given) => ingest.accept(...given),
+  counters: () => ingest.counters(),
+  flush: () => ingest.flush(),
+  listen: async (host, wanted) => {
+    const listen = { host, maxBodyBytes: limits.max_body_bytes, log };
+    const http = await startOtlpHttp(ingest, { ...listen, port: wanted.http });
+    listeners = [http];
+    const grpc = await startOtlpGrpc(ingest, { ...listen, port: wanted.grpc });
+    listeners = [http, grpc];
+    return { http: http.port, grpc: grpc.port };
+  },
+  stopListening: async () => {
+    await Promise.all(listeners.map((listener) => listener.close()));
+  },
+  cutBy: async (model, tags) => {
+    tagsOf.set(model, tags);
+  },
+  close: async () => {
+    await ingest.close();
+    log.flush();
+  },
+});

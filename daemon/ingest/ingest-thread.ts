@@ -1,0 +1,106 @@
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { Logger } from 'pino';
+import type { Config } from '../config.ts';
+import type { Engine } from '../store/engine.ts';
+import type { Ingest, Loaded } from './ingest.ts';
+import { joinThreads } from './thread-calls.ts';
+
+/** Which tags cut the rollups of each model: those of the models that have settings of their own, and those of all others. */
+export interface SliceTags {
+  readonly default: readonly string[];
+  readonly byModel: ReadonlyMap<string, readonly string[]>;
+}
+
+/** What the thread is started with. */
+export interface ThreadStart {
+  /** The spool's folder. */
+  readonly directory: string;
+  readonly limits: Config['ingest'];
+  readonly spansPastMs: number;
+  readonly sliceTags: SliceTags;
+  readonly logLevel: string;
+}
+
+export interface IngestThreadOptions extends Omit<ThreadStart, 'logLevel'> {
+  readonly engine: Pick<Engine, 'insertBlocks'>;
+  readonly log: Logger;
+  /** Called after a load. */
+  readonly onLoaded: (loaded: Loaded) => void;
+}
+
+export interface OtlpPorts {
+  readonly http: number;
+  readonly grpc: number;
+}
+
+/** What the thread answers. */
+export type ThreadAnswers = IngestThread & {
+  open(): Promise<void>;
+};
+
+/** The intake and the OTLP doors in a thread of their own, so that nothing else in the daemon delays an ack. */
+export interface IngestThread extends Pick<Ingest, 'accept' | 'counters' | 'flush' | 'close'> {
+  /** Opens the OTLP doors. @throws when a port is taken */
+  listen(host: string, wanted: OtlpPorts): Promise<OtlpPorts>;
+  stopListening(): Promise<void>;
+  /** Tells that the rollups of a model are cut by other tags from now on. */
+  cutBy(model: string, tags: readonly string[]): Promise<void>;
+}
+
+/** What the thread asks for: the embedded engine may be used from one thread only, which is not this one. */
+export interface ThreadNeeds {
+  insertBlocks: Engine['insertBlocks'];
+  loaded(loaded: Loaded): Promise<void>;
+}
+
+/**
+ * Starts the thread and takes up what an earlier life left in the spool. Should the thread fail later, that is thrown: what
+ * was acked lies in the spool for the next start.
+ */
+export async function startIngestThread(options: IngestThreadOptions): Promise<IngestThread> {
+  const { engine, onLoaded, log, ...rest } = options;
+  const start: ThreadStart = { ...rest, logLevel: log.level };
+  const worker = new Worker(new URL(`./in-thread${extname(import.meta.url)}`, import.meta.url), { workerData: start });
+  const calls = joinThreads<ThreadNeeds, ThreadAnswers>(worker, {
+    insertBlocks: (...given) => engine.insertBlocks(...given),
+    loaded: async (loaded) => onLoaded(loaded),
+  });
+  let ended = false;
+  const lost = (error: Error): void => {
+    calls.end(error);
+    if (ready && !ended) throw error;
+    ended = true;
+  };
+  let ready = false;
+  worker.on('error', lost);
+  worker.on('exit', (code) => lost(new Error(`the ingest thread ended with code ${code}`)));
+  await calls.call('open', []).catch(async (error: unknown) => {
+    ended = true;
+    await worker.terminate();
+    throw error;
+  });
+  ready = true;
+  return {
+    accept: (kind, form, body) => {
+      const own = ownBytes(body);
+      return calls.call('accept', [kind, form, own], [own.buffer]);
+    },
+    counters: () => calls.call('counters', []),
+    flush: () => calls.call('flush', []),
+    listen: (...given) => calls.call('listen', given),
+    stopListening: () => calls.call('stopListening', []),
+    cutBy: (...given) => calls.call('cutBy', given),
+    close: async () => {
+      await calls.call('close', []);
+      ended = true;
+      await worker.terminate();
+    },
+  };
+}
+
+/** Bytes that may be handed to another thread: small bodies share their memory with others. */
+function ownBytes(body: Uint8Array): Uint8Array<ArrayBuffer> {
+  const whole = body.byteOffset === 0 && body.byteLength === body.buffer.byteLength;
+  return whole && body.buffer instanceof ArrayBuffer ? new Uint8Array(body.buffer) : new Uint8Array(body);
+}
