@@ -139,15 +139,17 @@ function checkNumbers(draft: PredictionDraft): Refusal | undefined {
   return undefined;
 }
 
-function checkFeatures(draft: PredictionDraft, now: Circumstances): Refusal | undefined {
-  if (draft.features.length > now.maxFeatures)
-    return refuse('too_many_features', 'features', `${draft.features.length} features, at most ${now.maxFeatures}`);
-  for (const { name, value } of draft.features) {
+function checkFeatures({ features }: PredictionDraft, now: Circumstances): Refusal | undefined {
+  if (features.length > now.maxFeatures)
+    return refuse('too_many_features', 'features', `${features.length} features, at most ${now.maxFeatures}`);
+  for (let at = 0; at < features.length; at++) {
+    const name = features.names[at]!;
     const named = checkName('features', name);
     if (named !== undefined) return named;
-    if (typeof value === 'number' && !Number.isFinite(value)) return refuse('not_finite', `features.${name}`);
+    const other = features.others[at];
+    if (!Number.isFinite(features.numbers[at])) return refuse('not_finite', `features.${name}`);
     // Embeddings are stored as float32, in which 1e300 is infinite.
-    if (Array.isArray(value) && !value.every((element) => Number.isFinite(Math.fround(element))))
+    if (Array.isArray(other) && !other.every((element: number) => Number.isFinite(Math.fround(element))))
       return refuse('not_finite', `features.${name}`);
   }
   return undefined;

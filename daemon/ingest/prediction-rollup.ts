@@ -1,39 +1,33 @@
 import { binCode } from '../../detectors/maths/log-bins.ts';
 import { ALL } from '../../detectors/terms.ts';
-import { bucketOf, OTHER } from './buckets.ts';
+import { bucketOf } from './buckets.ts';
+import { CodeCounts } from './code-counts.ts';
 import type { KnownFeatures, KnownVersion } from './known-features.ts';
 import { Integer32Column, Integer64Column, LowCardinalityColumn, StringColumn } from './native/columns.ts';
 import { MapColumn, SummedColumn } from './native/nested.ts';
 import type { PredictionDraft } from './predictions.ts';
 import { entry } from './span-rollup.ts';
+import { VersionRows, type RollupLimits } from './version-rows.ts';
 
-/** Categories are for counting: longer texts count as "other". */
-const LONGEST_CATEGORY = 256;
-/** Rows that every version may have, whatever the limit on features. */
-const ALWAYS: ReadonlySet<string> = new Set(['score\n', 'decision\n', 'latency\n']);
-
-export interface RollupLimits {
-  readonly maxSlices: number;
-  readonly maxCategories: number;
-  readonly maxFeatures: number;
-}
-
-/** One feature (or score, decision, latency) of one slice in one bucket. */
-interface Cell {
-  present: number;
-  /** Had it in a form that is not rolled up (an embedding): neither counted nor missing. */
-  apart: number;
-  readonly numbers: Map<number, number>;
-  readonly categories: Map<string, number>;
-}
+/** Codes below are bins of numbers; from here on they are numbers of categories. */
+const FIRST_CATEGORY = 1 << 17;
+/** In place of a code: had it in a form that is not rolled up (an embedding), so it is neither counted nor missing. */
+const APART = -1;
 
 /** One slice of one version in one bucket. */
 interface Group {
-  readonly known: KnownVersion;
+  readonly rows: VersionRows;
   readonly slice: string;
   readonly bucket: number;
   count: number;
-  readonly cells: Map<string, Cell>;
+  /** By row, plus one; 0 where nothing came. */
+  readonly cells: number[];
+}
+
+/** What the segment holds of one version. */
+interface Version {
+  readonly rows: VersionRows;
+  readonly groups: Map<number, Map<string, Group>>;
 }
 
 /** The columns of the table `prediction_minutes`. */
@@ -62,11 +56,16 @@ export class PredictionRollup {
   readonly #limits: RollupLimits;
   readonly #known: KnownFeatures;
   readonly #sliceTags: (model: string) => readonly string[];
-  readonly #groups = new Map<string, Group>();
-  /** Cells held in memory. */
-  size = 0;
-  /** Categories of this segment by version, kind and name. */
-  readonly #vocabularies = new Map<KnownVersion, Map<string, Set<string>>>();
+  readonly #versions = new Map<KnownVersion, Version>();
+  readonly #groups: Group[] = [];
+  readonly #counts = new CodeCounts();
+  /** Of each cell: records that had a value, and records that stand apart. */
+  readonly #present: number[] = [];
+  readonly #apart: number[] = [];
+  /** Rows and codes of the record in hand. */
+  readonly #rowsNow: number[] = [];
+  readonly #codesNow: number[] = [];
+  #now = 0;
 
   constructor(limits: RollupLimits, known: KnownFeatures, sliceTags: (model: string) => readonly string[]) {
     this.#limits = limits;
@@ -74,126 +73,126 @@ export class PredictionRollup {
     this.#sliceTags = sliceTags;
   }
 
+  /** Cells held in memory. */
+  get size(): number {
+    return this.#counts.cells;
+  }
+
   count(draft: PredictionDraft, receivedAt: number): void {
     const known = this.#known.version(draft.model, draft.version, receivedAt);
+    const version = entry(this.#versions, known, () => ({
+      rows: new VersionRows(this.#limits, this.#known, known),
+      groups: new Map<number, Map<string, Group>>(),
+    }));
     const bucket = bucketOf(draft.timestamp, receivedAt);
-    for (const slice of this.#slicesOf(draft, known)) this.#countIn(this.#group(known, slice, bucket), draft);
+    const { rows } = version;
+    const groups = entry(version.groups, bucket, () => new Map<string, Group>());
+    this.#now = 0;
+    this.#noteFeatures(rows, draft);
+    this.#noteAnswer(rows, draft);
+    this.#countIn(this.#group(groups, rows, ALL, bucket));
+    for (const tag of this.#sliceTags(draft.model)) {
+      const value = draft.tags.find(([name]) => name === tag)?.[1];
+      if (value !== undefined) this.#countIn(this.#group(groups, rows, rows.slice(tag, value), bucket));
+    }
   }
 
   columns(): Columns {
     const columns = predictionMinuteColumns();
-    for (const group of this.#groups.values())
-      for (const row of group.known.rows) append(columns, group, row, group.cells.get(row));
+    const rowsOf = new Map([...this.#versions.values()].map(({ rows }) => [rows, rows.all()]));
+    for (const group of this.#groups)
+      for (const { kind, name, row } of rowsOf.get(group.rows) ?? []) this.#append(columns, group, kind, name, row);
     return columns;
   }
 
-  #countIn(group: Group, draft: PredictionDraft): void {
-    group.count++;
-    for (const { name, value } of draft.features) {
-      const row = `feature\n${name}`;
-      if (typeof value === 'object' && value !== null) {
-        // An embedding alone makes no rollup; where the name has one, this record is left out of it.
-        if (group.known.rows.has(row)) this.#cell(group, row).apart++;
-        continue;
+  #noteFeatures(rows: VersionRows, { features }: PredictionDraft): void {
+    const { names, numbers, others } = features;
+    for (let at = 0; at < features.length; at++) {
+      const other = others[at];
+      // An embedding alone makes no rollup; where the name has one, this record is left out of it.
+      if (typeof other === 'object' && other !== null) this.#note(rows.knownFeature(names[at]!), APART);
+      else {
+        const row = rows.feature(names[at]!);
+        if (other === undefined) this.#note(row, binCode(numbers[at]!));
+        else if (other !== null && row >= 0) this.#note(row, FIRST_CATEGORY + rows.category(row, other));
       }
-      if (!this.#know(group.known, row)) continue;
-      if (typeof value === 'number') this.#countNumber(group, row, value);
-      else if (value !== null) this.#countCategory(group, row, String(value));
     }
-    this.#know(group.known, 'score\n');
-    if (draft.score !== null) this.#countNumber(group, 'score\n', draft.score);
-    for (const [name, score] of draft.scores)
-      if (this.#know(group.known, `score\n${name}`)) this.#countNumber(group, `score\n${name}`, score);
-    if (draft.decision !== '' && this.#know(group.known, 'decision\n'))
-      this.#countCategory(group, 'decision\n', draft.decision);
-    if (draft.latencyMs !== null && this.#know(group.known, 'latency\n'))
-      this.#countNumber(group, 'latency\n', draft.latencyMs);
   }
 
-  /** `all`, and one a tag that the model is cut by; above the limit the value is `other`. */
-  #slicesOf(draft: PredictionDraft, known: KnownVersion): string[] {
-    const slices: string[] = [ALL];
-    for (const tag of this.#sliceTags(draft.model)) {
-      const value = draft.tags.find(([name]) => name === tag)?.[1];
-      if (value === undefined) continue;
-      const slice = `${tag}=${value}`;
-      if (!known.slices.has(slice)) {
-        if (known.slices.size >= this.#limits.maxSlices) {
-          slices.push(`${tag}=${OTHER}`);
-          continue;
-        }
-        known.slices.add(slice);
-        this.#known.grew();
-      }
-      slices.push(slice);
+  #noteAnswer(rows: VersionRows, { score, scores, decision, latencyMs }: PredictionDraft): void {
+    const main = rows.other('score', '');
+    if (score !== null) this.#note(main, binCode(score));
+    for (const [name, one] of scores) this.#note(rows.other('score', name), binCode(one));
+    if (decision !== '') {
+      const row = rows.other('decision', '');
+      this.#note(row, FIRST_CATEGORY + rows.category(row, decision));
     }
-    return slices;
+    if (latencyMs !== null) this.#note(rows.other('latency', ''), binCode(latencyMs));
   }
 
-  #group(known: KnownVersion, slice: string, bucket: number): Group {
-    const key = `${bucket}\n${JSON.stringify([known.model, known.version])}${slice}`;
-    return entry(this.#groups, key, () => ({ known, slice, bucket, count: 0, cells: new Map<string, Cell>() }));
+  #note(row: number, code: number): void {
+    if (row < 0) return;
+    this.#rowsNow[this.#now] = row;
+    this.#codesNow[this.#now] = code;
+    this.#now++;
   }
 
-  /** False for a new feature above the limit: it is stored, but not rolled up. */
-  #know(known: KnownVersion, row: string): boolean {
-    if (known.rows.has(row)) return true;
-    if (known.rows.size >= this.#limits.maxFeatures && !ALWAYS.has(row)) return false;
-    known.rows.add(row);
-    this.#known.grew();
-    return true;
-  }
-
-  #countNumber(group: Group, row: string, value: number): void {
-    const cell = this.#cell(group, row);
-    const code = binCode(value);
-    cell.present++;
-    cell.numbers.set(code, (cell.numbers.get(code) ?? 0) + 1);
-  }
-
-  #cell(group: Group, row: string): Cell {
-    return entry(group.cells, row, () => {
-      this.size++;
-      return { present: 0, apart: 0, numbers: new Map<number, number>(), categories: new Map<string, number>() };
+  #group(groups: Map<string, Group>, rows: VersionRows, slice: string, bucket: number): Group {
+    return entry(groups, slice, () => {
+      const group: Group = { rows, slice, bucket, count: 0, cells: [] };
+      this.#groups.push(group);
+      return group;
     });
   }
 
-  #countCategory(group: Group, row: string, category: string): void {
-    const vocabularies = entry(this.#vocabularies, group.known, () => new Map<string, Set<string>>());
-    const vocabulary = entry(vocabularies, row, () => new Set<string>());
-    let counted = category.length > LONGEST_CATEGORY ? OTHER : category;
-    if (!vocabulary.has(counted)) {
-      if (vocabulary.size < this.#limits.maxCategories) vocabulary.add(counted);
-      else counted = OTHER;
+  #countIn(group: Group): void {
+    const { cells } = group;
+    group.count++;
+    while (cells.length < group.rows.count) cells.push(0);
+    for (let at = 0; at < this.#now; at++) {
+      const row = this.#rowsNow[at]!;
+      const code = this.#codesNow[at]!;
+      const cell = (cells[row]! || (cells[row] = this.#addCell())) - 1;
+      if (code === APART) this.#apart[cell]!++;
+      else {
+        this.#present[cell]!++;
+        this.#counts.add(cell, code);
+      }
     }
-    const cell = this.#cell(group, row);
-    cell.present++;
-    cell.categories.set(counted, (cell.categories.get(counted) ?? 0) + 1);
   }
-}
 
-function append(columns: Columns, group: Group, row: string, cell: Cell | undefined): void {
-  const count = group.count - (cell?.apart ?? 0);
-  if (count === 0) return;
-  const cut = row.indexOf('\n');
-  columns.model.push(group.known.model);
-  columns.version.push(group.known.version);
-  columns.slice.push(group.slice);
-  columns.kind.push(row.slice(0, cut));
-  columns.name.push(row.slice(cut + 1));
-  columns.bucket.push(group.bucket);
-  columns.count.inner.push(count);
-  columns.missing.inner.push(count - (cell?.present ?? 0));
-  const numbers = columns.numbers.inner;
-  for (const [code, times] of cell?.numbers ?? []) {
-    numbers.keys.push(code);
-    numbers.values.push(times);
+  /** @returns the number of a new cell, plus one */
+  #addCell(): number {
+    this.#present.push(0);
+    this.#apart.push(0);
+    return this.#counts.addCell() + 1;
   }
-  numbers.close();
-  const categories = columns.categories.inner;
-  for (const [category, times] of cell?.categories ?? []) {
-    categories.keys.push(category);
-    categories.values.push(times);
+
+  #append(columns: Columns, group: Group, kind: string, name: string, row: number): void {
+    const cell = (group.cells[row] ?? 0) - 1;
+    const count = group.count - (this.#apart[cell] ?? 0);
+    if (count === 0) return;
+    const { model, version } = group.rows.known;
+    columns.model.push(model);
+    columns.version.push(version);
+    columns.slice.push(group.slice);
+    columns.kind.push(kind);
+    columns.name.push(name);
+    columns.bucket.push(group.bucket);
+    columns.count.inner.push(count);
+    columns.missing.inner.push(count - (this.#present[cell] ?? 0));
+    const [numbers, categories] = [columns.numbers.inner, columns.categories.inner];
+    if (cell >= 0)
+      this.#counts.each(cell, (code, times) => {
+        if (code < FIRST_CATEGORY) {
+          numbers.keys.push(code);
+          numbers.values.push(times);
+        } else {
+          categories.keys.push(group.rows.categoryName(row, code - FIRST_CATEGORY));
+          categories.values.push(times);
+        }
+      });
+    numbers.close();
+    categories.close();
   }
-  categories.close();
 }

@@ -1,4 +1,5 @@
-import type { FeatureValue, Role } from '../../detectors/terms.ts';
+import type { Role } from '../../detectors/terms.ts';
+import { FeatureList } from './feature-list.ts';
 import {
   Float32Column,
   Float64Column,
@@ -17,7 +18,7 @@ export interface PredictionDraft {
   /** Unix milliseconds. */
   timestamp: number;
   role: Role;
-  features: { readonly name: string; readonly value: FeatureValue }[];
+  readonly features: FeatureList;
   score: number | null;
   scores: [name: string, score: number][];
   decision: string;
@@ -37,7 +38,7 @@ export function emptyPrediction(): PredictionDraft {
     version: '',
     timestamp: NaN,
     role: 'control',
-    features: [],
+    features: new FeatureList(),
     score: null,
     scores: [],
     decision: '',
@@ -112,19 +113,21 @@ export function appendPrediction(
 }
 
 /** Numbers, texts (booleans as `true` and `false`) and embeddings; what is null is in none of them. */
-function appendFeatures({ numbers, categories, embeddings }: PredictionColumns, draft: PredictionDraft): void {
-  for (const { name, value } of draft.features) {
-    if (value === null) continue;
-    if (typeof value === 'number') {
+function appendFeatures(columns: PredictionColumns, { features }: PredictionDraft): void {
+  const { numbers, categories, embeddings } = columns;
+  for (let at = 0; at < features.length; at++) {
+    const name = features.names[at]!;
+    const other = features.others[at];
+    if (other === undefined) {
       numbers.keys.push(name);
-      numbers.values.push(value);
-    } else if (typeof value === 'object') {
-      embeddings.keys.push(name);
-      for (const element of value) embeddings.values.items.push(element);
-      embeddings.values.close();
-    } else {
+      numbers.values.push(features.numbers[at]!);
+    } else if (typeof other === 'string') {
       categories.keys.push(name);
-      categories.values.push(String(value));
+      categories.values.push(other);
+    } else if (other !== null) {
+      embeddings.keys.push(name);
+      for (const element of other) embeddings.values.items.push(element);
+      embeddings.values.close();
     }
   }
   numbers.close();

@@ -93,11 +93,11 @@ export function setFeature(draft: PredictionDraft, name: string, value: unknown)
     const wrong = value.findIndex((element) => typeof element !== 'number');
     if (wrong >= 0)
       return refuse('not_a_number', `features.${name}`, `an embedding holds numbers only, not ${shown(value[wrong])}`);
-    draft.features.push({ name, value });
+    draft.features.push(name, value);
     return undefined;
   }
   if (typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean' || value === null) {
-    draft.features.push({ name, value });
+    draft.features.push(name, value);
     return undefined;
   }
   return refuse('bad_type', `features.${name}`, 'a feature is a number, text, boolean, null or an array of numbers');

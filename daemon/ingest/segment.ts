@@ -6,10 +6,11 @@ import { labelColumns } from './labels.ts';
 import { rowsOf, type Columns } from './native/block.ts';
 import { Bytes } from './native/bytes.ts';
 import { predictionColumns } from './predictions.ts';
-import { PredictionRollup, type RollupLimits } from './prediction-rollup.ts';
+import { PredictionRollup } from './prediction-rollup.ts';
 import type { RememberedBody } from './remembered-bodies.ts';
 import { SpanRollup, type KnownOperations } from './span-rollup.ts';
 import { spanColumns } from './spans.ts';
+import type { RollupLimits } from './version-rows.ts';
 
 /** How a body was answered; `message` is for OTLP, `errors` for predictions and labels. */
 export interface Outcome extends Admission {

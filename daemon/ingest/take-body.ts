@@ -134,14 +134,15 @@ function keepPrediction(
   return undefined;
 }
 
-function cutFeatures(draft: PredictionDraft, most: number, tally: Tally): void {
-  draft.features.forEach(({ name, value }, place) => {
-    if (typeof value !== 'string' || value.length <= most / 4) return;
+function cutFeatures({ features }: PredictionDraft, most: number, tally: Tally): void {
+  for (let at = 0; at < features.length; at++) {
+    const value = features.others[at];
+    if (typeof value !== 'string' || value.length <= most / 4) continue;
     const bytes = Buffer.from(value);
-    if (bytes.length <= most) return;
+    if (bytes.length <= most) continue;
     tally.count('attribute_cut');
-    draft.features[place] = { name, value: bytes.toString('utf8', 0, wholeCharacters(bytes, 0, most)) };
-  });
+    features.others[at] = bytes.toString('utf8', 0, wholeCharacters(bytes, 0, most));
+  }
 }
 
 function takeTraces(json: boolean, body: Uint8Array, segment: Segment, now: Circumstances, taking: Taking): Outcome {
