@@ -75,6 +75,16 @@ const ingest = z
       .min(1)
       .default(2000)
       .describe('features of one prediction; a prediction with more is refused'),
+    max_services: z
+      .int()
+      .min(1)
+      .default(1000)
+      .describe('different services in the rollups of spans; further ones are counted together as "other"'),
+    max_operations: z
+      .int()
+      .min(1)
+      .default(1000)
+      .describe('different operations of one service in the rollups; further ones are counted together as "other"'),
     max_slices: z
       .int()
       .min(1)

@@ -6,6 +6,7 @@ import type { Config } from '../config.ts';
 import type { Engine } from '../store/engine.ts';
 import { Intake } from './intake.ts';
 import { KnownFeatures } from './known-features.ts';
+import { KnownOperations } from './known-operations.ts';
 import { Loader } from './loader.ts';
 import { Memory } from './memory.ts';
 import { recover } from './recover.ts';
@@ -93,9 +94,14 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     maxCategories: limits.max_categories,
     maxFeatures: limits.max_features,
   };
-  const surroundings: Surroundings = { rollups, known, operations: new Map(), sliceTags };
+  const tally = new Tally();
+  const operations = new KnownOperations(
+    { maxServices: limits.max_services, maxOperations: limits.max_operations },
+    tally.overflows,
+  );
+  const surroundings: Surroundings = { rollups, known, operations, sliceTags };
   const spansPastMs = Math.min(limits.past, options.spansPastMs ?? Infinity);
-  const taking: Taking = { limits, spansPastMs, ids: memory.ids, fingerprint: memory.fingerprint, tally: new Tally() };
+  const taking: Taking = { limits, spansPastMs, ids: memory.ids, fingerprint: memory.fingerprint, tally };
   const loader: Loader = new Loader({
     engine: options.engine,
     directory,

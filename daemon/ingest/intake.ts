@@ -219,6 +219,7 @@ export class Intake implements Ingest {
   async #openSegment(): Promise<Current> {
     const { options, surroundings } = this.#parts;
     this.#lastNumber = Math.max(this.#lastNumber + 1, Math.floor(options.clock.now() * 1000));
+    surroundings.operations.forget(options.clock.now());
     const segment = new Segment(segmentName(this.#lastNumber), surroundings);
     const file = await SpoolFile.create(options.directory, segment.name);
     const timer = setTimeout(() => void this.#turn(), options.limits.segment_age);

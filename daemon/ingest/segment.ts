@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto';
 import type { Window } from '../../detectors/terms.ts';
 import type { Admission } from './ingest.ts';
 import type { KnownFeatures } from './known-features.ts';
+import type { KnownOperations } from './known-operations.ts';
 import { labelColumns } from './labels.ts';
 import { rowsOf, type Columns } from './native/block.ts';
 import { Bytes } from './native/bytes.ts';
 import { predictionColumns } from './predictions.ts';
 import { PredictionRollup } from './prediction-rollup.ts';
 import type { RememberedBody } from './remembered-bodies.ts';
-import { SpanRollup, type KnownOperations } from './span-rollup.ts';
+import { SpanRollup } from './span-rollup.ts';
 import { spanColumns } from './spans.ts';
 import type { RollupLimits } from './version-rows.ts';
 

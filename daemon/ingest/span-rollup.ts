@@ -1,15 +1,11 @@
 import { binCode } from '../../detectors/maths/log-bins.ts';
-import { bucketOf, OTHER } from './buckets.ts';
+import { bucketOf } from './buckets.ts';
+import type { KnownOperations, Operation, OperationPlaces } from './known-operations.ts';
 import { Integer32Column, Integer64Column, LowCardinalityColumn } from './native/columns.ts';
 import { MapColumn, SummedColumn } from './native/nested.ts';
 import type { SpanCount } from './trace-sink.ts';
 
-/** Most operations of one service: names with ids in them must not fill memory or the table. */
-const MAX_OPERATIONS = 1000;
-
 interface Cell {
-  readonly service: string;
-  readonly operation: string;
   readonly bucket: number;
   count: number;
   errors: number;
@@ -28,32 +24,20 @@ export function spanMinuteColumns() {
   };
 }
 
-/** Operations seen of each service since the start; those above the limit are counted together. */
-export type KnownOperations = Map<string, Set<string>>;
-
 /** Counts the spans of one segment by service, operation and minute while they are in hand. */
 export class SpanRollup {
-  readonly #known: KnownOperations;
-  readonly #cells = new Map<string, Map<string, Map<number, Cell>>>();
+  readonly #places: OperationPlaces;
+  readonly #cells = new Map<number, Map<number, Cell>>();
 
   constructor(known: KnownOperations) {
-    this.#known = known;
+    this.#places = known.places;
   }
 
   count(span: SpanCount, receivedAt: number): void {
-    const operation = this.#operation(span.service, span.operation);
-    const operations = entry(this.#cells, span.service, () => new Map<string, Map<number, Cell>>());
-    const buckets = entry(operations, operation, () => new Map<number, Cell>());
+    const place = this.#places.placeOf(span.service, span.operation, receivedAt);
+    const buckets = entry(this.#cells, place, () => new Map<number, Cell>());
     const bucket = bucketOf(span.startMs, receivedAt);
-    const { service } = span;
-    const cell = entry(buckets, bucket, () => ({
-      service,
-      operation,
-      bucket,
-      count: 0,
-      errors: 0,
-      durations: new Map<number, number>(),
-    }));
+    const cell = entry(buckets, bucket, () => ({ bucket, count: 0, errors: 0, durations: new Map<number, number>() }));
     cell.count++;
     if (span.failed) cell.errors++;
     const code = binCode(span.durationMs);
@@ -62,23 +46,15 @@ export class SpanRollup {
 
   columns(): ReturnType<typeof spanMinuteColumns> {
     const columns = spanMinuteColumns();
-    for (const operations of this.#cells.values())
-      for (const buckets of operations.values()) for (const cell of buckets.values()) append(columns, cell);
+    for (const [place, buckets] of this.#cells)
+      for (const cell of buckets.values()) append(columns, this.#places.at(place), cell);
     return columns;
-  }
-
-  #operation(service: string, operation: string): string {
-    const known = entry(this.#known, service, () => new Set<string>());
-    if (known.has(operation)) return operation;
-    if (known.size >= MAX_OPERATIONS) return OTHER;
-    known.add(operation);
-    return operation;
   }
 }
 
-function append(columns: ReturnType<typeof spanMinuteColumns>, cell: Cell): void {
-  columns.service.push(cell.service);
-  columns.operation.push(cell.operation);
+function append(columns: ReturnType<typeof spanMinuteColumns>, { service, operation }: Operation, cell: Cell): void {
+  columns.service.push(service);
+  columns.operation.push(operation);
   columns.bucket.push(cell.bucket);
   columns.count.inner.push(cell.count);
   columns.errors.inner.push(cell.errors);
