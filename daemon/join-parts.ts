@@ -157,8 +157,8 @@ function joinHealth(rooms: Rooms, store: Store): Parts['health'] {
     const { spans, predictions, labels, ...counters } = await ingest.counters();
     const open = { pending: (await alerts.list('pending')).length, firing: (await alerts.list('firing')).length };
     return {
-      accepted: { spans, predictions, labels },
       ...counters,
+      accepted: { spans, predictions, labels },
       alerts: open,
       tickSeconds: rooms.ticker.lastSeconds(),
     };

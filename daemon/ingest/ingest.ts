@@ -4,6 +4,7 @@ import type { Window } from '../../detectors/terms.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
 import type { Engine } from '../store/engine.ts';
+import type { Counters } from './counters.ts';
 import { Intake } from './intake.ts';
 import { KnownFeatures } from './known-features.ts';
 import { KnownOperations } from './known-operations.ts';
@@ -56,18 +57,6 @@ export interface OtlpAnswer {
   readonly message: string;
 }
 
-export interface Counters {
-  readonly spans: number;
-  readonly predictions: number;
-  readonly labels: number;
-  /** By reason; see `admission.ts`. */
-  readonly rejected: Readonly<Record<string, number>>;
-  readonly duplicates: number;
-  readonly spoolBytes: number;
-  /** Age of the oldest acked record that is not in the store yet. */
-  readonly lagSeconds: number;
-}
-
 export interface Ingest {
   /**
    * Admits a body, after decompression; resolves once it is durable.
@@ -106,6 +95,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     engine: options.engine,
     directory,
     log,
+    tally,
     loaded: (sealed) => {
       sealing.gone(sealed.name);
       options.onLoaded?.({
@@ -115,7 +105,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
       });
     },
   });
-  const sealing = new Sealing(directory, known, memory, loader, log);
+  const sealing = new Sealing({ directory, known, memory, loader, tally, log });
   const lastNumber = await recover({ directory, now: clock.now(), memory, surroundings, taking, sealing, log });
   return new Intake({ options, memory, surroundings, taking, sealing, loader, lastNumber });
 }

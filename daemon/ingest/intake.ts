@@ -2,7 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SerinError } from '../errors.ts';
 import { Malformed } from './decode/protobuf.ts';
 import { DOORS, type Door, type Received } from './doors.ts';
-import type { Admission, Counters, Ingest, IngestOptions, OtlpAnswer } from './ingest.ts';
+import { readTally, type Counters } from './counters.ts';
+import type { Admission, Ingest, IngestOptions, OtlpAnswer } from './ingest.ts';
 import type { Loader } from './loader.ts';
 import type { Memory } from './memory.ts';
 import { bodyHash } from './remembered-bodies.ts';
@@ -75,17 +76,16 @@ export class Intake implements Ingest {
   }
 
   async counters(): Promise<Counters> {
-    const { options, taking, sealing } = this.#parts;
-    const { tally } = taking;
+    const { options, taking, sealing, memory, surroundings } = this.#parts;
     const since = sealing.oldest ?? this.#current?.segment.firstReceivedAt ?? Infinity;
     return {
-      spans: tally.spans,
-      predictions: tally.predictions,
-      labels: tally.labels,
-      rejected: Object.fromEntries(tally.rejected),
-      duplicates: tally.duplicates,
+      ...readTally(taking.tally),
+      waitingBytes: this.#waitingBytes,
       spoolBytes: this.#spoolBytes(),
+      segments: sealing.segments + (this.#current === undefined ? 0 : 1),
       lagSeconds: since === Infinity ? 0 : Math.max(0, options.clock.now() - since) / 1000,
+      remembered: { bodies: memory.bodies.size, ids: memory.ids.size },
+      known: { versions: surroundings.known.size, operations: surroundings.operations.places.count },
     };
   }
 
@@ -106,7 +106,22 @@ export class Intake implements Ingest {
     clearTimeout(timer);
   }
 
+  /** Counts how a body is answered. */
   async #admit(door: Door, body: Uint8Array): Promise<Outcome> {
+    const { tally } = this.#parts.taking;
+    const began = performance.now();
+    try {
+      const { outcome, repeated } = await this.#admitOnce(door, body);
+      tally.times.ack.since(began);
+      tally.answered(door, repeated ? 'repeated' : 'taken', body.byteLength);
+      return outcome;
+    } catch (error) {
+      tally.answered(door, error instanceof SerinError ? error.code : 'internal', body.byteLength);
+      throw error;
+    }
+  }
+
+  async #admitOnce(door: Door, body: Uint8Array): Promise<{ outcome: Outcome; repeated: boolean }> {
     if (this.#closed) throw new SerinError('unavailable', 'the daemon is stopping', { retryAfterSeconds: 5 });
     const { options, memory, taking } = this.#parts;
     const receivedAt = options.clock.now();
@@ -114,7 +129,7 @@ export class Intake implements Ingest {
     const before = memory.bodies.find(hash, receivedAt)?.answer ?? (await this.#underway.get(hash));
     if (before !== undefined) {
       taking.tally.duplicates += before.accepted;
-      return before;
+      return { outcome: before, repeated: true };
     }
     this.#checkRoom(body.byteLength);
     const answer = new Promise<Outcome>((resolve, reject) => {
@@ -124,7 +139,7 @@ export class Intake implements Ingest {
     this.#underway.set(hash, answer);
     void this.#work();
     try {
-      return await answer;
+      return { outcome: await answer, repeated: false };
     } finally {
       this.#underway.delete(hash);
       this.#waitingBytes -= body.byteLength;
@@ -188,7 +203,9 @@ export class Intake implements Ingest {
     const batch = this.#takeBatch();
     try {
       const { file } = (this.#current ??= await this.#openSegment());
+      const began = performance.now();
       await file.append(batch);
+      this.#parts.taking.tally.times.commit.since(began);
     } catch (error) {
       this.#parts.options.log.error({ err: error }, 'the spool cannot be written');
       const refusal = new SerinError('not_durable', 'the body could not be written to the spool', {
@@ -229,8 +246,11 @@ export class Intake implements Ingest {
   #take(waiting: Waiting, segment: Segment): void {
     const { memory, taking, options } = this.#parts;
     const { hash, receivedAt } = waiting;
+    const began = performance.now();
     try {
       const answer = takeBody(waiting, segment, taking);
+      taking.tally.times.decode.since(began);
+      taking.tally.cameThrough(waiting.door);
       segment.remember({ hash, receivedAt, answer });
       memory.bodies.add({ hash, receivedAt, answer });
       waiting.resolve(answer);

@@ -51,6 +51,11 @@ export class KnownFeatures {
     return new KnownFeatures(directory, versions);
   }
 
+  /** Versions of models that are known. */
+  get size(): number {
+    return this.#versions.size;
+  }
+
   version(model: string, version: string, at: number): KnownVersion {
     const key = keyOf(model, version);
     let known = this.#versions.get(key);

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Engine } from '../store/engine.ts';
 import { removeLoaded, type Sealed } from './seal.ts';
+import { add, type Tally } from './tally.ts';
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 30_000;
@@ -9,6 +10,7 @@ export interface LoaderOptions {
   readonly engine: Pick<Engine, 'insertBlocks'>;
   readonly directory: string;
   readonly log: Logger;
+  readonly tally: Tally;
   /** Called when the engine has confirmed every table of a segment. */
   readonly loaded: (sealed: Sealed) => void;
 }
@@ -61,6 +63,7 @@ export class Loader {
         await removeLoaded(sealed, directory);
         pause = FIRST_PAUSE_MS;
       } catch (error) {
+        this.#options.tally.loadFailures++;
         log.error(
           { err: error, segment: sealed.name, pauseMs: pause },
           'the store did not take a segment; trying again',
@@ -78,10 +81,14 @@ export class Loader {
   }
 
   async #load(sealed: Sealed): Promise<void> {
-    for (const { table, columns, file } of sealed.tables.slice(this.#confirmed)) {
-      await this.#options.engine.insertBlocks(table, columns, file, `${sealed.name}-${table}`);
+    const { engine, tally } = this.#options;
+    const began = performance.now();
+    for (const { table, columns, rows, file } of sealed.tables.slice(this.#confirmed)) {
+      await engine.insertBlocks(table, columns, file, `${sealed.name}-${table}`);
+      add(tally.stored, table, rows);
       this.#confirmed++;
     }
+    tally.times.load.since(began);
   }
 
   #sleep(milliseconds: number): Promise<void> {

@@ -55,6 +55,7 @@ async function readAgain(name: string, recovery: Recovery): Promise<void> {
     if (memory.bodies.find(hash, receivedAt) !== undefined) continue;
     try {
       const answer = takeBody(received, segment, taking);
+      taking.tally.cameThrough(received.door);
       segment.remember({ hash, receivedAt, answer });
       memory.bodies.add({ hash, receivedAt, answer });
     } catch (error) {

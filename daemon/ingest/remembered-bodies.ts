@@ -24,6 +24,10 @@ export class RememberedBodies<Answer> {
     this.#rememberMs = rememberMs;
   }
 
+  get size(): number {
+    return this.#bodies.size;
+  }
+
   find(hash: string, now: number): RememberedBody<Answer> | undefined {
     const found = this.#bodies.get(hash);
     return found !== undefined && found.receivedAt + this.#rememberMs > now ? found : undefined;

@@ -10,7 +10,7 @@ const sealedSchema = z.object({
   firstReceivedAt: z.number(),
   /** Bytes of the blocks. */
   bytes: z.number(),
-  tables: z.array(z.object({ table: z.string(), columns: z.array(z.string()), file: z.string() })),
+  tables: z.array(z.object({ table: z.string(), columns: z.array(z.string()), rows: z.number(), file: z.string() })),
   models: z.array(z.tuple([z.string(), z.number(), z.number()])),
   labels: z.number(),
   spans: z.number(),
@@ -37,7 +37,7 @@ export async function seal(segment: Segment, rows: ReturnType<Segment['tables']>
     const file = `${directory}/${segment.name}.${table}.native`;
     await writeDurably(file, block);
     bytes += block.byteLength;
-    tables.push({ table, columns: Object.keys(columns), file });
+    tables.push({ table, columns: Object.keys(columns), rows: rowsOf(columns), file });
   }
   await writeDurably(`${directory}/${segment.name}${REMEMBERED}`, encodeRemembered(segment));
   const sealed: Sealed = {

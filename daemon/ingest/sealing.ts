@@ -4,11 +4,21 @@ import type { Loader } from './loader.ts';
 import type { Memory } from './memory.ts';
 import { REMEMBERED, seal, type Sealed } from './seal.ts';
 import type { Segment } from './segment.ts';
+import type { Tally } from './tally.ts';
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;
 /** Segments that may wait in memory for their blocks to be written. */
 const MOST_WAITING = 2;
+
+export interface SealingOptions {
+  readonly directory: string;
+  readonly known: KnownFeatures;
+  readonly memory: Memory;
+  readonly loader: Pick<Loader, 'push'>;
+  readonly tally: Tally;
+  readonly log: Logger;
+}
 
 interface Held {
   readonly since: number;
@@ -17,23 +27,15 @@ interface Held {
 
 /** Seals segments one after the other, in the background of the intake, and keeps account of what the spool holds. */
 export class Sealing {
-  readonly #directory: string;
-  readonly #known: KnownFeatures;
-  readonly #memory: Memory;
-  readonly #log: Logger;
-  readonly #loader: Pick<Loader, 'push'>;
+  readonly #options: SealingOptions;
   readonly #held = new Map<string, Held>();
   #tail: Promise<void> = Promise.resolve();
   #waiting = 0;
   #closing = false;
   #wake: () => void = () => undefined;
 
-  constructor(directory: string, known: KnownFeatures, memory: Memory, loader: Pick<Loader, 'push'>, log: Logger) {
-    this.#directory = directory;
-    this.#known = known;
-    this.#memory = memory;
-    this.#loader = loader;
-    this.#log = log;
+  constructor(options: SealingOptions) {
+    this.#options = options;
   }
 
   /** @param release called once, before the blocks are written */
@@ -43,7 +45,9 @@ export class Sealing {
     // Rollups are counted out now: later segments may teach new features, which are not missing here.
     const tables = segment.tables();
     this.#tail = this.#tail.then(async () => {
-      await release().catch((error: unknown) => this.#log.warn({ err: error }, 'a spool file cannot be closed'));
+      await release().catch((error: unknown) =>
+        this.#options.log.warn({ err: error }, 'a spool file cannot be closed'),
+      );
       await this.#seal(segment, tables);
       this.#waiting--;
     });
@@ -52,12 +56,17 @@ export class Sealing {
   /** Loads a segment that an earlier life sealed. */
   resume(sealed: Sealed, bytes: number): void {
     this.#held.set(sealed.name, { since: sealed.firstReceivedAt, bytes });
-    this.#loader.push(sealed);
+    this.#options.loader.push(sealed);
   }
 
   /** A segment is in the store and its files are gone. */
   gone(name: string): void {
     this.#held.delete(name);
+  }
+
+  /** Segments that are not in the store, besides the one being filled. */
+  get segments(): number {
+    return this.#held.size;
   }
 
   get bytes(): number {
@@ -89,17 +98,21 @@ export class Sealing {
   }
 
   async #seal(segment: Segment, tables: ReturnType<Segment['tables']>): Promise<void> {
+    const { directory, known, memory, loader, tally, log } = this.#options;
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
       try {
-        const sealed = await seal(segment, tables, this.#directory);
+        const began = performance.now();
+        const sealed = await seal(segment, tables, directory);
+        tally.times.seal.since(began);
         const held = this.#held.get(segment.name);
         if (held !== undefined) held.bytes += sealed.bytes;
-        await this.#known.save(segment.lastReceivedAt);
-        await this.#memory.kept(`${this.#directory}/${segment.name}${REMEMBERED}`, segment);
-        this.#loader.push(sealed);
+        await known.save(segment.lastReceivedAt);
+        await memory.kept(`${directory}/${segment.name}${REMEMBERED}`, segment);
+        loader.push(sealed);
         return;
       } catch (error) {
-        this.#log.error({ err: error, segment: segment.name, pauseMs: pause }, 'a segment cannot be sealed');
+        tally.sealFailures++;
+        log.error({ err: error, segment: segment.name, pauseMs: pause }, 'a segment cannot be sealed');
         if (this.#closing) return;
         await this.#sleep(pause);
       }

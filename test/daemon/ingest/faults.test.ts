@@ -114,7 +114,7 @@ describe('faults on the way to the store', () => {
     const crashed = temporary.ingest;
     const second = await temporary.reopen({ ...stores(), directory: copy });
     await second.flush();
-    expect((await second.counters()).rejected['spool_damaged']).toBe(1);
+    expect((await second.counters()).mended['spool_damaged']).toBe(1);
     await second.close();
     expect(await stored('damaged')).toEqual({ rows: 4, counted: 4 });
     temporary.ingest = crashed;
