@@ -50,6 +50,8 @@ export interface Circumstances {
 }
 
 const LONGEST_NAME = 256;
+const TRACE_BYTES = 16;
+const SPAN_BYTES = 8;
 const NO_TRACE = '0'.repeat(32);
 const NO_SPAN = '0'.repeat(16);
 
@@ -67,7 +69,7 @@ export function checkPrediction(draft: PredictionDraft, now: Circumstances): Ref
     checkNumbers(draft) ??
     checkFeatures(draft, now) ??
     checkTags(draft) ??
-    checkTrace(draft.traceId, draft.spanId, false)
+    checkTrace(draft.traceId, draft.spanId)
   );
 }
 
@@ -82,9 +84,10 @@ export function checkLabel(draft: LabelDraft, now: Circumstances): Refusal | und
 
 export function checkSpan(draft: SpanDraft, now: Circumstances): Refusal | undefined {
   if (draft.tooDeep) return refuse('too_deep', 'attributes');
-  const trace = checkTrace(draft.traceId, draft.spanId, true);
-  if (trace !== undefined) return trace;
-  if (draft.parentSpanId !== '' && !isHex(draft.parentSpanId, 16)) return refuse('bad_span_id', 'parent_span_id');
+  if (draft.traceId.length !== TRACE_BYTES || draft.traceId.zero) return refuse('bad_trace_id', 'trace_id');
+  if (draft.spanId.length !== SPAN_BYTES || draft.spanId.zero) return refuse('bad_span_id', 'span_id');
+  const parent = draft.parentSpanId.length;
+  if (parent !== 0 && parent !== SPAN_BYTES) return refuse('bad_span_id', 'parent_span_id');
   const start = checkTime('start_time_unix_nano', millisecondsOf(draft.startLow, draft.startHigh), now);
   if (start !== undefined) return start;
   const end = millisecondsOf(draft.endLow, draft.endHigh);
@@ -165,11 +168,9 @@ function checkTags(draft: PredictionDraft): Refusal | undefined {
   return undefined;
 }
 
-function checkTrace(traceId: string, spanId: string, required: boolean): Refusal | undefined {
-  if ((required || traceId !== '') && (!isHex(traceId, 32) || traceId === NO_TRACE))
-    return refuse('bad_trace_id', 'trace_id');
-  if ((required || spanId !== '') && (!isHex(spanId, 16) || spanId === NO_SPAN))
-    return refuse('bad_span_id', 'span_id');
+function checkTrace(traceId: string, spanId: string): Refusal | undefined {
+  if (traceId !== '' && (!isHex(traceId, 32) || traceId === NO_TRACE)) return refuse('bad_trace_id', 'trace_id');
+  if (spanId !== '' && (!isHex(spanId, 16) || spanId === NO_SPAN)) return refuse('bad_span_id', 'span_id');
   return undefined;
 }
 

@@ -1,3 +1,5 @@
+import type { ByteRange } from './byte-range.ts';
+
 /** An OTLP attribute value, whatever door it came through; integers beyond 2^53 are bigints. */
 export type AnyValue =
   string | number | bigint | boolean | null | Uint8Array | readonly AnyValue[] | Map<string, AnyValue>;
@@ -10,10 +12,13 @@ export class TooDeep extends Error {}
 
 /** Takes the attributes of one span, event, link, resource or log record, one after the other. */
 export interface AttributeSink {
+  /** Set to the key before its value is handed over. */
+  readonly key: ByteRange;
   /** A text, as UTF-8 bytes of a larger buffer. */
-  bytes(key: string, source: Uint8Array, start: number, end: number): void;
-  /** Any value; also texts that are strings already. */
-  value(key: string, value: AnyValue): void;
+  text(source: Uint8Array, start: number, end: number): void;
+  number(value: number): void;
+  /** Any value. */
+  value(value: AnyValue): void;
   /** Called in place of a value nested too deep. */
   tooDeep(): void;
 }

@@ -1,5 +1,6 @@
 import type { Mended } from './admission.ts';
 import { attributeText, type AnyValue, type AttributeSink } from './any-value.ts';
+import { ByteRange } from './byte-range.ts';
 import type { StringColumn } from './native/columns.ts';
 
 export interface AttributeLimits {
@@ -7,14 +8,15 @@ export interface AttributeLimits {
   readonly maxAttributeBytes: number;
 }
 
-/** Where attributes go: keys and values of a map in a column, or a list of keys beside a column of values. */
+/** Where attributes go: keys and values of a map. */
 export interface AttributeTarget {
-  readonly keys: { push(key: string): unknown };
+  readonly keys: { pushBytes(source: Uint8Array, start: number, end: number): void };
   readonly values: StringColumn;
 }
 
 /** Writes attributes as text; drops those above the limit and cuts long ones, both counted through `mend`. */
 export class AttributeWriter implements AttributeSink {
+  readonly key = new ByteRange();
   readonly #target: AttributeTarget;
   readonly #limits: AttributeLimits;
   readonly #mend: (what: Mended) => void;
@@ -34,41 +36,43 @@ export class AttributeWriter implements AttributeSink {
     this.sawTooDeep = false;
   }
 
-  bytes(key: string, source: Uint8Array, start: number, end: number): void {
-    if (!this.#key(key)) return;
+  text(source: Uint8Array, start: number, end: number): void {
+    if (!this.#pushKey()) return;
     const most = this.#limits.maxAttributeBytes;
     if (end - start <= most) return this.#target.values.pushBytes(source, start, end);
     this.#mend('attribute_cut');
     this.#target.values.pushBytes(source, start, wholeCharacters(source, start, start + most));
   }
 
-  value(key: string, value: AnyValue): void {
-    const text = attributeText(value);
-    if (text.length <= this.#limits.maxAttributeBytes / 4) {
-      if (this.#key(key)) this.#target.values.push(text);
-      return;
-    }
-    const bytes = Buffer.from(text);
-    this.bytes(key, bytes, 0, bytes.length);
+  number(value: number): void {
+    if (this.#pushKey()) this.#target.values.pushNumber(value);
+  }
+
+  value(value: AnyValue): void {
+    if (typeof value === 'number') return this.number(value);
+    const bytes = Buffer.from(attributeText(value));
+    this.text(bytes, 0, bytes.length);
   }
 
   tooDeep(): void {
     this.sawTooDeep = true;
   }
 
-  #key(key: string): boolean {
+  #pushKey(): boolean {
     this.#count++;
     if (this.#count > this.#limits.maxAttributes) {
       this.#mend('attribute_dropped');
       return false;
     }
-    this.#target.keys.push(key.length <= KEY_LENGTH ? key : key.slice(0, KEY_LENGTH));
+    const { source, start, end } = this.key;
+    const fits = end - start <= LONGEST_KEY;
+    this.#target.keys.pushBytes(source, start, fits ? end : wholeCharacters(source, start, start + LONGEST_KEY));
     return true;
   }
 }
 
-/** Keys are a dictionary that every row shares: a longer one is cut. */
-const KEY_LENGTH = 256;
+/** Bytes; keys are a dictionary that every row shares: a longer one is cut. */
+const LONGEST_KEY = 256;
 
 /** The last end at or before `end` that does not split a UTF-8 character. */
 export function wholeCharacters(source: Uint8Array, start: number, end: number): number {

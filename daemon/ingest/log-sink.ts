@@ -1,14 +1,15 @@
 import { refuse, wholeMilliseconds } from './admission.ts';
 import type { AnyValue, AttributeSink } from './any-value.ts';
+import { ByteRange } from './byte-range.ts';
 import { carriesPrediction, readMlAttributes, type MlAttribute } from './ml-attributes.ts';
 import type { Findings } from './trace-sink.ts';
 
 /** Takes one logs body as it is read. Log records are kept only as predictions, so each is one or is refused. */
 export class LogSink {
-  readonly found: Findings = { spans: [], predictions: [], refusals: [], predictionRefusals: [] };
+  readonly found: Findings = { predictions: [], refusals: [], predictionRefusals: [] };
   readonly attributes: AttributeSink;
-  traceId = '';
-  spanId = '';
+  readonly traceId = new ByteRange();
+  readonly spanId = new ByteRange();
   /** Unsigned nanoseconds in halves: when it happened, and when the collector saw it. */
   time: readonly [low: number, high: number] = [0, 0];
   observed: readonly [low: number, high: number] = [0, 0];
@@ -16,11 +17,16 @@ export class LogSink {
   #tooDeep = false;
 
   constructor() {
+    const key = new ByteRange();
+    const take = (value: AnyValue): void => {
+      const name = key.text();
+      if (name.startsWith('ml.')) this.#ml.push([name, value]);
+    };
     this.attributes = {
-      bytes: () => undefined,
-      value: (key: string, value: AnyValue) => {
-        if (key.startsWith('ml.')) this.#ml.push([key, value]);
-      },
+      key,
+      text: (source, start, end) => take(Buffer.from(source.subarray(start, end)).toString()),
+      number: take,
+      value: take,
       tooDeep: () => {
         this.#tooDeep = true;
       },
@@ -28,8 +34,8 @@ export class LogSink {
   }
 
   beginRecord(): void {
-    this.traceId = '';
-    this.spanId = '';
+    this.traceId.clear();
+    this.spanId.clear();
     this.time = [0, 0];
     this.observed = [0, 0];
     this.#ml = [];
@@ -52,8 +58,8 @@ export class LogSink {
     }
     const [low, high] = this.time[0] === 0 && this.time[1] === 0 ? this.observed : this.time;
     read.timestamp = wholeMilliseconds(low, high);
-    read.traceId = this.traceId;
-    read.spanId = this.spanId;
+    read.traceId = this.traceId.hex();
+    read.spanId = this.spanId.hex();
     this.found.predictions.push(read);
   }
 }

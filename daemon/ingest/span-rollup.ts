@@ -1,9 +1,10 @@
 import { binCode } from '../../detectors/maths/log-bins.ts';
+import { millisecondsOf, wholeMilliseconds } from './admission.ts';
 import { bucketOf } from './buckets.ts';
 import type { KnownOperations, Operation, OperationPlaces } from './known-operations.ts';
 import { Integer32Column, Integer64Column, LowCardinalityColumn } from './native/columns.ts';
 import { MapColumn, SummedColumn } from './native/nested.ts';
-import type { SpanCount } from './trace-sink.ts';
+import type { SpanColumns } from './spans.ts';
 
 interface Cell {
   readonly bucket: number;
@@ -24,31 +25,61 @@ export function spanMinuteColumns() {
   };
 }
 
-/** Counts the spans of one segment by service, operation and minute while they are in hand. */
+/** More places than a dictionary of one segment has. */
+const PLACES = 2 ** 26;
+
+/** Counts the spans of one segment by service, operation and minute, from the columns that they were written to. */
 export class SpanRollup {
-  readonly #places: OperationPlaces;
+  readonly #operations: OperationPlaces;
+  /** By the places of service and name in the dictionaries of the columns: the place of the operation. */
+  readonly #known = new Map<number, number>();
   readonly #cells = new Map<number, Map<number, Cell>>();
+  /** By operation: the cell that was counted in last. */
+  readonly #latest: Cell[] = [];
 
   constructor(known: KnownOperations) {
-    this.#places = known.places;
+    this.#operations = known.places;
   }
 
-  count(span: SpanCount, receivedAt: number): void {
-    const place = this.#places.placeOf(span.service, span.operation, receivedAt);
-    const buckets = entry(this.#cells, place, () => new Map<number, Cell>());
-    const bucket = bucketOf(span.startMs, receivedAt);
-    const cell = entry(buckets, bucket, () => ({ bucket, count: 0, errors: 0, durations: new Map<number, number>() }));
-    cell.count++;
-    if (span.failed) cell.errors++;
-    const code = binCode(span.durationMs);
-    cell.durations.set(code, (cell.durations.get(code) ?? 0) + 1);
+  /** Counts every row from `first` on. */
+  count(spans: SpanColumns, first: number, receivedAt: number): void {
+    const { Timestamp, Duration, StatusCode } = spans;
+    const failed = StatusCode.placeOf('Error');
+    for (let row = first; row < Timestamp.rows; row++) {
+      const bucket = bucketOf(wholeMilliseconds(Timestamp.lowAt(row), Timestamp.highAt(row)), receivedAt);
+      const cell = this.#cell(this.#operation(spans, row, receivedAt), bucket);
+      cell.count++;
+      if (StatusCode.placeAt(row) === failed) cell.errors++;
+      const code = binCode(millisecondsOf(Duration.lowAt(row), Duration.highAt(row)));
+      cell.durations.set(code, (cell.durations.get(code) ?? 0) + 1);
+    }
   }
 
   columns(): ReturnType<typeof spanMinuteColumns> {
     const columns = spanMinuteColumns();
     for (const [place, buckets] of this.#cells)
-      for (const cell of buckets.values()) append(columns, this.#places.at(place), cell);
+      for (const cell of buckets.values()) append(columns, this.#operations.at(place), cell);
     return columns;
+  }
+
+  #operation({ ServiceName, SpanName }: SpanColumns, row: number, receivedAt: number): number {
+    const [service, name] = [ServiceName.placeAt(row), SpanName.placeAt(row)];
+    const key = service * PLACES + name;
+    let place = this.#known.get(key);
+    if (place === undefined) {
+      place = this.#operations.placeOf(ServiceName.textOf(service), SpanName.textOf(name), receivedAt);
+      this.#known.set(key, place);
+    }
+    return place;
+  }
+
+  #cell(operation: number, bucket: number): Cell {
+    const latest = this.#latest[operation];
+    if (latest?.bucket === bucket) return latest;
+    const buckets = entry(this.#cells, operation, () => new Map<number, Cell>());
+    const cell = entry(buckets, bucket, () => ({ bucket, count: 0, errors: 0, durations: new Map<number, number>() }));
+    this.#latest[operation] = cell;
+    return cell;
   }
 }
 

@@ -1,41 +1,69 @@
+import { ByteRange } from './byte-range.ts';
 import { Integer64Column, LowCardinalityColumn, StringColumn } from './native/columns.ts';
 import { ArrayColumn, MapColumn } from './native/nested.ts';
 
-/** What a span says once; its attributes, events and links go into the columns as they are read. Ids are lower-case hexadecimal. */
-export interface SpanDraft {
-  traceId: string;
-  spanId: string;
-  parentSpanId: string;
-  traceState: string;
-  name: string;
+/**
+ * What a span says once; its attributes, events and links go into the columns as they are read. Ids are raw bytes. One draft
+ * serves every span of a body, one after the other.
+ */
+export class SpanDraft {
+  readonly traceId = new ByteRange();
+  readonly spanId = new ByteRange();
+  readonly parentSpanId = new ByteRange();
+  readonly traceState = new ByteRange();
+  readonly name = new ByteRange();
+  readonly statusMessage = new ByteRange();
   /** Numbers of the enums of OTLP. */
-  kind: number;
-  statusCode: number;
-  statusMessage: string;
+  kind = 0;
+  statusCode = 0;
   /** Unsigned nanoseconds since 1970, in halves. */
-  startLow: number;
-  startHigh: number;
-  endLow: number;
-  endHigh: number;
-  tooDeep: boolean;
+  startLow = 0;
+  startHigh = 0;
+  endLow = 0;
+  endHigh = 0;
+  tooDeep = false;
+
+  clear(): void {
+    this.traceId.clear();
+    this.spanId.clear();
+    this.parentSpanId.clear();
+    this.traceState.clear();
+    this.name.clear();
+    this.statusMessage.clear();
+    this.kind = 0;
+    this.statusCode = 0;
+    this.startLow = 0;
+    this.startHigh = 0;
+    this.endLow = 0;
+    this.endHigh = 0;
+    this.tooDeep = false;
+  }
 }
 
-export function emptySpan(): SpanDraft {
-  return {
-    traceId: '',
-    spanId: '',
-    parentSpanId: '',
-    traceState: '',
-    name: '',
-    kind: 0,
-    statusCode: 0,
-    statusMessage: '',
-    startLow: 0,
-    startHigh: 0,
-    endLow: 0,
-    endHigh: 0,
-    tooDeep: false,
-  };
+/** What an event says besides its attributes; its time is unsigned nanoseconds in halves. */
+export class EventDraft {
+  readonly name = new ByteRange();
+  low = 0;
+  high = 0;
+
+  clear(): void {
+    this.name.clear();
+    this.low = 0;
+    this.high = 0;
+  }
+}
+
+/** What a link says besides its attributes. */
+export class LinkDraft {
+  readonly traceId = new ByteRange();
+  readonly spanId = new ByteRange();
+  readonly traceState = new ByteRange();
+
+  clear(): void {
+    this.traceId.clear();
+    this.spanId.clear();
+    this.traceState.clear();
+  }
 }
 
 /** Names as the OpenTelemetry ClickHouse exporter writes them, by the numbers of OTLP. */
@@ -57,14 +85,14 @@ export function spanColumns() {
     ParentSpanId: new StringColumn(),
     TraceState: new StringColumn(),
     SpanName: new LowCardinalityColumn(),
-    SpanKind: new LowCardinalityColumn(),
+    SpanKind: new LowCardinalityColumn(SPAN_KINDS),
     ServiceName: new LowCardinalityColumn(),
     ResourceAttributes: attributes(),
     ScopeName: new StringColumn(),
     ScopeVersion: new StringColumn(),
     SpanAttributes: attributes(),
     Duration: new Integer64Column('UInt64'),
-    StatusCode: new LowCardinalityColumn(),
+    StatusCode: new LowCardinalityColumn(STATUS_CODES),
     StatusMessage: new StringColumn(),
     'Events.Timestamp': new ArrayColumn(new Integer64Column('DateTime64(9)')),
     'Events.Name': new ArrayColumn(new LowCardinalityColumn()),
@@ -78,11 +106,41 @@ export function spanColumns() {
 
 /** Where a span comes from. */
 export interface Origin {
-  readonly service: string;
-  readonly resourceKeys: readonly string[];
-  readonly resourceValues: StringColumn;
-  readonly scopeName: string;
-  readonly scopeVersion: string;
+  readonly service: ByteRange;
+  readonly resource: ResourceAttributes;
+  readonly scopeName: ByteRange;
+  readonly scopeVersion: ByteRange;
+}
+
+class KeyList {
+  readonly texts: string[] = [];
+
+  pushBytes(source: Uint8Array, start: number, end: number): void {
+    this.texts.push(Buffer.from(source.subarray(start, end)).toString());
+  }
+}
+
+/** Attributes of a resource, read once and written for each of its spans. */
+export class ResourceAttributes {
+  readonly keys = new KeyList();
+  readonly values = new StringColumn();
+  /** Places of the keys in the dictionary of the column, once they are known. */
+  #places: number[] | undefined;
+
+  writeTo({ ResourceAttributes: map }: SpanColumns): void {
+    if (this.#places === undefined) {
+      this.#places = [];
+      for (const key of this.keys.texts) this.#places.push(map.keys.placeOf(key));
+    }
+    for (const place of this.#places) map.keys.pushPlace(place);
+    map.values.append(this.values);
+    map.close();
+  }
+
+  /** Rows were taken back from the column, and perhaps keys of its dictionary with them. */
+  forgetPlaces(): void {
+    this.#places = undefined;
+  }
 }
 
 /** Nanoseconds between start and end in halves; 0 and `clamped` where the end lies before the start. */
@@ -101,22 +159,20 @@ export function appendSpan(
   duration: { readonly low: number; readonly high: number },
 ): void {
   columns.Timestamp.pushHalves(draft.startLow, draft.startHigh);
-  columns.TraceId.push(draft.traceId);
-  columns.SpanId.push(draft.spanId);
-  columns.ParentSpanId.push(draft.parentSpanId);
-  columns.TraceState.push(draft.traceState);
-  columns.SpanName.push(draft.name);
-  columns.SpanKind.push(SPAN_KINDS[draft.kind] ?? SPAN_KINDS[0]);
-  columns.ServiceName.push(origin.service);
-  for (const key of origin.resourceKeys) columns.ResourceAttributes.keys.push(key);
-  columns.ResourceAttributes.values.append(origin.resourceValues);
-  columns.ResourceAttributes.close();
-  columns.ScopeName.push(origin.scopeName);
-  columns.ScopeVersion.push(origin.scopeVersion);
+  pushHex(columns.TraceId, draft.traceId);
+  pushHex(columns.SpanId, draft.spanId);
+  pushHex(columns.ParentSpanId, draft.parentSpanId);
+  pushText(columns.TraceState, draft.traceState);
+  pushText(columns.SpanName, draft.name);
+  columns.SpanKind.pushPlace(draft.kind < SPAN_KINDS.length ? draft.kind + 1 : 1);
+  pushText(columns.ServiceName, origin.service);
+  origin.resource.writeTo(columns);
+  pushText(columns.ScopeName, origin.scopeName);
+  pushText(columns.ScopeVersion, origin.scopeVersion);
   columns.SpanAttributes.close();
   columns.Duration.pushHalves(duration.low, duration.high);
-  columns.StatusCode.push(STATUS_CODES[draft.statusCode] ?? STATUS_CODES[0]);
-  columns.StatusMessage.push(draft.statusMessage);
+  columns.StatusCode.pushPlace(draft.statusCode < STATUS_CODES.length ? draft.statusCode + 1 : 1);
+  pushText(columns.StatusMessage, draft.statusMessage);
   columns['Events.Timestamp'].close();
   columns['Events.Name'].close();
   columns['Events.Attributes'].close();
@@ -124,4 +180,29 @@ export function appendSpan(
   columns['Links.SpanId'].close();
   columns['Links.TraceState'].close();
   columns['Links.Attributes'].close();
+}
+
+/** Writes an event whose attributes are written. */
+export function appendEvent(columns: SpanColumns, { name, low, high }: EventDraft): void {
+  // DateTime64(9) ends in 2262: a later event is a broken clock, and must not wrap to 1677.
+  if (high < 0x80_00_00_00) columns['Events.Timestamp'].items.pushHalves(low, high);
+  else columns['Events.Timestamp'].items.pushHalves(0, 0);
+  pushText(columns['Events.Name'].items, name);
+  columns['Events.Attributes'].items.close();
+}
+
+/** Writes a link whose attributes are written. */
+export function appendLink(columns: SpanColumns, link: LinkDraft): void {
+  pushHex(columns['Links.TraceId'].items, link.traceId);
+  pushHex(columns['Links.SpanId'].items, link.spanId);
+  pushText(columns['Links.TraceState'].items, link.traceState);
+  columns['Links.Attributes'].items.close();
+}
+
+function pushHex(column: StringColumn, { source, start, end }: ByteRange): void {
+  column.pushHex(source, start, end);
+}
+
+function pushText(column: StringColumn | LowCardinalityColumn, { source, start, end }: ByteRange): void {
+  column.pushBytes(source, start, end);
 }

@@ -160,10 +160,11 @@ function takeTraces(json: boolean, body: Uint8Array, segment: Segment, now: Circ
     truncateColumns(segment.spans, rows);
     throw error;
   }
-  for (const span of sink.found.spans) segment.spanRollup.count(span, now.receivedAt);
-  tally.spans += sink.found.spans.length;
+  const taken = rowsOf(segment.spans) - rows;
+  segment.spanRollup.count(segment.spans, rows, now.receivedAt);
+  tally.spans += taken;
   takeRiders(sink.found.predictions, segment, now, taking, sink.found.predictionRefusals);
-  return otlpOutcome(sink.found.spans.length, sink.found, tally);
+  return otlpOutcome(taken, sink.found, tally);
 }
 
 function takeLogs(json: boolean, body: Uint8Array, segment: Segment, now: Circumstances, taking: Taking): Outcome {

@@ -1,24 +1,26 @@
 import { checkSpan, wholeMilliseconds, type Circumstances, type Mended, type Refusal } from './admission.ts';
-import type { AnyValue, AttributeSink } from './any-value.ts';
-import { AttributeWriter, type AttributeLimits } from './attributes.ts';
+import type { AttributeSink } from './any-value.ts';
+import { MlReader, ServiceReader } from './attribute-readers.ts';
+import { AttributeWriter, type AttributeLimits, type AttributeTarget } from './attributes.ts';
+import { ByteRange } from './byte-range.ts';
 import { carriesPrediction, readMlAttributes, type MlAttribute } from './ml-attributes.ts';
-import { rowsOf, truncateColumns } from './native/block.ts';
-import { StringColumn } from './native/columns.ts';
+import { truncateColumns } from './native/block.ts';
 import type { PredictionDraft } from './predictions.ts';
-import { appendSpan, durationOf, emptySpan, type SpanColumns, type SpanDraft } from './spans.ts';
+import {
+  appendEvent,
+  appendLink,
+  appendSpan,
+  durationOf,
+  EventDraft,
+  LinkDraft,
+  ResourceAttributes,
+  SpanDraft,
+  type Origin,
+  type SpanColumns,
+} from './spans.ts';
 
-/** What an admitted span adds to the rollups. */
-export interface SpanCount {
-  readonly service: string;
-  readonly operation: string;
-  readonly startMs: number;
-  readonly durationMs: number;
-  readonly failed: boolean;
-}
-
-/** Where the decoders of OTLP put their refusals and what rides on spans; kept until the body has been read to its end. */
+/** What a body of OTLP held besides its spans, and what of it is refused; kept until it has been read to its end. */
 export interface Findings {
-  readonly spans: SpanCount[];
   readonly predictions: PredictionDraft[];
   /** Of the records that the signal is made of. */
   readonly refusals: Refusal[];
@@ -28,96 +30,74 @@ export interface Findings {
 
 /**
  * Takes one traces body as it is read: attributes, events and links go straight into the columns, everything else at the end
- * of its span, where it is admitted or leaves no trace. The decoder walks; this decides.
+ * of its span, where it is admitted or leaves no trace. The decoder walks and sets the drafts; this decides.
  */
 export class TraceSink {
-  readonly columns: SpanColumns;
-  readonly found: Findings = { spans: [], predictions: [], refusals: [], predictionRefusals: [] };
+  readonly found: Findings = { predictions: [], refusals: [], predictionRefusals: [] };
+  readonly span = new SpanDraft();
+  readonly event = new EventDraft();
+  readonly link = new LinkDraft();
+  readonly scopeName = new ByteRange();
+  readonly scopeVersion = new ByteRange();
   readonly spanAttributes: AttributeSink;
   readonly eventAttributes: AttributeWriter;
   readonly linkAttributes: AttributeWriter;
-  readonly resourceAttributes: AttributeSink;
-  span: SpanDraft = emptySpan();
-  scopeName = '';
-  scopeVersion = '';
+  resourceAttributes: AttributeSink;
+  readonly #columns: SpanColumns;
   readonly #now: Circumstances;
   readonly #mend: (what: Mended) => void;
   readonly #limits: AttributeLimits;
   readonly #spanWriter: AttributeWriter;
-  #ml: MlAttribute[] = [];
+  readonly #ml: MlAttribute[] = [];
   #rows = 0;
-  #resourceKeys: string[] = [];
-  #resourceValues = new StringColumn();
+  #resource = new ResourceAttributes();
   #resourceWriter: AttributeWriter;
-  #service = '';
+  readonly #service = new ByteRange();
 
   constructor(columns: SpanColumns, now: Circumstances, limits: AttributeLimits, mend: (what: Mended) => void) {
-    this.columns = columns;
+    this.#columns = columns;
     this.#now = now;
     this.#mend = mend;
     this.#limits = limits;
-    const writer = (target: ConstructorParameters<typeof AttributeWriter>[0]) =>
-      new AttributeWriter(target, limits, mend);
+    const writer = (target: AttributeTarget) => new AttributeWriter(target, limits, mend);
     this.#spanWriter = writer(columns.SpanAttributes);
     this.eventAttributes = writer(columns['Events.Attributes'].items);
     this.linkAttributes = writer(columns['Links.Attributes'].items);
-    this.#resourceWriter = writer({ keys: this.#resourceKeys, values: this.#resourceValues });
-    this.spanAttributes = withMl(this.#spanWriter, (key, value) => this.#ml.push([key, value]));
-    this.resourceAttributes = {
-      bytes: (key, source, start, end) => {
-        if (key === 'service.name') this.#service = Buffer.from(source.subarray(start, end)).toString();
-        this.#resourceWriter.bytes(key, source, start, end);
-      },
-      value: (key, value) => {
-        if (key === 'service.name' && typeof value === 'string') this.#service = value;
-        this.#resourceWriter.value(key, value);
-      },
-      tooDeep: () => this.#resourceWriter.tooDeep(),
-    };
+    this.spanAttributes = new MlReader(this.#spanWriter, this.#ml);
+    this.#resourceWriter = writer(this.#resource);
+    this.resourceAttributes = new ServiceReader(this.#resourceWriter, this.#service);
   }
 
   beginResource(): void {
-    this.#resourceKeys = [];
-    this.#resourceValues = new StringColumn();
-    this.#resourceWriter = new AttributeWriter(
-      { keys: this.#resourceKeys, values: this.#resourceValues },
-      this.#limits,
-      this.#mend,
-    );
-    this.#service = '';
+    this.#resource = new ResourceAttributes();
+    this.#resourceWriter = new AttributeWriter(this.#resource, this.#limits, this.#mend);
+    this.resourceAttributes = new ServiceReader(this.#resourceWriter, this.#service);
+    this.#service.clear();
     this.beginScope();
   }
 
   beginScope(): void {
-    this.scopeName = '';
-    this.scopeVersion = '';
+    this.scopeName.clear();
+    this.scopeVersion.clear();
   }
 
   beginSpan(): void {
-    this.span = emptySpan();
-    this.#ml = [];
-    this.#rows = rowsOf(this.columns);
+    this.span.clear();
+    this.#ml.length = 0;
+    this.#rows = this.#columns.Timestamp.rows;
     this.#spanWriter.begin();
     this.eventAttributes.begin();
     this.linkAttributes.begin();
   }
 
-  /** Finishes an event whose attributes are written; its time is unsigned nanoseconds in halves. */
-  endEvent(low: number, high: number, name: string): void {
-    // DateTime64(9) ends in 2262: a later event is a broken clock, and must not wrap to 1677.
-    if (high < 0x80_00_00_00) this.columns['Events.Timestamp'].items.pushHalves(low, high);
-    else this.columns['Events.Timestamp'].items.pushHalves(0, 0);
-    this.columns['Events.Name'].items.push(name);
-    this.columns['Events.Attributes'].items.close();
+  endEvent(): void {
+    appendEvent(this.#columns, this.event);
     this.span.tooDeep ||= this.eventAttributes.sawTooDeep;
     this.eventAttributes.begin();
   }
 
-  endLink(traceId: string, spanId: string, traceState: string): void {
-    this.columns['Links.TraceId'].items.push(traceId);
-    this.columns['Links.SpanId'].items.push(spanId);
-    this.columns['Links.TraceState'].items.push(traceState);
-    this.columns['Links.Attributes'].items.close();
+  endLink(): void {
+    appendLink(this.#columns, this.link);
     this.span.tooDeep ||= this.linkAttributes.sawTooDeep;
     this.linkAttributes.begin();
   }
@@ -127,59 +107,37 @@ export class TraceSink {
     span.tooDeep ||= this.#spanWriter.sawTooDeep || this.#resourceWriter.sawTooDeep;
     const refusal = checkSpan(span, this.#now);
     if (refusal !== undefined) {
-      truncateColumns(this.columns, this.#rows);
+      truncateColumns(this.#columns, this.#rows);
+      this.#resource.forgetPlaces();
       this.found.refusals.push(refusal);
       return;
     }
     const duration = durationOf(span);
     if (duration.clamped) this.#mend('duration_clamped');
-    appendSpan(
-      this.columns,
-      span,
-      {
-        service: this.#service,
-        resourceKeys: this.#resourceKeys,
-        resourceValues: this.#resourceValues,
-        scopeName: this.scopeName,
-        scopeVersion: this.scopeVersion,
-      },
-      duration,
-    );
-    const startMs = wholeMilliseconds(span.startLow, span.startHigh);
-    const durationMs = (duration.high * 4_294_967_296 + duration.low) / 1e6;
-    this.found.spans.push({
-      service: this.#service,
-      operation: span.name,
-      startMs,
-      durationMs,
-      failed: span.statusCode === 2,
-    });
-    this.#takePrediction(startMs, durationMs);
+    appendSpan(this.#columns, span, this.#origin, duration);
+    if (carriesPrediction(this.#ml)) this.#takePrediction((duration.high * 4_294_967_296 + duration.low) / 1e6);
   }
 
-  #takePrediction(startMs: number, durationMs: number): void {
-    if (!carriesPrediction(this.#ml)) return;
+  get #origin(): Origin {
+    return {
+      service: this.#service,
+      resource: this.#resource,
+      scopeName: this.scopeName,
+      scopeVersion: this.scopeVersion,
+    };
+  }
+
+  #takePrediction(durationMs: number): void {
     const read = readMlAttributes(this.#ml);
     if ('reason' in read) {
       this.found.predictionRefusals.push(read);
       return;
     }
-    read.timestamp = startMs;
+    const { span } = this;
+    read.timestamp = wholeMilliseconds(span.startLow, span.startHigh);
     read.latencyMs = durationMs;
-    read.traceId = this.span.traceId;
-    read.spanId = this.span.spanId;
+    read.traceId = span.traceId.hex();
+    read.spanId = span.spanId.hex();
     this.found.predictions.push(read);
   }
-}
-
-/** Writes everything, and hands `ml.*` over as values. */
-function withMl(writer: AttributeWriter, take: (key: string, value: AnyValue) => void): AttributeSink {
-  return {
-    bytes: (key, source, start, end) => writer.bytes(key, source, start, end),
-    value: (key, value) => {
-      if (key.startsWith('ml.')) take(key, value);
-      writer.value(key, value);
-    },
-    tooDeep: () => writer.tooDeep(),
-  };
 }

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import type { ByteRange } from '../byte-range.ts';
 import { DEEPEST, TooDeep, type AnyValue, type AttributeSink } from '../any-value.ts';
 import { Malformed } from './protobuf.ts';
 
@@ -68,9 +69,9 @@ export function text(from: JsonObject, field: string): string {
   return value;
 }
 
-/** An id as lower-case hexadecimal; whether it is one is for admission to say. */
-export function id(from: JsonObject, field: string): string {
-  return text(from, field).toLowerCase();
+/** An id in hexadecimal; whether it is one is for admission to say. */
+export function id(from: JsonObject, field: string, into: ByteRange): void {
+  into.setHex(text(from, field));
 }
 
 /** An unsigned 64-bit integer, given as a number or as decimal text, in halves. */
@@ -97,9 +98,9 @@ export function enumeration(from: JsonObject, field: string, prefix: string, nam
 export function walkAttributes(from: JsonObject, field: string, sink: AttributeSink): void {
   for (const entry of list(from, field)) {
     const keyValue = object(entry, field);
-    const key = text(keyValue, 'key');
+    sink.key.setText(text(keyValue, 'key'));
     try {
-      sink.value(key, readAnyValue(keyValue['value'], 0));
+      sink.value(readAnyValue(keyValue['value'], 0));
     } catch (error) {
       if (!(error instanceof TooDeep)) throw error;
       sink.tooDeep();

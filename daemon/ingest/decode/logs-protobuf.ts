@@ -37,8 +37,8 @@ function walkRecord(reader: ProtobufReader, sink: LogSink): void {
       reader.fixed64();
       sink.observed = [reader.low, reader.high];
     } else if (tag === 0x32) walkAttribute(reader, sink.attributes);
-    else if (tag === 0x4a) sink.traceId = reader.hex();
-    else if (tag === 0x52) sink.spanId = reader.hex();
+    else if (tag === 0x4a) reader.range(sink.traceId);
+    else if (tag === 0x52) reader.range(sink.spanId);
     else reader.skip(tag);
   }
   sink.endRecord();

@@ -23,8 +23,8 @@ export function walkTracesJson(body: Uint8Array, sink: TraceSink): void {
       const scopeSpans = object(inner, 'scopeSpans');
       sink.beginScope();
       const scope = object(scopeSpans['scope'] ?? {}, 'scope');
-      sink.scopeName = text(scope, 'name');
-      sink.scopeVersion = text(scope, 'version');
+      sink.scopeName.setText(text(scope, 'name'));
+      sink.scopeVersion.setText(text(scope, 'version'));
       for (const span of list(scopeSpans, 'spans')) walkSpan(object(span, 'spans'), sink);
     }
   }
@@ -33,27 +33,32 @@ export function walkTracesJson(body: Uint8Array, sink: TraceSink): void {
 function walkSpan(given: JsonObject, sink: TraceSink): void {
   sink.beginSpan();
   const { span } = sink;
-  span.traceId = id(given, 'traceId');
-  span.spanId = id(given, 'spanId');
-  span.parentSpanId = id(given, 'parentSpanId');
-  span.traceState = text(given, 'traceState');
-  span.name = text(given, 'name');
+  id(given, 'traceId', span.traceId);
+  id(given, 'spanId', span.spanId);
+  id(given, 'parentSpanId', span.parentSpanId);
+  span.traceState.setText(text(given, 'traceState'));
+  span.name.setText(text(given, 'name'));
   span.kind = enumeration(given, 'kind', 'SPAN_KIND_', SPAN_KINDS);
   [span.startLow, span.startHigh] = unsigned64(given, 'startTimeUnixNano');
   [span.endLow, span.endHigh] = unsigned64(given, 'endTimeUnixNano');
   const status = object(given['status'] ?? {}, 'status');
   span.statusCode = enumeration(status, 'code', 'STATUS_CODE_', STATUS_CODES);
-  span.statusMessage = text(status, 'message');
+  span.statusMessage.setText(text(status, 'message'));
   walkAttributes(given, 'attributes', sink.spanAttributes);
   for (const entry of list(given, 'events')) {
     const event = object(entry, 'events');
     walkAttributes(event, 'attributes', sink.eventAttributes);
-    sink.endEvent(...unsigned64(event, 'timeUnixNano'), text(event, 'name'));
+    [sink.event.low, sink.event.high] = unsigned64(event, 'timeUnixNano');
+    sink.event.name.setText(text(event, 'name'));
+    sink.endEvent();
   }
   for (const entry of list(given, 'links')) {
     const link = object(entry, 'links');
     walkAttributes(link, 'attributes', sink.linkAttributes);
-    sink.endLink(id(link, 'traceId'), id(link, 'spanId'), text(link, 'traceState'));
+    id(link, 'traceId', sink.link.traceId);
+    id(link, 'spanId', sink.link.spanId);
+    sink.link.traceState.setText(text(link, 'traceState'));
+    sink.endLink();
   }
   sink.endSpan();
 }
@@ -65,8 +70,8 @@ export function walkLogsJson(body: Uint8Array, sink: LogSink): void {
       for (const entry of list(object(scopeLogs, 'scopeLogs'), 'logRecords')) {
         const record = object(entry, 'logRecords');
         sink.beginRecord();
-        sink.traceId = id(record, 'traceId');
-        sink.spanId = id(record, 'spanId');
+        id(record, 'traceId', sink.traceId);
+        id(record, 'spanId', sink.spanId);
         sink.time = unsigned64(record, 'timeUnixNano');
         sink.observed = unsigned64(record, 'observedTimeUnixNano');
         walkAttributes(record, 'attributes', sink.attributes);

@@ -12,15 +12,15 @@ const ARRAY = 0x2a;
 const KEY_VALUES = 0x32;
 const BYTES = 0x3a;
 
-/** Reads one `KeyValue`, whose tag is read already, into a sink. Texts go over as bytes, unless the key starts with `ml.`. */
+/** Reads one `KeyValue`, whose tag is read already, into a sink. */
 export function walkAttribute(reader: ProtobufReader, sink: AttributeSink): void {
   const outer = reader.enter();
   const end = reader.limit;
-  let key = '';
+  sink.key.clear();
   let [from, to] = [end, end];
   while (reader.more) {
     const tag = reader.tag();
-    if (tag === KEY) key = reader.text();
+    if (tag === KEY) reader.range(sink.key);
     else if (tag === VALUE) {
       const around = reader.enter();
       [from, to] = [reader.at, reader.limit];
@@ -29,23 +29,40 @@ export function walkAttribute(reader: ProtobufReader, sink: AttributeSink): void
   }
   reader.at = from;
   reader.limit = to;
-  walkValue(reader, key, sink);
+  walkValue(reader, sink);
   reader.at = end;
   reader.limit = outer;
 }
 
-function walkValue(reader: ProtobufReader, key: string, sink: AttributeSink): void {
+/** Hands over a value that is a single text, number or truth as it lies there, and any other as a whole. */
+function walkValue(reader: ProtobufReader, sink: AttributeSink): void {
   const start = reader.at;
-  if (reader.more && reader.bytes[start] === TEXT && !key.startsWith('ml.')) {
-    reader.at++;
-    const outer = reader.enter();
-    const [from, to] = [reader.at, reader.limit];
-    reader.leave(outer);
-    if (!reader.more) return sink.bytes(key, reader.bytes, from, to);
-    reader.at = start;
+  switch (reader.more ? reader.bytes[start] : 0) {
+    case TEXT: {
+      reader.at++;
+      const outer = reader.enter();
+      const [from, to] = [reader.at, reader.limit];
+      reader.leave(outer);
+      if (!reader.more) return sink.text(reader.bytes, from, to);
+      break;
+    }
+    case INT: {
+      reader.at++;
+      const value = readInteger(reader);
+      if (!reader.more && typeof value === 'number') return sink.number(value);
+      break;
+    }
+    case DOUBLE: {
+      reader.at++;
+      const value = reader.double();
+      if (!reader.more) return sink.number(value);
+      break;
+    }
+    default:
   }
+  reader.at = start;
   try {
-    sink.value(key, readAnyValue(reader, 0));
+    sink.value(readAnyValue(reader, 0));
   } catch (error) {
     if (!(error instanceof TooDeep)) throw error;
     sink.tooDeep();

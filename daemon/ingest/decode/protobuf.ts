@@ -1,3 +1,5 @@
+import type { ByteRange } from '../byte-range.ts';
+
 /** The bytes are not a message of the expected kind; the whole body is refused. */
 export class Malformed extends Error {}
 
@@ -30,6 +32,11 @@ export class ProtobufReader {
 
   /** Field number times 8 plus wire type. */
   tag(): number {
+    const first = this.at < this.limit ? this.bytes[this.at]! : 0;
+    if (first >= 8 && first < 0x80) {
+      this.at++;
+      return first;
+    }
     const tag = this.varint();
     if (tag > 0xff_ff_ff_ff || tag < 8) throw new Malformed(`a tag of ${tag} at byte ${this.at}`);
     return tag;
@@ -37,6 +44,17 @@ export class ProtobufReader {
 
   /** A varint; beyond 2^53 only `low` and `high` are exact. */
   varint(): number {
+    const first = this.at < this.limit ? this.bytes[this.at]! : 0x80;
+    if (first < 0x80) {
+      this.at++;
+      this.low = first;
+      this.high = 0;
+      return first;
+    }
+    return this.#longVarint();
+  }
+
+  #longVarint(): number {
     let low = 0;
     let high = 0;
     for (let shift = 0; shift < 70; shift += 7) {
@@ -83,6 +101,13 @@ export class ProtobufReader {
   leave(outer: number): void {
     this.at = this.limit;
     this.limit = outer;
+  }
+
+  /** Where the content of a length-delimited field lies. */
+  range(into: ByteRange): void {
+    const outer = this.enter();
+    into.set(this.bytes, this.at, this.limit);
+    this.leave(outer);
   }
 
   text(): string {

@@ -67,8 +67,8 @@ function walkScope(reader: ProtobufReader, sink: TraceSink): void {
   const outer = reader.enter();
   while (reader.more) {
     const tag = reader.tag();
-    if (tag === 0x0a) sink.scopeName = reader.text();
-    else if (tag === 0x12) sink.scopeVersion = reader.text();
+    if (tag === 0x0a) reader.range(sink.scopeName);
+    else if (tag === 0x12) reader.range(sink.scopeVersion);
     else reader.skip(tag);
   }
   reader.leave(outer);
@@ -82,30 +82,32 @@ function walkSpan(reader: ProtobufReader, sink: TraceSink): void {
     const tag = reader.tag();
     switch (tag) {
       case 0x0a:
-        span.traceId = reader.hex();
+        reader.range(span.traceId);
         break;
       case 0x12:
-        span.spanId = reader.hex();
+        reader.range(span.spanId);
         break;
       case 0x1a:
-        span.traceState = reader.text();
+        reader.range(span.traceState);
         break;
       case 0x22:
-        span.parentSpanId = reader.hex();
+        reader.range(span.parentSpanId);
         break;
       case 0x2a:
-        span.name = reader.text();
+        reader.range(span.name);
         break;
       case 0x30:
         span.kind = reader.varint();
         break;
       case 0x39:
         reader.fixed64();
-        [span.startLow, span.startHigh] = [reader.low, reader.high];
+        span.startLow = reader.low;
+        span.startHigh = reader.high;
         break;
       case 0x41:
         reader.fixed64();
-        [span.endLow, span.endHigh] = [reader.low, reader.high];
+        span.endLow = reader.low;
+        span.endHigh = reader.high;
         break;
       case 0x4a:
         walkAttribute(reader, sink.spanAttributes);
@@ -128,42 +130,44 @@ function walkSpan(reader: ProtobufReader, sink: TraceSink): void {
 }
 
 function walkEvent(reader: ProtobufReader, sink: TraceSink): void {
-  let [low, high] = [0, 0];
-  let name = '';
+  const { event } = sink;
+  event.clear();
   const outer = reader.enter();
   while (reader.more) {
     const tag = reader.tag();
     if (tag === 0x09) {
       reader.fixed64();
-      [low, high] = [reader.low, reader.high];
-    } else if (tag === 0x12) name = reader.text();
+      event.low = reader.low;
+      event.high = reader.high;
+    } else if (tag === 0x12) reader.range(event.name);
     else if (tag === 0x1a) walkAttribute(reader, sink.eventAttributes);
     else reader.skip(tag);
   }
   reader.leave(outer);
-  sink.endEvent(low, high, name);
+  sink.endEvent();
 }
 
 function walkLink(reader: ProtobufReader, sink: TraceSink): void {
-  let [traceId, spanId, traceState] = ['', '', ''];
+  const { link } = sink;
+  link.clear();
   const outer = reader.enter();
   while (reader.more) {
     const tag = reader.tag();
-    if (tag === 0x0a) traceId = reader.hex();
-    else if (tag === 0x12) spanId = reader.hex();
-    else if (tag === 0x1a) traceState = reader.text();
+    if (tag === 0x0a) reader.range(link.traceId);
+    else if (tag === 0x12) reader.range(link.spanId);
+    else if (tag === 0x1a) reader.range(link.traceState);
     else if (tag === 0x22) walkAttribute(reader, sink.linkAttributes);
     else reader.skip(tag);
   }
   reader.leave(outer);
-  sink.endLink(traceId, spanId, traceState);
+  sink.endLink();
 }
 
 function walkStatus(reader: ProtobufReader, sink: TraceSink): void {
   const outer = reader.enter();
   while (reader.more) {
     const tag = reader.tag();
-    if (tag === 0x12) sink.span.statusMessage = reader.text();
+    if (tag === 0x12) reader.range(sink.span.statusMessage);
     else if (tag === 0x18) sink.span.statusCode = reader.varint();
     else reader.skip(tag);
   }

@@ -1,4 +1,4 @@
-import { Bytes } from './bytes.ts';
+import { BlockParts } from './block-parts.ts';
 import type { Column } from './columns.ts';
 
 /** Columns by the names they have in their table; all of the same number of rows between two records. */
@@ -14,13 +14,14 @@ export function truncateColumns(columns: Columns, rows: number): void {
 }
 
 /**
- * One block of ClickHouse's `Native` format: numbers of columns and rows as varints, then per column name, type and data.
+ * One block of ClickHouse's `Native` format: numbers of columns and rows as varints, then per column name, type and data. The
+ * parts are the memory of the columns themselves, valid until the next record is written.
  * @throws when the columns differ in length, which is a defect
  */
-export function encodeBlock(columns: Columns): Uint8Array {
+export function blockParts(columns: Columns): readonly Uint8Array[] {
   const rows = rowsOf(columns);
   const names = Object.keys(columns);
-  const out = new Bytes(1 << 16);
+  const out = new BlockParts();
   out.varint(names.length);
   out.varint(rows);
   for (const [name, column] of Object.entries(columns)) {
@@ -30,5 +31,10 @@ export function encodeBlock(columns: Columns): Uint8Array {
     column.prefix(out);
     column.encode(out);
   }
-  return out.written();
+  return out.parts();
+}
+
+/** The same in one piece. */
+export function encodeBlock(columns: Columns): Uint8Array {
+  return Buffer.concat(blockParts(columns));
 }

@@ -1,4 +1,9 @@
+/** Up to so many bytes a loop is cheaper than a call into the engine. */
 const LOOPED = 40;
+/** Hexadecimal digits of a byte, as two characters. */
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const HEX_UPPER = Uint8Array.from(HEX, (digits) => digits.charCodeAt(0));
+const HEX_LOWER = Uint8Array.from(HEX, (digits) => digits.charCodeAt(1));
 
 /** A byte buffer that grows. Numbers are little-endian, as ClickHouse's `Native` format and our files have them. */
 export class Bytes {
@@ -9,6 +14,11 @@ export class Bytes {
   constructor(capacity = 64) {
     this.#buffer = Buffer.allocUnsafeSlow(capacity);
     this.#view = new DataView(this.#buffer.buffer);
+  }
+
+  /** The memory that is written to; another one after it has grown. */
+  get buffer(): Uint8Array {
+    return this.#buffer;
   }
 
   /** What was written so far; valid until the next write. */
@@ -43,6 +53,10 @@ export class Bytes {
     this.reserve(4);
     this.#view.setUint32(this.length, value, true);
     this.length += 4;
+  }
+
+  uint32At(place: number): number {
+    return this.#view.getUint32(place, true);
   }
 
   /** A 64-bit integer from its halves; the upper one carries the sign. */
@@ -81,6 +95,42 @@ export class Bytes {
     this.length += size;
   }
 
+  /**
+   * Copies a few bytes that must be ASCII, after their number.
+   * @returns false when they are not ASCII, or more than 40; nothing is written then
+   */
+  ascii(source: Uint8Array, start: number, end: number): boolean {
+    const size = end - start;
+    if (size > LOOPED) return false;
+    this.reserve(size + 1);
+    const buffer = this.#buffer;
+    let to = this.length;
+    buffer[to++] = size;
+    let all = 0;
+    for (let from = start; from < end; from++) {
+      const byte = source[from]!;
+      all |= byte;
+      buffer[to++] = byte;
+    }
+    if (all > 0x7f) return false;
+    this.length = to;
+    return true;
+  }
+
+  /** Lower-case hexadecimal digits of bytes, after their number. */
+  hex(source: Uint8Array, start: number, end: number): void {
+    this.varint((end - start) * 2);
+    this.reserve((end - start) * 2);
+    const buffer = this.#buffer;
+    let to = this.length;
+    for (let from = start; from < end; from++) {
+      const byte = source[from]!;
+      buffer[to++] = HEX_UPPER[byte]!;
+      buffer[to++] = HEX_LOWER[byte]!;
+    }
+    this.length = to;
+  }
+
   /** UTF-8 after its length as a varint; a lone surrogate becomes U+FFFD. */
   text(value: string): void {
     const size = value.length;
@@ -99,6 +149,12 @@ export class Bytes {
       return;
     }
     this.#longText(value);
+  }
+
+  /** UTF-8 alone. */
+  utf8(value: string): void {
+    this.reserve(value.length * 3);
+    this.length += this.#buffer.write(value, this.length, 'utf8');
   }
 
   #longText(value: string): void {
@@ -121,6 +177,10 @@ export class Uint32List {
       this.#values = grown;
     }
     this.#values[this.length++] = value;
+  }
+
+  set(place: number, value: number): void {
+    this.#values[place] = value;
   }
 
   /** The number at a place; 0 outside. */

@@ -1,5 +1,8 @@
 import { isUtf8 } from 'node:buffer';
+import type { BlockParts } from './block-parts.ts';
 import { Bytes, Uint32List } from './bytes.ts';
+import { Dictionary } from './dictionary.ts';
+import { writeNumber } from './number-text.ts';
 
 /**
  * One column of a block in ClickHouse's `Native` format, written value by value. A value is a row, or an element where
@@ -11,8 +14,8 @@ export interface Column {
   readonly rows: number;
   truncate(rows: number): void;
   /** What the format wants before the data, and before the ends of any array around: versions of dictionaries. */
-  prefix(out: Bytes): void;
-  encode(out: Bytes): void;
+  prefix(out: BlockParts): void;
+  encode(out: BlockParts): void;
 }
 
 abstract class FixedColumn implements Column {
@@ -35,8 +38,8 @@ abstract class FixedColumn implements Column {
 
   prefix(): void {}
 
-  encode(out: Bytes): void {
-    out.copy(this.bytes.written());
+  encode(out: BlockParts): void {
+    out.attach(this.bytes.written());
   }
 }
 
@@ -86,6 +89,16 @@ export class Integer64Column extends FixedColumn {
   pushHalves(low: number, high: number): void {
     this.bytes.halves(low, high);
   }
+
+  /** Lower half of a row, unsigned. */
+  lowAt(row: number): number {
+    return this.bytes.uint32At(row * 8);
+  }
+
+  /** Upper half of a row, unsigned. */
+  highAt(row: number): number {
+    return this.bytes.uint32At(row * 8 + 4);
+  }
 }
 
 export class StringColumn implements Column {
@@ -104,13 +117,26 @@ export class StringColumn implements Column {
 
   /** UTF-8 as it is; what is not UTF-8 becomes U+FFFD. */
   pushBytes(source: Uint8Array, start: number, end: number): void {
-    let ascii = end - start <= 40;
-    for (let at = start; ascii && at < end; at++) ascii = source[at]! < 0x80;
-    if (!ascii && !isUtf8(source.subarray(start, end))) {
-      return this.push(Buffer.from(source.buffer, source.byteOffset + start, end - start).toString());
+    if (!this.#bytes.ascii(source, start, end)) {
+      if (!isUtf8(source.subarray(start, end))) {
+        this.push(Buffer.from(source.buffer, source.byteOffset + start, end - start).toString());
+        return;
+      }
+      this.#bytes.varint(end - start);
+      this.#bytes.copy(source, start, end);
     }
-    this.#bytes.varint(end - start);
-    this.#bytes.copy(source, start, end);
+    this.#ends.push(this.#bytes.length);
+  }
+
+  /** Bytes as lower-case hexadecimal. */
+  pushHex(source: Uint8Array, start: number, end: number): void {
+    this.#bytes.hex(source, start, end);
+    this.#ends.push(this.#bytes.length);
+  }
+
+  /** A number as JavaScript writes it. */
+  pushNumber(value: number): void {
+    writeNumber(this.#bytes, value);
     this.#ends.push(this.#bytes.length);
   }
 
@@ -128,8 +154,8 @@ export class StringColumn implements Column {
 
   prefix(): void {}
 
-  encode(out: Bytes): void {
-    out.copy(this.#bytes.written());
+  encode(out: BlockParts): void {
+    out.attach(this.#bytes.written());
   }
 }
 
@@ -137,13 +163,17 @@ export class StringColumn implements Column {
 export class LowCardinalityColumn implements Column {
   readonly type = 'LowCardinality(String)';
   readonly #indexes = new Uint32List();
-  readonly #places = new Map<string, number>([['', 0]]);
-  readonly #keys: string[] = [''];
-  /** The row that brought each key, so that taking the row back takes the key back. */
+  readonly #dictionary: Dictionary;
+  /** Texts that were there from the start. */
+  readonly #kept: number;
+  /** The row that brought each text, so that taking the row back takes the text back. */
   readonly #broughtBy = new Uint32List();
 
-  constructor() {
-    this.#broughtBy.push(0);
+  /** @param texts have the places 1, 2, … from the start, and stay */
+  constructor(texts: readonly string[] = []) {
+    this.#dictionary = new Dictionary(texts);
+    for (let place = 0; place < this.#dictionary.size; place++) this.#broughtBy.push(0);
+    this.#kept = this.#dictionary.size;
   }
 
   get rows(): number {
@@ -151,38 +181,57 @@ export class LowCardinalityColumn implements Column {
   }
 
   push(value: string): void {
-    let place = this.#places.get(value);
-    if (place === undefined) {
-      place = this.#keys.length;
-      this.#places.set(value, place);
-      this.#keys.push(value);
-      this.#broughtBy.push(this.#indexes.length);
-    }
+    this.pushPlace(this.#dictionary.place(value));
+  }
+
+  /** UTF-8 as it is; what is not UTF-8 becomes U+FFFD. */
+  pushBytes(source: Uint8Array, start: number, end: number): void {
+    this.pushPlace(this.#dictionary.placeOf(source, start, end));
+  }
+
+  /** The text that has this place in the dictionary; '' has 0. */
+  pushPlace(place: number): void {
+    while (place >= this.#broughtBy.length) this.#broughtBy.push(this.#indexes.length);
     this.#indexes.push(place);
+  }
+
+  /** Place of a text in the dictionary, for `pushPlace`: push it before rows are taken back. */
+  placeOf(text: string): number {
+    return this.#dictionary.place(text);
+  }
+
+  /** Place in the dictionary of the text of a row. */
+  placeAt(row: number): number {
+    return this.#indexes.at(row);
+  }
+
+  /** The text of a place in the dictionary. */
+  textOf(place: number): string {
+    return this.#dictionary.text(place);
   }
 
   truncate(rows: number): void {
     this.#indexes.length = rows;
-    while (this.#keys.length > 1 && this.#broughtBy.at(this.#keys.length - 1) >= rows) {
-      this.#places.delete(this.#keys.pop() ?? '');
+    while (this.#dictionary.size > this.#kept && this.#broughtBy.at(this.#dictionary.size - 1) >= rows) {
+      this.#dictionary.pop();
       this.#broughtBy.length--;
     }
   }
 
-  prefix(out: Bytes): void {
+  prefix(out: BlockParts): void {
     out.int64(1);
   }
 
-  encode(out: Bytes): void {
+  encode(out: BlockParts): void {
     if (this.rows === 0) return;
-    const width = this.#keys.length <= 0x100 ? 1 : this.#keys.length <= 0x10000 ? 2 : 4;
+    const texts = this.#dictionary.size;
+    const width = texts <= 0x100 ? 1 : texts <= 0x10000 ? 2 : 4;
     out.int64((width === 4 ? 2 : width - 1) | 0x600);
-    out.int64(this.#keys.length);
-    for (const key of this.#keys) out.text(key);
+    out.int64(texts);
+    out.attach(this.#dictionary.encoded());
     out.int64(this.rows);
     const indexes = this.#indexes.values();
-    const narrow = width === 1 ? Uint8Array.from(indexes) : width === 2 ? Uint16Array.from(indexes) : indexes;
-    out.copy(new Uint8Array(narrow.buffer, narrow.byteOffset, narrow.byteLength));
+    out.attach(width === 1 ? new Uint8Array(indexes) : width === 2 ? new Uint16Array(indexes) : indexes);
   }
 }
 
@@ -207,8 +256,8 @@ export class NullableFloat64Column implements Column {
 
   prefix(): void {}
 
-  encode(out: Bytes): void {
-    out.copy(this.#nulls.written());
+  encode(out: BlockParts): void {
+    out.attach(this.#nulls.written());
     this.#values.encode(out);
   }
 }

@@ -1,4 +1,5 @@
-import { Uint32List, type Bytes } from './bytes.ts';
+import type { BlockParts } from './block-parts.ts';
+import { Uint32List } from './bytes.ts';
 import type { Column } from './columns.ts';
 
 /** Rows of several elements: push the elements into `items`, then `close` the row. */
@@ -25,11 +26,11 @@ export class ArrayColumn<Items extends Column> implements Column {
     this.#ends.length = rows;
   }
 
-  prefix(out: Bytes): void {
+  prefix(out: BlockParts): void {
     this.items.prefix(out);
   }
 
-  encode(out: Bytes): void {
+  encode(out: BlockParts): void {
     encodeEnds(this.#ends, out);
     this.items.encode(out);
   }
@@ -63,12 +64,12 @@ export class MapColumn<Keys extends Column, Values extends Column> implements Co
     this.#ends.length = rows;
   }
 
-  prefix(out: Bytes): void {
+  prefix(out: BlockParts): void {
     this.keys.prefix(out);
     this.values.prefix(out);
   }
 
-  encode(out: Bytes): void {
+  encode(out: BlockParts): void {
     encodeEnds(this.#ends, out);
     this.keys.encode(out);
     this.values.encode(out);
@@ -93,16 +94,18 @@ export class SummedColumn<Inner extends Column> implements Column {
     this.inner.truncate(rows);
   }
 
-  prefix(out: Bytes): void {
+  prefix(out: BlockParts): void {
     this.inner.prefix(out);
   }
 
-  encode(out: Bytes): void {
+  encode(out: BlockParts): void {
     this.inner.encode(out);
   }
 }
 
-function encodeEnds(ends: Uint32List, out: Bytes): void {
-  out.reserve(ends.length * 8);
-  for (const end of ends.values()) out.halves(end, 0);
+/** As UInt64. */
+function encodeEnds(ends: Uint32List, out: BlockParts): void {
+  const wide = new Uint32Array(ends.length * 2);
+  for (let row = 0; row < ends.length; row++) wide[row * 2] = ends.at(row);
+  out.attach(wide);
 }

@@ -1,0 +1,65 @@
+const NONE = new Uint8Array(0);
+
+/** Where a text or an id lies in a body; set anew for every record, so that what is only copied is never made a string. */
+export class ByteRange {
+  source: Uint8Array = NONE;
+  start = 0;
+  end = 0;
+
+  get length(): number {
+    return this.end - this.start;
+  }
+
+  set(source: Uint8Array, start: number, end: number): void {
+    this.source = source;
+    this.start = start;
+    this.end = end;
+  }
+
+  /** UTF-8 of a text; a lone surrogate becomes U+FFFD. */
+  setText(text: string): void {
+    const bytes = Buffer.from(text);
+    this.set(bytes, 0, bytes.length);
+  }
+
+  /** Bytes of hexadecimal digits; what are none becomes a range of no valid length for an id. */
+  setHex(text: string): void {
+    const bytes = /^(?:[0-9A-Fa-f]{2})*$/.test(text) ? Buffer.from(text, 'hex') : NOT_HEX;
+    this.set(bytes, 0, bytes.length);
+  }
+
+  clear(): void {
+    this.set(NONE, 0, 0);
+  }
+
+  /** Whether every byte is zero; true of none. */
+  get zero(): boolean {
+    for (let at = this.start; at < this.end; at++) if (this.source[at] !== 0) return false;
+    return true;
+  }
+
+  equals(bytes: Uint8Array): boolean {
+    return this.length === bytes.length && this.startsWith(bytes);
+  }
+
+  startsWith(prefix: Uint8Array): boolean {
+    if (this.length < prefix.length) return false;
+    for (let at = 0; at < prefix.length; at++) if (this.source[this.start + at] !== prefix[at]) return false;
+    return true;
+  }
+
+  text(): string {
+    return this.#view().toString();
+  }
+
+  hex(): string {
+    return this.#view().toString('hex');
+  }
+
+  #view(): Buffer {
+    return Buffer.from(this.source.buffer, this.source.byteOffset + this.start, this.length);
+  }
+}
+
+/** Three bytes: no id is as long. */
+const NOT_HEX = Buffer.alloc(3);
