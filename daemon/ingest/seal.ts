@@ -1,9 +1,9 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile, rename, rm } from 'node:fs/promises';
 import { z } from 'zod';
-import { encodeBlock, rowsOf } from './native/block.ts';
+import { syncDirectory, writeDurably } from './durable-file.ts';
+import { blockParts, rowsOf } from './native/block.ts';
 import { encodeRemembered } from './remembered-file.ts';
 import type { Segment } from './segment.ts';
-import { syncDirectory } from './spool-file.ts';
 
 const sealedSchema = z.object({
   name: z.string(),
@@ -33,13 +33,11 @@ export async function seal(segment: Segment, rows: ReturnType<Segment['tables']>
   const tables = [];
   let bytes = 0;
   for (const [table, columns] of rows) {
-    const block = encodeBlock(columns);
     const file = `${directory}/${segment.name}.${table}.native`;
-    await writeDurably(file, block);
-    bytes += block.byteLength;
+    bytes += await writeDurably(file, blockParts(columns));
     tables.push({ table, columns: Object.keys(columns), rows: rowsOf(columns), file });
   }
-  await writeDurably(`${directory}/${segment.name}${REMEMBERED}`, encodeRemembered(segment));
+  await writeDurably(`${directory}/${segment.name}${REMEMBERED}`, [encodeRemembered(segment)]);
   const sealed: Sealed = {
     name: segment.name,
     firstReceivedAt: segment.firstReceivedAt,
@@ -50,7 +48,7 @@ export async function seal(segment: Segment, rows: ReturnType<Segment['tables']>
     spans: rowsOf(segment.spans),
   };
   const path = `${directory}/${segment.name}${READY}`;
-  await writeDurably(`${path}.new`, Buffer.from(JSON.stringify(sealed)));
+  await writeDurably(`${path}.new`, [Buffer.from(JSON.stringify(sealed))]);
   await rename(`${path}.new`, path);
   await syncDirectory(directory);
   return sealed;
@@ -73,14 +71,4 @@ export async function removeLoaded(sealed: Sealed, directory: string): Promise<v
   await syncDirectory(directory);
   await rm(`${directory}/${sealed.name}${READY}`, { force: true });
   for (const { file } of sealed.tables) await rm(file, { force: true });
-}
-
-async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
-  const handle = await open(path, 'w');
-  try {
-    await handle.writeFile(bytes);
-    await handle.datasync();
-  } finally {
-    await handle.close();
-  }
 }

@@ -1,6 +1,7 @@
 import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { DOORS, type Received } from './doors.ts';
+import { syncDirectory, writeParts } from './durable-file.ts';
 
 /**
  * A spool file is records one after the other: mark (4 bytes, the random part of the file's name, so that no body can hold
@@ -22,16 +23,6 @@ function headerOf(mark: Buffer, { door, receivedAt, body }: Received): Buffer {
   header.writeUInt32LE(crc32(body), 20);
   header.writeUInt32LE(crc32(header.subarray(0, 24)), 24);
   return header;
-}
-
-/** Makes names in a directory durable: creations, renames and removals. */
-export async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 /** Appends records to one spool file. */
@@ -63,9 +54,9 @@ export class SpoolFile {
   /** Resolves when every record is on the disk; rejects when none may be counted on. */
   async append(records: readonly Received[]): Promise<void> {
     const parts = records.flatMap((record) => [headerOf(this.#mark, record), record.body]);
-    const size = parts.reduce((sum, part) => sum + part.byteLength, 0);
+    let size = 0;
     try {
-      await this.#write(parts, size);
+      size = await writeParts(this.#handle, parts, this.bytes);
       await this.#handle.datasync();
     } catch (error) {
       this.broken = true;
@@ -74,16 +65,6 @@ export class SpoolFile {
       throw error;
     }
     this.bytes += size;
-  }
-
-  async #write(parts: readonly Uint8Array[], size: number): Promise<void> {
-    const { bytesWritten } = await this.#handle.writev([...parts], this.bytes);
-    if (bytesWritten === size) return;
-    const rest = Buffer.concat(parts).subarray(bytesWritten);
-    for (let written = 0; written < rest.length;) {
-      const more = await this.#handle.write(rest, written, rest.length - written, this.bytes + bytesWritten + written);
-      written += more.bytesWritten;
-    }
   }
 
   close(): Promise<void> {

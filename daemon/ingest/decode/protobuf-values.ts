@@ -37,7 +37,7 @@ export function walkAttribute(reader: ProtobufReader, sink: AttributeSink): void
 /** Hands over a value that is a single text, number or truth as it lies there, and any other as a whole. */
 function walkValue(reader: ProtobufReader, sink: AttributeSink): void {
   const start = reader.at;
-  switch (reader.more ? reader.bytes[start] : 0) {
+  switch (reader.more ? reader.bytes[start]! : 0) {
     case TEXT: {
       reader.at++;
       const outer = reader.enter();
