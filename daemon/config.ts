@@ -63,6 +63,13 @@ const ingest = z
       .min(1024 * 1024)
       .default(4 * 1024 * 1024 * 1024)
       .describe('bytes that may wait on disk; more is answered 503 with Retry-After'),
+    load_tries: z
+      .int()
+      .min(1)
+      .default(10)
+      .describe(
+        'times that the store may refuse a segment, with pauses that grow from 100 ms to 30 s, before it is set aside; a store that is away is tried for ever',
+      ),
     remember: duration
       .prefault('10m')
       .describe('how long a body and a prediction_id are remembered, so that a resend is stored once'),
