@@ -1,0 +1,31 @@
+import { availableParallelism, cpus } from 'node:os';
+import { benches } from './all.ts';
+import { reached, type Bar, type BenchReport } from './bench.ts';
+
+const [name, ...rest] = process.argv.slice(2).filter((argument) => argument !== '--json');
+const json = process.argv.includes('--json');
+const bench = benches.find((one) => one.name === name);
+
+if (bench === undefined) {
+  const asked = name === '--help' || name === undefined;
+  const list = benches.map((one) => `  ${one.name.padEnd(14)} ${one.what}`).join('\n');
+  process.stdout.write(
+    `${asked ? '' : `There is no benchmark "${name}".\n\n`}npm run bench -- NAME [--json]\n\n${list}\n`,
+  );
+  process.exitCode = asked ? 0 : 1;
+} else {
+  const report = await bench.run({ rest, progress: (line) => process.stderr.write(`${line}\n`) });
+  process.stdout.write(json ? `${JSON.stringify({ bench: bench.name, ...report })}\n` : inWords(report));
+  // The embedded engine and model runtimes keep threads alive.
+  process.exit(0);
+}
+
+function inWords({ text, bars }: BenchReport): string {
+  const machine = `${availableParallelism()} cores, ${cpus()[0]?.model ?? 'unknown processor'}, Node.js ${process.version}`;
+  return `${text}\n\n${bars.map(barInWords).join('\n')}\n\n${machine}\n`;
+}
+
+function barInWords(bar: Bar): string {
+  const { name, value, bound, sense } = bar;
+  return `${reached(bar) ? 'reached' : 'MISSED '}  ${name}: ${value.toPrecision(3)} (${sense} ${bound})`;
+}
