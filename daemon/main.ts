@@ -16,6 +16,11 @@ async function start(options: { readonly config?: string; readonly data?: string
   const directory = options.data ?? 'serin-data';
   const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { version: string };
   const log = pino({ level: config.log }, pino.destination({ dest: 2, sync: false }));
+  // Heard from here on: a signal during the start ends it in order too.
+  const interrupted = new Promise<void>((resolve) => {
+    process.once('SIGTERM', () => resolve());
+    process.once('SIGINT', () => resolve());
+  });
   const daemon = await startDaemon({
     config,
     directory,
@@ -34,10 +39,7 @@ async function start(options: { readonly config?: string; readonly data?: string
       '',
     ].join('\n'),
   );
-  await new Promise<void>((resolve) => {
-    process.once('SIGTERM', () => resolve());
-    process.once('SIGINT', () => resolve());
-  });
+  await interrupted;
   await daemon.close();
 }
 

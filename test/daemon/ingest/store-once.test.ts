@@ -118,7 +118,8 @@ describe('what was acked is stored once', () => {
     const [row] = await temporary.rows(
       `SELECT count() AS n, uniqExact(toYYYYMM(timestamp)) AS months FROM {database}.predictions WHERE model = 'slow'`,
     );
-    expect(row).toEqual({ n: 390, months: 14 });
+    const months = new Set(records.map((_, n) => new Date(at - n * DAY).toISOString().slice(0, 7)));
+    expect(row).toEqual({ n: 390, months: months.size });
     expect(loads.at(-1)).toEqual({
       models: new Map([['slow', { from: at - 389 * DAY, to: at + 1 }]]),
       labels: 1,
