@@ -3,13 +3,15 @@ import type { Parts } from './api/parts.ts';
 import type { DaemonOptions } from './compose.ts';
 import { SerinError } from './errors.ts';
 import type { IngestThread } from './ingest/ingest-thread.ts';
-import { openMetrics } from './metrics.ts';
+import { ingestMetrics } from './ingest/ingest-metrics.ts';
+import { daemonMetrics, metricsText, openMetrics } from './metrics.ts';
 import { describeModels, type ModelSummary } from './models/describe-models.ts';
 import type { ModelSettingsBook } from './models/model-settings.ts';
 import type { ModelViews } from './models/model-views.ts';
 import type { References } from './models/references.ts';
 import { nearestName } from './nearest-name.ts';
 import type { Retrainings } from './retrain/retraining.ts';
+import { openRequestCounts } from './request-counts.ts';
 import type { Replays } from './rollout/replays.ts';
 import type { Rollouts } from './rollout/rollouts.ts';
 import type { Versions } from './rollout/versions.ts';
@@ -153,15 +155,12 @@ function joinModels(rooms: Rooms): Parts['models'] {
 function joinHealth(rooms: Rooms, store: Store): Parts['health'] {
   const { ingest, alerts, config, clock } = rooms;
   const startedAt = clock.now();
+  const requests = openRequestCounts();
   const metrics = openMetrics(async () => {
-    const { spans, predictions, labels, ...counters } = await ingest.counters();
     const open = { pending: (await alerts.list('pending')).length, firing: (await alerts.list('firing')).length };
-    return {
-      ...counters,
-      accepted: { spans, predictions, labels },
-      alerts: open,
-      tickSeconds: rooms.ticker.lastSeconds(),
-    };
+    const { version } = rooms;
+    const readings = { version, alerts: open, turns: rooms.ticker.turns(), requests: requests.read() };
+    return metricsText(daemonMetrics, readings) + metricsText(ingestMetrics, await ingest.counters());
   });
   return {
     notReady: async () => {
@@ -173,6 +172,7 @@ function joinHealth(rooms: Rooms, store: Store): Parts['health'] {
       }
     },
     metrics: () => metrics.text(),
+    answered: requests.count,
     status: async () => ({
       version: rooms.version,
       uptimeSeconds: (clock.now() - startedAt) / 1000,

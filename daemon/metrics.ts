@@ -1,40 +1,82 @@
-import { Gauge, Registry, collectDefaultMetrics } from 'prom-client';
+import { Registry, collectDefaultMetrics } from 'prom-client';
+import { metricText, type Metric } from './metric.ts';
+import type { RequestCount } from './request-counts.ts';
+import type { Turns } from './ticker.ts';
 
-/** Readings taken when somebody asks for `/metrics`. */
+/** What the daemon tells of itself besides its intake. */
 export interface Readings {
-  readonly accepted: Readonly<Record<'spans' | 'predictions' | 'labels', number>>;
-  readonly rejected: Readonly<Record<string, number>>;
-  readonly duplicates: number;
-  readonly spoolBytes: number;
-  readonly lagSeconds: number;
-  readonly alerts: Readonly<Record<string, number>>;
-  readonly tickSeconds: number;
+  readonly version: string;
+  /** Open alerts, by state. */
+  readonly alerts: Readonly<Record<'pending' | 'firing', number>>;
+  readonly turns: Turns;
+  readonly requests: readonly RequestCount[];
 }
 
-/** The daemon's own metrics in the Prometheus text format. */
-export function openMetrics(read: () => Promise<Readings>): { text(): Promise<string> } {
+/** Every metric of the daemon itself besides those of its intake, which `ingest/ingest-metrics.ts` declares. */
+export const daemonMetrics: readonly Metric<Readings>[] = [
+  {
+    name: 'serin_build_info',
+    help: 'Always 1; the label says which version runs.',
+    type: 'gauge',
+    labels: ['version'],
+    read: ({ version }) => [[[version], 1]],
+  },
+  {
+    name: 'serin_alerts',
+    help: 'Open alerts, by state.',
+    type: 'gauge',
+    labels: ['state'],
+    read: ({ alerts }) => Object.entries(alerts).map(([state, count]) => [[state], count]),
+  },
+  {
+    name: 'serin_watch_turns_total',
+    help: 'Looks at the windows, by outcome.',
+    type: 'counter',
+    labels: ['outcome'],
+    read: ({ turns }) => [
+      [['done'], turns.done],
+      [['failed'], turns.failed],
+    ],
+  },
+  {
+    name: 'serin_watch_turn_seconds',
+    help: 'Time that the last look at the windows took.',
+    type: 'gauge',
+    labels: [],
+    read: ({ turns }) => [[[], turns.lastSeconds]],
+  },
+  {
+    name: 'serin_watch_since_turn_seconds',
+    help: 'Time since a look at the windows ended well, or since the start.',
+    type: 'gauge',
+    labels: [],
+    read: ({ turns }) => [[[], turns.sinceSeconds]],
+  },
+  {
+    name: 'serin_api_requests_total',
+    help: 'Requests to the API and the dashboard, by route, method and status.',
+    type: 'counter',
+    labels: ['route', 'method', 'status'],
+    read: ({ requests }) => requests.map(([route, method, status, count]) => [[route, method, status], count]),
+  },
+];
+
+/**
+ * Everything for `/metrics`, in the Prometheus text format: the daemon's own metrics, then those of the process and of
+ * Node.js under the names that prom-client gives them everywhere.
+ * @param read gives the text of the metrics declared, see `metricsText`
+ */
+export function openMetrics(read: () => Promise<string>): { text(): Promise<string> } {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry, prefix: 'serin_' });
-  const gauge = (name: string, help: string, labelNames: string[] = []): Gauge =>
-    new Gauge({ name, help, labelNames, registers: [registry] });
-  const accepted = gauge('serin_records_accepted', 'Records acked since the start, by kind.', ['kind']);
-  const rejected = gauge('serin_records_rejected', 'Records refused since the start, by reason.', ['reason']);
-  const duplicates = gauge('serin_records_duplicate', 'Repeats acked but not stored again, since the start.');
-  const spool = gauge('serin_spool_bytes', 'Bytes acked and not yet in the store.');
-  const lag = gauge('serin_load_lag_seconds', 'Age of the oldest acked record that is not in the store yet.');
-  const alerts = gauge('serin_alerts', 'Open alerts, by state.', ['state']);
-  const tick = gauge('serin_watch_tick_seconds', 'Time that the last look at the windows took.');
+  collectDefaultMetrics({ register: registry });
+  // Gauges whose names say counter; the same counts are there by type.
+  for (const kind of ['handles', 'requests', 'resources']) registry.removeSingleMetric(`nodejs_active_${kind}_total`);
   return {
-    async text() {
-      const now = await read();
-      for (const [kind, count] of Object.entries(now.accepted)) accepted.set({ kind }, count);
-      for (const [reason, count] of Object.entries(now.rejected)) rejected.set({ reason }, count);
-      for (const state of ['pending', 'firing']) alerts.set({ state }, now.alerts[state] ?? 0);
-      duplicates.set(now.duplicates);
-      spool.set(now.spoolBytes);
-      lag.set(now.lagSeconds);
-      tick.set(now.tickSeconds);
-      return registry.metrics();
-    },
+    text: async () => (await read()) + (await registry.metrics()),
   };
+}
+
+/** Metrics as text, one after the other. */
+export function metricsText<Snapshot>(metrics: readonly Metric<Snapshot>[], snapshot: Snapshot): string {
+  return metrics.map((metric) => metricText(metric, snapshot)).join('');
 }

@@ -52,6 +52,9 @@ export async function buildApi(options: BuildOptions): Promise<HttpServer> {
     reply.header('x-request-id', request.id);
     stranger(request);
   });
+  server.addHook('onResponse', async (request, reply) => {
+    options.parts.health.answered(request.routeOptions.url ?? 'none', request.method, reply.statusCode);
+  });
   answerErrors(server);
   await serveSecurityHeaders(server);
   const nameOtherMethods = answerMethods(server);

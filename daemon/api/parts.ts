@@ -252,6 +252,8 @@ export interface RetrainingsPart {
 export interface HealthPart {
   /** Reasons why requests should not be sent here now; empty when ready. */
   notReady(): Promise<readonly string[]>;
+  /** Hears how every request was answered; the route is as declared, so that there are not many. */
+  answered(route: string, method: string, status: number): void;
   /** Prometheus text format. */
   metrics(): Promise<string>;
   status(): Promise<{

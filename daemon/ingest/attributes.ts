@@ -50,7 +50,12 @@ export class AttributeWriter implements AttributeSink {
 
   value(value: AnyValue): void {
     if (typeof value === 'number') return this.number(value);
-    const bytes = Buffer.from(attributeText(value));
+    const text = attributeText(value);
+    if (text.length <= this.#limits.maxAttributeBytes / 4) {
+      if (this.#pushKey()) this.#target.values.push(text);
+      return;
+    }
+    const bytes = Buffer.from(text);
     this.text(bytes, 0, bytes.length);
   }
 

@@ -43,8 +43,8 @@ export class ByteRange {
   }
 
   startsWith(prefix: Uint8Array): boolean {
-    if (this.length < prefix.length) return false;
-    for (let at = 0; at < prefix.length; at++) if (this.source[this.start + at] !== prefix[at]) return false;
+    if (this.length < prefix.length || this.source[this.start] !== prefix[0]) return false;
+    for (let at = 1; at < prefix.length; at++) if (this.source[this.start + at] !== prefix[at]) return false;
     return true;
   }
 

@@ -1,5 +1,6 @@
 import type { Times } from '../time-histogram.ts';
 import { REASONS } from './admission.ts';
+import type { DoorReading } from './door-counts.ts';
 import type { Overflow } from './overflows.ts';
 import type { Tally } from './tally.ts';
 
@@ -40,6 +41,16 @@ export interface Counters {
   /** How many names the rollups tell apart now. */
   readonly known: { readonly versions: number; readonly operations: number };
   readonly overflows: readonly Overflow[];
+}
+
+/** What the thread of the intake adds: its doors, and how busy it is. */
+export interface ThreadCounters extends Counters {
+  readonly doors: Readonly<Record<'otlp_http' | 'otlp_grpc', DoorReading>>;
+  /** Time that the thread spent working, since the start. */
+  readonly busySeconds: number;
+  /** How late the thread came to what was due, since it was asked last. */
+  readonly delaySeconds: { readonly p50: number; readonly p99: number; readonly max: number };
+  readonly heapBytes: number;
 }
 
 /** The part of the counters that the tally holds. */

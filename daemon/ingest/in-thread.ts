@@ -1,6 +1,8 @@
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 import { pino } from 'pino';
 import { systemClock } from '../clock.ts';
+import type { ThreadCounters } from './counters.ts';
 import type { ThreadAnswers, ThreadNeeds, ThreadStart } from './ingest-thread.ts';
 import { openIngest, type Ingest } from './ingest.ts';
 import { startOtlpGrpc } from './otlp-grpc.ts';
@@ -14,6 +16,33 @@ const log = pino({ level: logLevel }, pino.destination({ dest: 2, sync: false })
 const tagsOf = new Map(sliceTags.byModel);
 let ingest: Ingest;
 let listeners: OtlpListener[] = [];
+const delay = monitorEventLoopDelay({ resolution: 20 });
+delay.enable();
+
+/** A door that is not open yet. */
+const SHUT = { answers: {}, connections: 0 };
+
+async function counters(): Promise<ThreadCounters> {
+  const [http, grpc] = listeners;
+  const delaySeconds = {
+    p50: seconds(delay.percentile(50)),
+    p99: seconds(delay.percentile(99)),
+    max: seconds(delay.max),
+  };
+  delay.reset();
+  return {
+    ...(await ingest.counters()),
+    doors: { otlp_http: http?.read() ?? SHUT, otlp_grpc: grpc?.read() ?? SHUT },
+    busySeconds: performance.eventLoopUtilization().active / 1000,
+    delaySeconds,
+    heapBytes: process.memoryUsage().heapUsed,
+  };
+}
+
+/** Of nanoseconds between two looks; the pause that was meant to be is no delay. */
+function seconds(nanoseconds: number): number {
+  return Math.max(0, nanoseconds / 1e9 - 0.02);
+}
 
 const needs: Calls<ThreadNeeds> = joinThreads<ThreadAnswers, ThreadNeeds>(port, {
   open: async () => {
@@ -29,7 +58,7 @@ const needs: Calls<ThreadNeeds> = joinThreads<ThreadAnswers, ThreadNeeds>(port, 
     });
   },
   accept: (...given) => ingest.accept(...given),
-  counters: () => ingest.counters(),
+  counters,
   flush: () => ingest.flush(),
   listen: async (host, wanted) => {
     const listen = { host, maxBodyBytes: limits.max_body_bytes, log };

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import type { Engine } from '../store/engine.ts';
+import type { ThreadCounters } from './counters.ts';
 import type { Ingest, Loaded } from './ingest.ts';
 import { joinThreads } from './thread-calls.ts';
 
@@ -40,7 +41,8 @@ export type ThreadAnswers = IngestThread & {
 };
 
 /** The intake and the OTLP doors in a thread of their own, so that nothing else in the daemon delays an ack. */
-export interface IngestThread extends Pick<Ingest, 'accept' | 'counters' | 'flush' | 'close'> {
+export interface IngestThread extends Pick<Ingest, 'accept' | 'flush' | 'close'> {
+  counters(): Promise<ThreadCounters>;
   /** Opens the OTLP doors. @throws when a port is taken */
   listen(host: string, wanted: OtlpPorts): Promise<OtlpPorts>;
   stopListening(): Promise<void>;

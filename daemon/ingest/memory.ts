@@ -1,8 +1,9 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RememberedBodies } from './remembered-bodies.ts';
 import { fingerprinter, newSeed, RememberedIds, type Fingerprint } from './remembered-ids.ts';
 import type { Remembered } from './remembered-file.ts';
+import { forget } from './seal.ts';
 import type { Outcome, Segment } from './segment.ts';
 
 /** What was acked lately, so that a resend is stored once: bodies whole, and predictions one by one. */
@@ -49,7 +50,7 @@ export class Memory {
     for (let oldest = this.#files[0]; oldest !== undefined; oldest = this.#files[0]) {
       if (oldest.lastReceivedAt + this.#rememberMs > segment.lastReceivedAt) break;
       this.#files.shift();
-      await rm(oldest.path, { force: true });
+      await forget(oldest.path);
     }
   }
 }

@@ -2,12 +2,15 @@ import {
   Metadata,
   Server,
   ServerCredentials,
+  status,
   setLogger,
   type handleUnaryCall,
   type ServiceDefinition,
   type StatusObject,
 } from '@grpc/grpc-js';
 import { isIPv6 } from 'node:net';
+import type { Logger } from 'pino';
+import { DoorCounts } from './door-counts.ts';
 import type { Ingest } from './ingest.ts';
 import { portError, type OtlpListen, type OtlpListener } from './otlp-http.ts';
 import { encodeAnswer, encodeStatus, rpcStatusOf } from './rpc-status.ts';
@@ -23,6 +26,7 @@ const CLOSE_MS = 5000;
 export async function startOtlpGrpc(ingest: Ingest, listen: OtlpListen): Promise<OtlpListener> {
   const { host, port, log } = listen;
   setLogger({ error: (...said: unknown[]) => log.debug({ said }, 'gRPC') });
+  const counts = new DoorCounts();
   const server = new Server({
     'grpc.max_receive_message_length': listen.maxBodyBytes,
     'grpc.max_send_message_length': 1024 * 1024,
@@ -31,7 +35,7 @@ export async function startOtlpGrpc(ingest: Ingest, listen: OtlpListen): Promise
     ['traces', 'opentelemetry.proto.collector.trace.v1.TraceService'],
     ['logs', 'opentelemetry.proto.collector.logs.v1.LogsService'],
   ] as const)
-    server.addService(definition(service), { Export: exporter(ingest, signal, listen) });
+    server.addService(definition(service), { Export: exporter(ingest, signal, counts, log) });
   const address = `${isIPv6(host) ? `[${host}]` : host}:${port}`;
   const taken = await new Promise<number>((resolve, reject) => {
     server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
@@ -39,7 +43,7 @@ export async function startOtlpGrpc(ingest: Ingest, listen: OtlpListen): Promise
       else reject(portError(inUse(error), 'listen.otlp_grpc', host, port));
     });
   });
-  return { port: taken, close: () => close(server) };
+  return { port: taken, read: () => counts.read(), close: () => close(server) };
 }
 
 const identity = (bytes: Buffer): Buffer => bytes;
@@ -58,24 +62,34 @@ function definition(service: string): ServiceDefinition {
   };
 }
 
-function exporter(ingest: Ingest, signal: 'traces' | 'logs', { log }: OtlpListen): handleUnaryCall<Buffer, Buffer> {
+function exporter(
+  ingest: Ingest,
+  signal: 'traces' | 'logs',
+  counts: DoorCounts,
+  log: Logger,
+): handleUnaryCall<Buffer, Buffer> {
   return (call, respond) => {
     ingest.acceptOtlp(signal, 'protobuf', call.request).then(
-      (taken) => respond(null, encodeAnswer(taken)),
+      (taken) => {
+        counts.answered(status[status.OK]);
+        respond(null, encodeAnswer(taken));
+      },
       (error: unknown) => {
         log.debug({ err: error }, 'an OTLP request is refused');
-        respond(failure(error));
+        const failed = failure(error);
+        counts.answered(status[failed.code]);
+        respond(failed);
       },
     );
   };
 }
 
 /** The status with its details as gRPC carries them: a `google.rpc.Status` in the trailer `grpc-status-details-bin`. */
-function failure(error: unknown): Partial<StatusObject> {
-  const status = rpcStatusOf(error);
+function failure(error: unknown): Pick<StatusObject, 'code' | 'details' | 'metadata'> {
+  const rpcStatus = rpcStatusOf(error);
   const metadata = new Metadata();
-  metadata.set('grpc-status-details-bin', encodeStatus(status));
-  return { code: status.code, details: status.message, metadata };
+  metadata.set('grpc-status-details-bin', encodeStatus(rpcStatus));
+  return { code: rpcStatus.code, details: rpcStatus.message, metadata };
 }
 
 /** gRPC tells of a port in use only in words. */

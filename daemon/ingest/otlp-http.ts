@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import type { Logger } from 'pino';
 import { SerinError } from '../errors.ts';
+import { DoorCounts, type DoorReading } from './door-counts.ts';
 import type { Ingest } from './ingest.ts';
 import { readBody } from './read-body.ts';
 import { answerJson, encodeAnswer, encodeStatus, rpcStatusOf, statusJson } from './rpc-status.ts';
@@ -9,6 +10,7 @@ import { answerJson, encodeAnswer, encodeStatus, rpcStatusOf, statusJson } from 
 export interface OtlpListener {
   /** The port taken; another than asked for only where 0 was asked for. */
   readonly port: number;
+  read(): DoorReading;
   close(): Promise<void>;
 }
 
@@ -37,18 +39,23 @@ const HEADERS_MS = 15_000;
  * @throws when the port is taken
  */
 export async function startOtlpHttp(ingest: Ingest, listen: OtlpListen): Promise<OtlpListener> {
+  const counts = new DoorCounts();
   const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: HEADERS_MS }, (request, response) => {
     answer(ingest, listen, request, response).catch((error: unknown) => {
       listen.log.error({ err: error }, 'an OTLP request could not be answered');
       response.destroy();
     });
+    response.once('finish', () => counts.answered(response.statusCode));
   });
+  server.on('connection', (socket) => counts.connected(socket));
   server.on('clientError', (_error, socket: Socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
-    else socket.destroy();
+    if (socket.writable) {
+      counts.answered(400);
+      socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+    } else socket.destroy();
   });
   const port = await open(server, listen);
-  return { port, close: () => close(server) };
+  return { port, read: () => counts.read(), close: () => close(server) };
 }
 
 async function open(server: Server, { host, port }: OtlpListen): Promise<number> {

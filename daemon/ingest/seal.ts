@@ -1,16 +1,24 @@
-import { readFile, rename, rm } from 'node:fs/promises';
+import { access, readFile, rename, rm, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { syncDirectory, writeDurably } from './durable-file.ts';
 import { blockParts, rowsOf } from './native/block.ts';
 import { encodeRemembered } from './remembered-file.ts';
 import type { Segment } from './segment.ts';
 
-const sealedSchema = z.object({
+export const sealedSchema = z.object({
   name: z.string(),
   firstReceivedAt: z.number(),
   /** Bytes of the blocks. */
   bytes: z.number(),
-  tables: z.array(z.object({ table: z.string(), columns: z.array(z.string()), rows: z.number(), file: z.string() })),
+  tables: z.array(
+    z.object({
+      table: z.string(),
+      columns: z.array(z.string()),
+      rows: z.number(),
+      bytes: z.number(),
+      file: z.string(),
+    }),
+  ),
   models: z.array(z.tuple([z.string(), z.number(), z.number()])),
   labels: z.number(),
   spans: z.number(),
@@ -23,6 +31,10 @@ export type Sealed = z.output<typeof sealedSchema>;
 export const READY = '.ready';
 export const REMEMBERED = '.remembered';
 export const SPOOL = '.spool';
+/** Of a segment that the store refused: see `set-aside.ts`. */
+export const ASIDE = '.aside';
+/** What a segment was remembered by, once that is too old to meet a repeat, while its bodies may still be read again. */
+export const FORGOTTEN = '.forgotten';
 
 /**
  * Writes the rows of a segment as one `Native` block a table and makes them durable, before the engine sees any of them.
@@ -34,8 +46,9 @@ export async function seal(segment: Segment, rows: ReturnType<Segment['tables']>
   let bytes = 0;
   for (const [table, columns] of rows) {
     const file = `${directory}/${segment.name}.${table}.native`;
-    bytes += await writeDurably(file, blockParts(columns));
-    tables.push({ table, columns: Object.keys(columns), rows: rowsOf(columns), file });
+    const size = await writeDurably(file, blockParts(columns));
+    bytes += size;
+    tables.push({ table, columns: Object.keys(columns), rows: rowsOf(columns), bytes: size, file });
   }
   await writeDurably(`${directory}/${segment.name}${REMEMBERED}`, [encodeRemembered(segment)]);
   const sealed: Sealed = {
@@ -62,13 +75,36 @@ export async function readSealed(directory: string, name: string): Promise<Seale
   return { ...sealed, tables };
 }
 
+/** Whether a block is as long as it was written: the engine takes one that lost its end, or all of it, for fewer rows. */
+export async function isWhole({ file, bytes }: Sealed['tables'][number]): Promise<boolean> {
+  const found = await stat(file).catch(() => undefined);
+  return found?.size === bytes;
+}
+
+/**
+ * Removes what a segment is remembered by, as nothing can repeat it any more. While its bodies are in the spool it is kept
+ * under another name: were they read again, it tells which predictions were taken.
+ * @param path ends in the segment's name and `.remembered`
+ */
+export async function forget(path: string): Promise<void> {
+  const segment = path.slice(0, -REMEMBERED.length);
+  const spooled = await access(segment + SPOOL).then(
+    () => true,
+    () => false,
+  );
+  if (spooled) await rename(path, segment + FORGOTTEN);
+  else await rm(path, { force: true });
+}
+
 /**
  * Removes a loaded segment; only what it is remembered by stays. The spool file goes first: were the `.ready` file to go
- * before it, a crash between the two would have the segment read again.
+ * before it, a crash between the two would have the segment read again. That it was set aside goes last: it tells what of
+ * the segment is loaded.
  */
 export async function removeLoaded(sealed: Sealed, directory: string): Promise<void> {
   await rm(`${directory}/${sealed.name}${SPOOL}`, { force: true });
   await syncDirectory(directory);
   await rm(`${directory}/${sealed.name}${READY}`, { force: true });
   for (const { file } of sealed.tables) await rm(file, { force: true });
+  for (const suffix of [FORGOTTEN, ASIDE]) await rm(`${directory}/${sealed.name}${suffix}`, { force: true });
 }

@@ -14,6 +14,7 @@ const BYTES = 0x3a;
 
 /** Reads one `KeyValue`, whose tag is read already, into a sink. */
 export function walkAttribute(reader: ProtobufReader, sink: AttributeSink): void {
+  if (walkShort(reader, sink)) return;
   const outer = reader.enter();
   const end = reader.limit;
   sink.key.clear();
@@ -32,6 +33,35 @@ export function walkAttribute(reader: ProtobufReader, sink: AttributeSink): void
   walkValue(reader, sink);
   reader.at = end;
   reader.limit = outer;
+}
+
+/**
+ * The form in which nearly every attribute comes: the key, then the value, both short and nothing else.
+ * @returns false where it is another; nothing is read then
+ */
+function walkShort(reader: ProtobufReader, sink: AttributeSink): boolean {
+  const { bytes, at } = reader;
+  if (reader.limit - at < 5) return false;
+  const size = bytes[at]!;
+  const keySize = bytes[at + 2]!;
+  const end = at + 1 + size;
+  const keyEnd = at + 3 + keySize;
+  if (size > 0x7f || end > reader.limit || bytes[at + 1] !== KEY || keySize > 0x7f || keyEnd + 2 > end) return false;
+  if (bytes[keyEnd] !== VALUE || keyEnd + 2 + bytes[keyEnd + 1]! !== end) return false;
+  sink.key.set(bytes, at + 3, keyEnd);
+  const from = keyEnd + 4;
+  if (from <= end && bytes[keyEnd + 2] === TEXT && end === from + bytes[keyEnd + 3]!) {
+    sink.text(bytes, from, end);
+    reader.at = end;
+    return true;
+  }
+  const outer = reader.limit;
+  reader.at = keyEnd + 2;
+  reader.limit = end;
+  walkValue(reader, sink);
+  reader.at = end;
+  reader.limit = outer;
+  return true;
 }
 
 /** Hands over a value that is a single text, number or truth as it lies there, and any other as a whole. */

@@ -1,5 +1,5 @@
 /** Up to so many bytes a loop is cheaper than a call into the engine. */
-const LOOPED = 40;
+const LOOPED = 96;
 /** Hexadecimal digits of a byte, as two characters. */
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 const HEX_UPPER = Uint8Array.from(HEX, (digits) => digits.charCodeAt(0));
@@ -97,7 +97,7 @@ export class Bytes {
 
   /**
    * Copies a few bytes that must be ASCII, after their number.
-   * @returns false when they are not ASCII, or more than 40; nothing is written then
+   * @returns false when they are not ASCII, or more than a loop is worth; nothing is written then
    */
   ascii(source: Uint8Array, start: number, end: number): boolean {
     const size = end - start;

@@ -143,7 +143,7 @@ export class StringColumn implements Column {
   /** Every value of another column, behind the last. */
   append(other: StringColumn): void {
     const shift = this.#bytes.length;
-    this.#bytes.copy(other.#bytes.written());
+    this.#bytes.copy(other.#bytes.buffer, 0, other.#bytes.length);
     for (const end of other.#ends.values()) this.#ends.push(end + shift);
   }
 

@@ -348,6 +348,7 @@ export function fakeParts(maxBodyBytes = 1_000_000): FakeParts {
     },
     health: {
       notReady: method('health.notReady', (): readonly string[] => []),
+      answered: () => undefined,
       metrics: method('health.metrics', () => '# HELP serin_x x\n# TYPE serin_x counter\nserin_x 1\n'),
       status: method('health.status', () => ({
         version: 'room',
