@@ -2,15 +2,15 @@ import { availableParallelism, cpus } from 'node:os';
 import { benches } from './all.ts';
 import { reached, type Bar, type BenchReport } from './bench.ts';
 
-const [name, ...rest] = process.argv.slice(2).filter((argument) => argument !== '--json');
+const [wanted, ...rest] = process.argv.slice(2).filter((argument) => argument !== '--json');
 const json = process.argv.includes('--json');
-const bench = benches.find((one) => one.name === name);
+const bench = benches.find((one) => one.name === wanted);
 
 if (bench === undefined) {
-  const asked = name === '--help' || name === undefined;
+  const asked = wanted === '--help' || wanted === undefined;
   const list = benches.map((one) => `  ${one.name.padEnd(14)} ${one.what}`).join('\n');
   process.stdout.write(
-    `${asked ? '' : `There is no benchmark "${name}".\n\n`}npm run bench -- NAME [--json]\n\n${list}\n`,
+    `${asked ? '' : `There is no benchmark "${wanted}".\n\n`}npm run bench -- NAME [--json]\n\n${list}\n`,
   );
   process.exitCode = asked ? 0 : 1;
 } else {
