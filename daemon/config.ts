@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { channelSettings } from './alerts/channels.ts';
+import { parseSliceRule } from '../detectors/slice-rule.ts';
 import { duration } from './duration.ts';
 import { webhookSecret } from './webhook.ts';
 
@@ -108,6 +109,13 @@ const ingest = z
 /** A detector switched off, or its settings; which settings exist is the detector's own declaration. */
 const detectorSettings = z.union([z.literal(false), z.record(z.string(), z.number())]);
 
+const sliceRule = z
+  .string()
+  .refine(
+    (text) => parseSliceRule(text) !== undefined,
+    'write the name of a tag or feature such as region, or a cut such as amount>=100',
+  );
+
 export const modelSettings = z.strictObject({
   kind: z.enum(['binary', 'multiclass', 'regression']).default('binary').describe('what the model predicts'),
   threshold: z
@@ -123,7 +131,12 @@ export const modelSettings = z.strictObject({
   accuracy_window: duration
     .prefault('1d')
     .describe('length of the stretch of matured labels that accuracy is judged on'),
-  slices: z.array(z.string()).default([]).describe('tags by which the traffic is cut, such as region'),
+  slices: z
+    .array(sliceRule)
+    .default([])
+    .describe(
+      'what the traffic is cut by: a tag or a categorical feature, such as region, gives a slice for each value; a cut of a numeric feature, such as amount>=100, gives one slice',
+    ),
   services: z.array(z.string()).default([]).describe('OpenTelemetry services whose spans belong to the model'),
   label_maturity: duration
     .prefault('30d')

@@ -81,7 +81,9 @@ export const model = z.object({
   window: z.string().describe('length of the windows judged, such as 1h'),
   reference_length: z.string().describe('length of the reference that is taken by itself while none is pinned'),
   accuracy_window: z.string().describe('length of the stretch of matured labels that accuracy is judged on'),
-  slices: z.array(z.string()).describe('tags by which the traffic is cut'),
+  slices: z
+    .array(z.string())
+    .describe('what the traffic is cut by: tags, categorical features, cuts such as amount>=100'),
   services: z.array(z.string()).describe('OpenTelemetry services whose spans belong to the model'),
   label_maturity: z.string(),
   unlabelled: z.enum(['unknown', 'negative']).describe('what a prediction without a label is once it is mature'),

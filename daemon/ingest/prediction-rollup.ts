@@ -6,6 +6,7 @@ import type { KnownFeatures, KnownVersion } from './known-features.ts';
 import { Integer32Column, Integer64Column, LowCardinalityColumn, StringColumn } from './native/columns.ts';
 import { MapColumn, SummedColumn } from './native/nested.ts';
 import type { PredictionDraft } from './predictions.ts';
+import { sliceCutters, type SliceCutter } from './slice-cutter.ts';
 import { entry } from './span-rollup.ts';
 import { VersionRows, type RollupLimits } from './version-rows.ts';
 
@@ -27,6 +28,9 @@ interface Group {
 /** What the segment holds of one version. */
 interface Version {
   readonly rows: VersionRows;
+  readonly cutters: readonly SliceCutter[];
+  /** The slice of a tag or category, as the rows know it. */
+  readonly named: (of: string, value: string) => string;
   readonly groups: Map<number, Map<string, Group>>;
 }
 
@@ -55,7 +59,7 @@ type Columns = ReturnType<typeof predictionMinuteColumns>;
 export class PredictionRollup {
   readonly #limits: RollupLimits;
   readonly #known: KnownFeatures;
-  readonly #sliceTags: (model: string) => readonly string[];
+  readonly #slicesOf: (model: string) => readonly string[];
   readonly #versions = new Map<KnownVersion, Version>();
   readonly #groups: Group[] = [];
   readonly #counts = new CodeCounts();
@@ -67,10 +71,10 @@ export class PredictionRollup {
   readonly #codesNow: number[] = [];
   #now = 0;
 
-  constructor(limits: RollupLimits, known: KnownFeatures, sliceTags: (model: string) => readonly string[]) {
+  constructor(limits: RollupLimits, known: KnownFeatures, slicesOf: (model: string) => readonly string[]) {
     this.#limits = limits;
     this.#known = known;
-    this.#sliceTags = sliceTags;
+    this.#slicesOf = slicesOf;
   }
 
   /** Cells held in memory. */
@@ -80,21 +84,29 @@ export class PredictionRollup {
 
   count(draft: PredictionDraft, receivedAt: number): void {
     const known = this.#known.version(draft.model, draft.version, receivedAt);
-    const version = entry(this.#versions, known, () => ({
-      rows: new VersionRows(this.#limits, this.#known, known),
-      groups: new Map<number, Map<string, Group>>(),
-    }));
+    const version = entry(this.#versions, known, () => this.#open(known));
     const bucket = bucketOf(draft.timestamp, receivedAt);
-    const { rows } = version;
+    const { rows, cutters, named } = version;
     const groups = entry(version.groups, bucket, () => new Map<string, Group>());
     this.#now = 0;
     this.#noteFeatures(rows, draft);
     this.#noteAnswer(rows, draft);
     this.#countIn(this.#group(groups, rows, ALL, bucket));
-    for (const tag of this.#sliceTags(draft.model)) {
-      const value = draft.tags.find(([name]) => name === tag)?.[1];
-      if (value !== undefined) this.#countIn(this.#group(groups, rows, rows.slice(tag, value), bucket));
+    for (const cutter of cutters) {
+      const slice = cutter.cut(draft, named);
+      if (slice !== undefined) this.#countIn(this.#group(groups, rows, slice, bucket));
     }
+  }
+
+  /** A change of what cuts the slices holds from the next segment on. */
+  #open(known: KnownVersion): Version {
+    const rows = new VersionRows(this.#limits, this.#known, known);
+    return {
+      rows,
+      cutters: sliceCutters(this.#slicesOf(known.model)),
+      named: (of, value) => rows.slice(of, value),
+      groups: new Map<number, Map<string, Group>>(),
+    };
   }
 
   columns(): Columns {

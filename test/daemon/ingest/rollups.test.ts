@@ -116,6 +116,35 @@ describe('rollups counted at the door', () => {
     ]);
   });
 
+  it('cut slices by a categorical feature and by where a number lies', async () => {
+    await temporary.ingest.close();
+    await temporary.reopen({ sliceTags: () => ['tier', 'amount>=300', 'amount<150'] });
+    const records = Array.from({ length: 12 }, (_, n) => ({
+      prediction_id: `c${n}`,
+      model: 'cut',
+      version: 'v1',
+      timestamp: temporary.clock.now(),
+      // The order of features changes, and one record has the number as text.
+      features: n % 2 === 0 ? { amount: n === 4 ? '400' : n * 100, tier: 'gold' } : { tier: 'tin', amount: n * 100 },
+      tags: n < 2 ? { tier: 'of the tag' } : {},
+    }));
+    await send(...records);
+    await temporary.ingest.flush();
+    const slices = await temporary.rows(
+      `SELECT slice, sum(count) AS n FROM {database}.prediction_minutes WHERE model = 'cut' AND kind = 'score' GROUP BY slice ORDER BY slice`,
+    );
+    expect(slices).toEqual([
+      { slice: 'all', n: 12 },
+      { slice: 'amount<150', n: 2 },
+      { slice: 'amount>=300', n: 8 },
+      { slice: 'tier=gold', n: 5 },
+      { slice: 'tier=of the tag', n: 2 },
+      { slice: 'tier=tin', n: 5 },
+    ]);
+    await temporary.ingest.close();
+    await temporary.reopen();
+  });
+
   it('put slices and categories above their limits under "other"', async () => {
     const records = Array.from({ length: 20 }, (_, n) => ({
       prediction_id: `o${n}`,

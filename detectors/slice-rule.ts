@@ -1,0 +1,33 @@
+/** How a setting cuts slices: by the values of a tag or category, or by where a number lies. */
+export type SliceRule =
+  | { readonly kind: 'values'; readonly of: string }
+  | { readonly kind: 'cut'; readonly of: string; readonly operator: Operator; readonly bound: number };
+
+export type Operator = '<' | '<=' | '>' | '>=';
+
+const CUT = /^([^<>=]+?)\s*(<=|>=|<|>)\s*(.+)$/;
+
+/**
+ * `region` cuts by the values of the tag, or else of the feature, of that name; `amount>=100` is the one slice of records
+ * whose number lies there.
+ * @returns undefined for a cut that names no feature or no finite number
+ */
+export function parseSliceRule(text: string): SliceRule | undefined {
+  if (!/[<>]/.test(text)) return text === '' || text.includes('=') ? undefined : { kind: 'values', of: text };
+  const [, of, operator, bound] = CUT.exec(text) ?? [];
+  const number = bound === undefined || bound.trim() === '' ? NaN : Number(bound);
+  if (of === undefined || !Number.isFinite(number)) return undefined;
+  return { kind: 'cut', of: of.trim(), operator: operator as Operator, bound: number };
+}
+
+/** The name of the slice that a cut makes: `amount>=100`, however it was written. */
+export function cutName({ of, operator, bound }: Extract<SliceRule, { kind: 'cut' }>): string {
+  return `${of}${operator}${bound}`;
+}
+
+/** Whether a number lies in the cut. */
+export function isWithin({ operator, bound }: Extract<SliceRule, { kind: 'cut' }>, value: number): boolean {
+  if (operator === '<') return value < bound;
+  if (operator === '<=') return value <= bound;
+  return operator === '>' ? value > bound : value >= bound;
+}
