@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { parseSliceRule } from '../../detectors/slice-rule.ts';
+import { duration } from '../duration.ts';
+
+/** A detector switched off, or its settings; which settings exist is the detector's own declaration. */
+const detectorSettings = z.union([z.literal(false), z.record(z.string(), z.number())]);
+
+const sliceRule = z
+  .string()
+  .refine(
+    (text) => parseSliceRule(text) !== undefined,
+    'write the name of a tag or feature such as region, or a cut such as amount>=100',
+  );
+
+/** Every setting of a model: in `serin.yaml` for all models and by name, over the API for one. */
+export const modelSettings = z.strictObject({
+  kind: z.enum(['binary', 'multiclass', 'regression']).default('binary').describe('what the model predicts'),
+  threshold: z
+    .number()
+    .default(0.5)
+    .describe('score at and above which the model declines (predicts the positive class)'),
+  positive_label: z.string().default('1').describe('label that counts as positive; labels are compared as text'),
+  value_unit: z.string().default('').describe('unit of the money in `value`, such as EUR'),
+  window: duration.prefault('1h').describe('length of the windows judged'),
+  reference: duration
+    .prefault('1d')
+    .describe('length of the reference that is taken by itself, from the first full windows, while none is pinned'),
+  accuracy_window: duration
+    .prefault('1d')
+    .describe('length of the stretch of matured labels that accuracy is judged on'),
+  slices: z
+    .array(sliceRule)
+    .default([])
+    .describe(
+      'what the traffic is cut by: a tag or a categorical feature, such as region, gives a slice for each value; a cut of a numeric feature, such as amount>=100, gives one slice',
+    ),
+  services: z.array(z.string()).default([]).describe('OpenTelemetry services whose spans belong to the model'),
+  label_maturity: duration
+    .prefault('30d')
+    .describe('age at which the label of a prediction, or its absence, can be trusted'),
+  unlabelled: z
+    .enum(['unknown', 'negative'])
+    .default('unknown')
+    .describe(
+      'what a prediction without a label is once it is mature; `negative` fits chargebacks, which only come for fraud',
+    ),
+  latency_objective: duration.prefault('250ms').describe('a span that takes longer counts against the latency budget'),
+  objective: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .default(0.99)
+    .describe('share of spans that must be fast and without error (service level objective)'),
+  detectors: z
+    .record(z.string(), detectorSettings)
+    .default({})
+    .describe('per detector: its settings, or false to switch it off'),
+});
+export type ModelSettings = z.output<typeof modelSettings>;
