@@ -75,7 +75,10 @@ export async function readSealed(directory: string, name: string): Promise<Seale
   return { ...sealed, tables };
 }
 
-/** Whether a block is as long as it was written: the engine takes one that lost its end, or all of it, for fewer rows. */
+/**
+ * Whether a block is as long as it was written: the engine takes one that lost its end, or all of it, for fewer rows.
+ * @public
+ */
 export async function isWhole({ file, bytes }: Sealed['tables'][number]): Promise<boolean> {
   const found = await stat(file).catch(() => undefined);
   return found?.size === bytes;
