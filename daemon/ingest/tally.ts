@@ -4,7 +4,6 @@ import type { Door } from './doors.ts';
 import { Overflows } from './overflows.ts';
 
 const KINDS = ['spans', 'predictions', 'labels'] as const;
-type RecordKind = (typeof KINDS)[number];
 
 /** What the counters of the intake are made of; it lives as long as the process. */
 export class Tally {
