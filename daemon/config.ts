@@ -53,6 +53,19 @@ const ingest = z
       .min(1024)
       .default(64 * 1024 * 1024)
       .describe('bytes of one body after decompression; more is answered 413'),
+    body_time: duration.prefault('60s').describe('time that an OTLP client has to send a whole request'),
+    max_connections: z
+      .int()
+      .min(1)
+      .default(4096)
+      .describe('connections to each of the two OTLP ports; further ones are closed at once'),
+    max_streams: z.int().min(1).default(128).describe('calls at once on one connection of OTLP/gRPC'),
+    max_header_bytes: z
+      .int()
+      .min(1024)
+      .max(1024 * 1024)
+      .default(16_384)
+      .describe('bytes of the headers of one OTLP request'),
     segment_bytes: z
       .int()
       .min(1024)

@@ -1,9 +1,12 @@
-import type { Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { add } from './tally.ts';
 
 /** What a door of OTLP tells of itself. */
 export interface DoorReading {
-  /** Requests answered, by the status that the caller saw: of HTTP a number, of gRPC a name. */
+  /**
+   * Requests answered, by the status that the caller saw: of HTTP a number, of gRPC a name; `dropped` are connections
+   * beyond the limit, which were closed at once.
+   */
   readonly answers: Readonly<Record<string, number>>;
   /** Open now. */
   readonly connections: number;
@@ -18,10 +21,14 @@ export class DoorCounts {
     add(this.#answers, String(status), 1);
   }
 
-  /** Counts a connection until it is closed. */
-  connected(socket: Socket): void {
-    this.#connections++;
-    socket.once('close', () => this.#connections--);
+  /** Counts the connections of a server, and closes those beyond the limit. */
+  watch(server: Server, maxConnections: number): void {
+    server.maxConnections = maxConnections;
+    server.on('connection', (socket: Socket) => {
+      this.#connections++;
+      socket.once('close', () => this.#connections--);
+    });
+    server.on('drop', () => this.answered('dropped'));
   }
 
   read(): DoorReading {

@@ -1,12 +1,14 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 import { pino } from 'pino';
+import { byteBudget } from '../byte-budget.ts';
 import { systemClock } from '../clock.ts';
 import type { ThreadCounters } from './counters.ts';
 import type { ThreadAnswers, ThreadNeeds, ThreadStart } from './ingest-thread.ts';
 import { openIngest, type Ingest } from './ingest.ts';
 import { startOtlpGrpc } from './otlp-grpc.ts';
-import { startOtlpHttp, type OtlpListener } from './otlp-http.ts';
+import { startOtlpHttp } from './otlp-http.ts';
+import type { OtlpListener } from './otlp-listen.ts';
 import { joinThreads, type Calls } from './thread-calls.ts';
 
 /** The worker side of `ingest-thread.ts`: opens the intake, and the OTLP doors when it is told to. */
@@ -19,6 +21,8 @@ let listeners: OtlpListener[] = [];
 const delay = monitorEventLoopDelay({ resolution: 20 });
 delay.enable();
 
+/** So many bodies of the largest size may be in memory at once. */
+const LARGEST_BODIES = 4;
 /** A door that is not open yet. */
 const SHUT = { answers: {}, connections: 0 };
 
@@ -61,7 +65,7 @@ const needs: Calls<ThreadNeeds> = joinThreads<ThreadAnswers, ThreadNeeds>(port, 
   counters,
   flush: () => ingest.flush(),
   listen: async (host, wanted) => {
-    const listen = { host, maxBodyBytes: limits.max_body_bytes, log };
+    const listen = { host, limits, budget: byteBudget(LARGEST_BODIES * limits.max_body_bytes), log };
     const http = await startOtlpHttp(ingest, { ...listen, port: wanted.http });
     listeners = [http];
     const grpc = await startOtlpGrpc(ingest, { ...listen, port: wanted.grpc });

@@ -1,26 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
-import type { Logger } from 'pino';
+import type { Socket } from 'node:net';
 import { SerinError } from '../errors.ts';
-import { DoorCounts, type DoorReading } from './door-counts.ts';
+import { readBody } from '../read-body.ts';
+import { ENCODINGS } from '../unpack-body.ts';
+import { bindPort } from './bind-port.ts';
+import { DoorCounts } from './door-counts.ts';
 import type { Ingest } from './ingest.ts';
-import { readBody } from './read-body.ts';
+import type { OtlpListen, OtlpListener } from './otlp-listen.ts';
 import { answerJson, encodeAnswer, encodeStatus, rpcStatusOf, statusJson } from './rpc-status.ts';
-
-export interface OtlpListener {
-  /** The port taken; another than asked for only where 0 was asked for. */
-  readonly port: number;
-  read(): DoorReading;
-  close(): Promise<void>;
-}
-
-export interface OtlpListen {
-  readonly host: string;
-  readonly port: number;
-  /** Bytes of one body after decompression. */
-  readonly maxBodyBytes: number;
-  readonly log: Logger;
-}
 
 type Form = 'protobuf' | 'json';
 
@@ -29,51 +16,42 @@ const SIGNALS: ReadonlyMap<string, 'traces' | 'logs'> = new Map([
   ['/v1/traces', 'traces'],
   ['/v1/logs', 'logs'],
 ]);
-/** A client that sends a byte a second holds a connection this long at most. */
-const REQUEST_MS = 60_000;
+/** Headers are small: a client that takes longer is broken, or means harm. */
 const HEADERS_MS = 15_000;
+/** Exporters send every five or ten seconds, and should find their connection open. */
+const KEEP_ALIVE_MS = 75_000;
+/** Pause between two looks at what takes too long. */
+const CHECK_MS = 1000;
 
 /**
- * Listens for OTLP/HTTP: `/v1/traces` and `/v1/logs`, protobuf and JSON, gzip; every status as the OTLP specification has it,
- * errors as a `google.rpc.Status` in the caller's type.
+ * Listens for OTLP/HTTP: `/v1/traces` and `/v1/logs`, protobuf and JSON, gzip and, in a Node that has it, zstd; every status
+ * as the OTLP specification has it, errors as a `google.rpc.Status` in the caller's type.
  * @throws when the port is taken
  */
 export async function startOtlpHttp(ingest: Ingest, listen: OtlpListen): Promise<OtlpListener> {
   const counts = new DoorCounts();
-  const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: HEADERS_MS }, (request, response) => {
+  const { limits, log } = listen;
+  const times = {
+    requestTimeout: limits.body_time,
+    headersTimeout: Math.min(HEADERS_MS, limits.body_time),
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connectionsCheckingInterval: CHECK_MS,
+    maxHeaderSize: limits.max_header_bytes,
+  };
+  const server = createServer(times, (request, response) => {
+    response.once('finish', () => counts.answered(response.statusCode));
     answer(ingest, listen, request, response).catch((error: unknown) => {
-      listen.log.error({ err: error }, 'an OTLP request could not be answered');
+      log.error({ err: error }, 'an OTLP request could not be answered');
       response.destroy();
     });
-    response.once('finish', () => counts.answered(response.statusCode));
   });
-  server.on('connection', (socket) => counts.connected(socket));
-  server.on('clientError', (_error, socket: Socket) => {
-    if (socket.writable) {
-      counts.answered(400);
-      socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
-    } else socket.destroy();
+  counts.watch(server, limits.max_connections);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    const status = answerBroken(error, socket);
+    if (status !== undefined) counts.answered(status);
   });
-  const port = await open(server, listen);
+  const port = await bindPort(server, listen, 'listen.otlp_http');
   return { port, read: () => counts.read(), close: () => close(server) };
-}
-
-async function open(server: Server, { host, port }: OtlpListen): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(portError(error, 'listen.otlp_http', host, port)));
-    server.listen(port, host, resolve);
-  });
-  const address: AddressInfo | string | null = server.address();
-  return typeof address === 'object' && address !== null ? address.port : port;
-}
-
-/** Says which port could not be taken, and what to do. */
-export function portError(error: NodeJS.ErrnoException, setting: string, host: string, port: number): Error {
-  const why =
-    error.code === 'EADDRINUSE'
-      ? `port ${port} on ${host} is taken by another program: stop it, or set ${setting} to a free port`
-      : `cannot listen on ${host}:${port} (${error.message}): check listen.host and ${setting}`;
-  return new Error(why, { cause: error });
 }
 
 function close(server: Server): Promise<void> {
@@ -85,7 +63,7 @@ function close(server: Server): Promise<void> {
 
 async function answer(
   ingest: Ingest,
-  { maxBodyBytes }: OtlpListen,
+  { limits, budget }: OtlpListen,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -94,19 +72,49 @@ async function answer(
     const signal = signalOf(request, response);
     if (form === undefined)
       throw new SerinError('unsupported_media_type', `send content-type ${TYPES.protobuf} or ${TYPES.json}`, {
-        field: 'content-type',
+        field: 'Content-Type',
       });
-    const taken = await ingest.acceptOtlp(signal, form, await readBody(request, maxBodyBytes));
-    send(response, 200, form, form === 'json' ? answerJson(signal, taken) : encodeAnswer(taken));
+    const body = await readBody(request, { maxBytes: limits.max_body_bytes, budget });
+    try {
+      const taken = await ingest.acceptOtlp(signal, form, body.bytes);
+      send(response, 200, form, form === 'json' ? answerJson(signal, taken) : encodeAnswer(taken));
+    } finally {
+      body.release();
+    }
   } catch (error) {
-    const status = rpcStatusOf(error);
-    if (status.retryAfterSeconds !== undefined)
-      response.setHeader('retry-after', String(Math.ceil(status.retryAfterSeconds)));
-    // The rest of the body is not read: the connection cannot be used again.
-    if (!request.complete) response.setHeader('connection', 'close');
-    if (status.http === 415) response.setHeader('accept-encoding', 'gzip');
-    send(response, status.http, form ?? 'json', form === 'protobuf' ? encodeStatus(status) : statusJson(status));
+    refuse(response, error, form);
   }
+}
+
+function refuse(response: ServerResponse, error: unknown, form: Form | undefined): void {
+  const status = rpcStatusOf(error);
+  if (status.retryAfterSeconds !== undefined) response.setHeader('retry-after', String(status.retryAfterSeconds));
+  // RFC 9110, 15.5.16: each of the two says what would do.
+  if (status.http === 415 && form === undefined) response.setHeader('accept', Object.values(TYPES).join(', '));
+  else if (status.http === 415) response.setHeader('accept-encoding', ENCODINGS.join(', '));
+  send(response, status.http, form ?? 'json', form === 'protobuf' ? encodeStatus(status) : statusJson(status));
+}
+
+/** Answers what is no HTTP, or comes too slowly, on the bare socket. @returns the status sent */
+function answerBroken(error: NodeJS.ErrnoException, socket: Socket): number | undefined {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy();
+    return undefined;
+  }
+  const { http, ...status } = rpcStatusOf(brokenRequest(error));
+  const body = statusJson(status);
+  socket.end(
+    `HTTP/1.1 ${http} ${status.code}\r\nContent-Type: ${TYPES.json}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+  return http;
+}
+
+function brokenRequest({ code }: NodeJS.ErrnoException): SerinError {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return new SerinError('timed_out', 'the request did not arrive whole within ingest.body_time');
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return new SerinError('headers_too_large', 'the headers are larger than ingest.max_header_bytes');
+  return new SerinError('bad_http', 'the bytes received are no HTTP request, or can be read in two ways');
 }
 
 function signalOf(request: IncomingMessage, response: ServerResponse): 'traces' | 'logs' {

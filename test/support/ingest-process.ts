@@ -7,6 +7,7 @@ import { defaultConfig } from '../../daemon/config.ts';
 import { SerinError, ERRORS } from '../../daemon/errors.ts';
 import { openIngest } from '../../daemon/ingest/ingest.ts';
 import { startOtlpHttp } from '../../daemon/ingest/otlp-http.ts';
+import { freeDoor } from './otlp-doors.ts';
 import { openStore } from '../../daemon/store/store.ts';
 
 /**
@@ -25,7 +26,7 @@ async function run(directory: string): Promise<void> {
     clock: systemClock,
     log,
   });
-  const otlp = await startOtlpHttp(ingest, { host: '127.0.0.1', port: 0, maxBodyBytes: 1 << 26, log });
+  const otlp = await startOtlpHttp(ingest, { ...freeDoor(), log });
   const server = createServer((request, response) => {
     const kind = request.url === '/labels' ? 'labels' : 'predictions';
     buffer(request)

@@ -1,9 +1,10 @@
+import { byteBudget } from '../../byte-budget.ts';
 import { SerinError } from '../../errors.ts';
+import { readBody } from '../../read-body.ts';
+import { ENCODINGS } from '../../unpack-body.ts';
 import type { Api, ApiContext } from '../api.ts';
-import { byteBudget } from '../byte-budget.ts';
 import { admission, labelRecord, predictionRecord, refusal } from '../contract.ts';
 import { errorBodyOf } from '../error-answer.ts';
-import { readBody } from '../read-body.ts';
 import { z } from 'zod';
 
 const TYPES = ['application/x-ndjson', 'application/json'];
@@ -21,7 +22,8 @@ const RECORDS = {
  * schemas only document what the door admits.
  */
 export function ingestRoutes(api: Api, { parts }: ApiContext): void {
-  const budget = byteBudget(LARGEST_BODIES * parts.ingest.maxBodyBytes);
+  const { maxBodyBytes } = parts.ingest;
+  const limits = { maxBytes: maxBodyBytes, budget: byteBudget(LARGEST_BODIES * maxBodyBytes) };
   api.removeAllContentTypeParsers();
   api.addContentTypeParser(TYPES, (_request, _payload, done) => done(null));
   api.addContentTypeParser('*', (request, _payload, done) => {
@@ -48,7 +50,11 @@ export function ingestRoutes(api: Api, { parts }: ApiContext): void {
       handler: async (request, reply) => {
         const type = request.mediaType;
         if (type === undefined) throw new SerinError('nothing_acceptable', `The body is empty; send ${kind}.`);
-        const body = await readBody(request.raw, parts.ingest.maxBodyBytes, budget);
+        const body = await readBody(request.raw, limits).catch((error: unknown) => {
+          if (error instanceof SerinError && error.code === 'unsupported_media_type')
+            reply.header('accept-encoding', ENCODINGS.join(', '));
+          throw error;
+        });
         try {
           if (body.bytes.length === 0) throw new SerinError('nothing_acceptable', `The body is empty; send ${kind}.`);
           const form = type === 'application/json' ? 'json' : 'ndjson';

@@ -1,12 +1,14 @@
 import { credentials, Client, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import pino from 'pino';
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SerinError } from '../../../daemon/errors.ts';
 import type { Ingest } from '../../../daemon/ingest/ingest.ts';
 import { startOtlpGrpc } from '../../../daemon/ingest/otlp-grpc.ts';
-import { startOtlpHttp, type OtlpListener } from '../../../daemon/ingest/otlp-http.ts';
+import { startOtlpHttp } from '../../../daemon/ingest/otlp-http.ts';
+import type { OtlpListener } from '../../../daemon/ingest/otlp-listen.ts';
+import { freeDoor } from '../../support/otlp-doors.ts';
 import { attribute, double, field, fixed64, span, traces, whole } from '../../support/protobuf.ts';
 import { temporaryIngest, type TemporaryIngest } from '../../support/temporary-ingest.ts';
 
@@ -22,7 +24,7 @@ describe('the doors of OTLP', () => {
   let http: OtlpListener;
   let grpc: OtlpListener;
   let at = 0;
-  const listen = { host: '127.0.0.1', port: 0, maxBodyBytes: MAX_BODY, log: pino({ level: 'silent' }) };
+  const listen = freeDoor({ max_body_bytes: MAX_BODY });
 
   beforeAll(async () => {
     temporary = await temporaryIngest(
@@ -107,7 +109,14 @@ describe('the doors of OTLP', () => {
     expect(status.subarray(0, 2)).toEqual(Buffer.from([0x08, 3]));
     expect(status.toString()).toContain('longer than its message');
     const json = await post('{"resourceSpans":5}', { 'content-type': JSON_TYPE });
-    expect([json.status, await json.json()]).toEqual([400, { code: 3, message: 'resourceSpans must be an array' }]);
+    const message = 'resourceSpans must be an array';
+    const details = [
+      {
+        '@type': 'type.googleapis.com/google.rpc.BadRequest',
+        fieldViolations: [{ field: 'body', description: message }],
+      },
+    ];
+    expect([json.status, await json.json()]).toEqual([400, { code: 3, message, details }]);
     expect((await post('not gzip', { 'content-encoding': 'gzip' })).status).toBe(400);
     await expect(call(half.subarray(0, half.length - 3))).rejects.toMatchObject({ code: 3 });
     expect(await stored('half')).toEqual([]);

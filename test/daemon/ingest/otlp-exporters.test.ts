@@ -4,10 +4,12 @@ import { OTLPTraceExporter as GrpcExporter } from '@opentelemetry/exporter-trace
 import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto';
 import { logs, resources, tracing } from '@opentelemetry/sdk-node';
-import pino from 'pino';
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startOtlpGrpc } from '../../../daemon/ingest/otlp-grpc.ts';
-import { startOtlpHttp, type OtlpListener } from '../../../daemon/ingest/otlp-http.ts';
+import { startOtlpHttp } from '../../../daemon/ingest/otlp-http.ts';
+import type { OtlpListener } from '../../../daemon/ingest/otlp-listen.ts';
+import { freeDoor } from '../../support/otlp-doors.ts';
 import { engineTime, lines, temporaryIngest, type TemporaryIngest } from '../../support/temporary-ingest.ts';
 
 const SPANS = 1000;
@@ -98,7 +100,7 @@ describe('what real OpenTelemetry exporters send', () => {
   let grpc: OtlpListener;
   beforeAll(async () => {
     temporary = await temporaryIngest();
-    const listen = { host: '127.0.0.1', port: 0, maxBodyBytes: 1 << 26, log: pino({ level: 'silent' }) };
+    const listen = freeDoor();
     http = await startOtlpHttp(temporary.ingest, listen);
     grpc = await startOtlpGrpc(temporary.ingest, listen);
   });
