@@ -1,4 +1,5 @@
 import { findDetector } from '../detectors/find-detector.ts';
+import { sayFinding } from '../detectors/say.ts';
 import type { Alerts } from './alerts/alerts.ts';
 
 /**
@@ -10,5 +11,5 @@ export async function qualityFailures(alerts: Alerts, model: string): Promise<re
   return firing
     .filter((alert) => alert.model === model && alert.acknowledgedBy === null && !alert.silenced)
     .filter((alert) => findDetector(alert.detector)?.kind === 'quality')
-    .map((alert) => `${alert.subject} in ${alert.slice}: ${alert.reason}`);
+    .map(sayFinding);
 }

@@ -1,9 +1,20 @@
 /** Every detector: a new one is its own file and one line here. */
 export { psi } from './drift/psi.ts';
+export { wasserstein } from './drift/wasserstein.ts';
 export { ks } from './drift/ks.ts';
+export { jensenShannon } from './drift/jensen-shannon.ts';
+export { hellinger } from './drift/hellinger.ts';
+export { totalVariation } from './drift/total-variation.ts';
+export { lInfinity } from './drift/l-infinity.ts';
+export { chiSquare } from './drift/chi-square.ts';
+export { gTest } from './drift/g-test.ts';
+export { cramersV } from './drift/cramers-v.ts';
 export { scoreDrift } from './drift/score-drift.ts';
 export { unseenShare } from './quality/unseen-share.ts';
 export { missingShare } from './quality/missing-share.ts';
+export { outOfRangeShare } from './quality/out-of-range-share.ts';
+export { constant } from './quality/constant.ts';
+export { typeChange } from './quality/type-change.ts';
 export { latencyShift } from './latency/latency-shift.ts';
 export { burnRate } from './latency/burn-rate.ts';
 export { rocAuc } from './accuracy/roc-auc.ts';

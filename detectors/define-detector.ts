@@ -10,7 +10,7 @@ export interface Requirement {
   readonly need: number;
 }
 
-/** What a detector found; `seen` is a clause that tells a person what changed, after the statistic and its limit. */
+/** What a detector found; `seen` is a clause that tells a person what changed. */
 export interface Measurement {
   readonly statistic: number;
   readonly limit: number;
@@ -41,9 +41,10 @@ type Measure<N extends Need, Declared extends Record<string, Setting>> =
 /** A detector as its file declares it: everything but what all detectors share. */
 export type Definition<N extends Need, Declared extends Record<string, Setting>> = Omit<
   Detector<N, Declared>,
-  'judge' | 'comparesWithReference'
+  'judge' | 'comparesWithReference' | 'onRequest'
 > & {
-  /** The statistic in a sentence: "the population stability index". */
+  readonly onRequest?: boolean;
+  /** The statistic in a sentence: "the ROC-AUC". */
   readonly statistic: string;
   /** The statistic and its limit as a person writes them. */
   readonly say: (value: number) => string;
@@ -67,6 +68,7 @@ export function defineDetector<N extends Need, const Declared extends Record<str
     subject,
     needs,
     values,
+    onRequest: definition.onRequest ?? false,
     comparesWithReference,
     fails,
     failsWhen,
@@ -113,25 +115,29 @@ function lackOf(where: string, required: readonly Requirement[]): string | undef
   return `the ${where} holds ${held}, ${more} more are needed`;
 }
 
-function decide(
-  { statistic, say, fails }: { statistic: string; say: (value: number) => string; fails: 'above' | 'below' },
+function decide<N extends Need, Declared extends Record<string, Setting>>(
+  { statistic, fails, say, kind }: Definition<N, Declared>,
   measured: Measurement,
   count: number,
 ): Judgement {
-  const { statistic: value, limit, seen, interval, details } = measured;
+  const { statistic: value, limit, seen, details } = measured;
   if (!Number.isFinite(value) || !Number.isFinite(limit)) {
     return insufficient(`${statistic} cannot be told from this data`, count);
   }
   const failed = fails === 'above' ? value > limit : value < limit;
+  const interval = measured.interval?.every(Number.isFinite) ? measured.interval : undefined;
   const side = value > limit ? 'above' : value < limit ? 'below' : 'at';
-  const clause = seen === undefined ? '' : `; ${seen}`;
+  const sure = failed && interval ? ` (95 % interval ${say(interval[0])} to ${say(interval[1])})` : '';
+  const told = `${statistic} is ${say(value)}${sure}, ${side} the limit of ${say(limit)}`;
+  const clauses = seen === undefined ? [told] : [told, seen];
   return {
     state: failed ? 'fail' : 'pass',
     statistic: value,
     limit,
-    reason: `${statistic} is ${say(value)}, ${side} the limit of ${say(limit)}${clause}`,
+    // What went wrong comes first; what accuracy was before is said of the figure, and follows it.
+    reason: (failed && kind !== 'accuracy' ? clauses.toReversed() : clauses).join('; '),
     count,
-    ...(interval?.every(Number.isFinite) && { interval }),
+    ...(interval && { interval }),
     ...(details && { details }),
   };
 }

@@ -7,10 +7,13 @@ const SUBJECTS: Readonly<Record<SubjectKind, string>> = {
   model: 'the model, in each slice',
 };
 
+const ONLY = { numbers: ' Numbers only.', categories: ' Categories only.', any: '' } as const;
+
 /** The page `docs/detectors.md`, made from what the detectors declare. */
 export function describeDetectors(detectors: readonly Detector[]): string {
   const rows = detectors.map(
-    ({ name, kind, subject, title }) => `| [\`${name}\`](#${name}) | ${kind} | ${SUBJECTS[subject]} | ${title} |`,
+    ({ name, kind, subject, onRequest, title }) =>
+      `| [\`${name}\`](#${name}) | ${kind} | ${SUBJECTS[subject]} | ${onRequest ? 'on request' : 'by default'} | ${title} |`,
   );
   return [
     '# Detectors',
@@ -22,10 +25,14 @@ export function describeDetectors(detectors: readonly Detector[]): string {
     'A window fails when its statistic passes the limit. The limit is the setting, or what sampling noise alone reaches',
     'with the probability `chance` where that is more: with few values a larger difference is needed. The finding shows the',
     'limit that was used. Settings are given per model, such as `detectors: { psi: { limit: 0.2 } }`; `psi: false` switches',
-    'one off.',
+    'one off, `ks: true` switches one on that runs on request only. An evaluation runs every detector that it names.',
     '',
-    '| detector | kind | judges | |',
-    '| --- | --- | --- | --- |',
+    'Of the statistics of drift, two run by default for each feature, so that one shift is not told many times: `psi` sees any',
+    'change of shares, of numbers and of categories, and `wasserstein` how far numbers moved, also within the outermost tenth,',
+    'whose share stays the same. The others see the same changes through other eyes, and are there for those who know them.',
+    '',
+    '| detector | kind | judges | runs | |',
+    '| --- | --- | --- | --- | --- |',
     ...rows,
     '',
     ...detectors.flatMap(describeDetector),
@@ -36,12 +43,13 @@ function describeDetector(detector: Detector): string[] {
   const settings = Object.entries(detector.settings);
   const needed = settings.filter(([name]) => name.startsWith('minimum_'));
   const minimum = needed.map(([name, setting]) => `${setting.default} ${setting.unit} (\`${name}\`)`).join(', ');
-  const numbers = detector.subject === 'feature' && detector.values === 'numbers' ? ' Numbers only.' : '';
+  const only = detector.subject === 'feature' ? ONLY[detector.values] : '';
+  const runs = detector.onRequest ? ` Runs where it is asked for: \`${detector.name}: true\`.` : '';
   const reference = detector.comparesWithReference ? 'Compared with the reference.' : 'Needs no reference.';
   return [
     `## ${detector.name}`,
     '',
-    `${detector.title}. ${reference}${numbers}`,
+    `${detector.title}. ${reference}${only}${runs}`,
     '',
     `Fails when ${detector.failsWhen}.`,
     '',

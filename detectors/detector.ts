@@ -24,8 +24,10 @@ export interface Detector<N extends Need = Need, Declared extends Record<string,
   readonly kind: DetectorKind;
   readonly subject: SubjectKind;
   readonly needs: N;
-  /** A feature whose values are no numbers is `insufficient` to a detector of numbers; it need not be asked. */
-  readonly values: 'numbers' | 'any';
+  /** What kind of values it is about; a feature that has none of that kind, in window and reference, need not be put to it. */
+  readonly values: 'numbers' | 'categories' | 'any';
+  /** True when it runs only where a model's settings, or an evaluation, name it. */
+  readonly onRequest: boolean;
   /** False when the window is judged on its own (burn rate): the daemon then needs no reference. */
   readonly comparesWithReference: boolean;
   /** On which side of the limit the statistic is harmful; exactly at the limit is a pass. */

@@ -1,3 +1,5 @@
+import { ALL, type Slice } from './terms.ts';
+
 /** A number as a person writes it: three significant digits, thousands separated; very large or small ones as 1.2e+30. */
 export function sayNumber(value: number): string {
   const size = Math.abs(value);
@@ -25,4 +27,22 @@ export function sayRatio(ratio: number): string {
 /** Milliseconds in the unit that reads best: "41 ms", "4.18 s". */
 export function sayDuration(milliseconds: number): string {
   return milliseconds >= 1000 ? `${sayNumber(milliseconds / 1000)} s` : `${sayNumber(milliseconds)} ms`;
+}
+
+/** How a figure moved: "the median is 98x the reference (41 to 4,040)", or, where that is no notable ratio, from what to what. */
+export function sayMove(what: string, before: number, after: number): string {
+  const ratio = after / before;
+  const notable = Number.isFinite(ratio) && ratio > 0 && Math.abs(Math.log(ratio)) >= Math.log(1.5);
+  if (!notable) return `${what} moved from ${sayNumber(before)} to ${sayNumber(after)}`;
+  return `${what} is ${sayRatio(ratio)} the reference (${sayNumber(before)} to ${sayNumber(after)})`;
+}
+
+/** A finding, or an alert, as a sentence with its place: "amount in region=EU: the median is 98x the reference ...". */
+export function sayFinding(found: {
+  readonly subject: string;
+  readonly slice: Slice;
+  readonly reason: string;
+}): string {
+  const where = found.slice === ALL ? '' : ` in ${found.slice}`;
+  return `${found.subject === '' ? 'the model' : found.subject}${where}: ${found.reason}`;
 }

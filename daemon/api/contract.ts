@@ -120,7 +120,7 @@ export const modelChange = z
     unlabelled: z.enum(['unknown', 'negative']),
     latency_objective: duration,
     objective: z.number().gt(0).lt(1),
-    detectors: z.record(z.string(), z.union([z.literal(false), z.record(z.string(), z.number())])),
+    detectors: z.record(z.string(), z.union([z.boolean(), z.record(z.string(), z.number())])),
   })
   .partial()
   .strict();

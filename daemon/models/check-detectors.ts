@@ -14,7 +14,7 @@ export function findUnknown(
       const hint = nearest === undefined ? `known are ${known.join(', ')}` : `did you mean "${nearest}"?`;
       return [{ path: [name], message: `unknown detector "${name}"; ${hint}` }];
     }
-    if (settings === false) return [];
+    if (typeof settings === 'boolean') return [];
     const { problems } = completeSettings(detector, settings as Readonly<Record<string, number>>);
     return problems.map(({ setting, message }) => ({ path: [name, setting], message }));
   });

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { parseSliceRule } from '../../detectors/slice-rule.ts';
 import { duration } from '../duration.ts';
 
-/** A detector switched off, or its settings; which settings exist is the detector's own declaration. */
-const detectorSettings = z.union([z.literal(false), z.record(z.string(), z.number())]);
+/** A detector switched off or on, or its settings; which settings exist is the detector's own declaration. */
+const detectorSettings = z.union([z.boolean(), z.record(z.string(), z.number())]);
 
 const sliceRule = z
   .string()
@@ -54,6 +54,6 @@ export const modelSettings = z.strictObject({
   detectors: z
     .record(z.string(), detectorSettings)
     .default({})
-    .describe('per detector: its settings, or false to switch it off'),
+    .describe('per detector: its settings, false to switch it off, true to switch one on that runs on request only'),
 });
 export type ModelSettings = z.output<typeof modelSettings>;

@@ -44,9 +44,9 @@ export interface Place {
 }
 
 /**
- * Puts every detector that is switched on, and wants these summaries, to every subject in every slice.
+ * Puts every detector that is switched on, and wants these summaries, to every subject in every slice that has values of its kind.
  * A subject of the reference that the window lacks is judged as wholly missing.
- * @param only names of the detectors to run; all without it
+ * @param only names of the detectors to run, whether they are switched on or not; all that are, without it
  */
 export function judge(
   place: Place,
@@ -56,14 +56,16 @@ export function judge(
   only?: readonly string[],
 ): JudgedFinding[] {
   return detectors.flatMap((detector) => {
-    const chosen = settingsOf(detector, settings);
-    if (chosen === false || (only !== undefined && !only.includes(detector.name))) return [];
+    if (only !== undefined && !only.includes(detector.name)) return [];
+    const chosen = settingsOf(detector, settings, only !== undefined);
+    if (chosen === false) return [];
     const expected = reference === null ? [] : summariesFor(detector, reference);
     const byPlace = new Map(expected.map((judged) => [placeOf(judged), judged.summary]));
-    return withVanished(detector, summariesFor(detector, window), expected).map((judged) => {
+    return withVanished(detector, summariesFor(detector, window), expected).flatMap((judged) => {
       const against = detector.comparesWithReference
         ? (byPlace.get(placeOf(judged)) ?? anyVersion(judged, expected))
         : null;
+      if (!concerns(detector, judged.summary) && !concerns(detector, against)) return [];
       const judgement = detector.judge(against, judged.summary, chosen);
       const finding: Finding = {
         ...judgement,
@@ -78,7 +80,7 @@ export function judge(
         judgedAt: place.judgedAt,
         final: place.final,
       };
-      return { finding, settings: chosen, reference: against, window: judged.summary };
+      return [{ finding, settings: chosen, reference: against, window: judged.summary }];
     });
   });
 }
@@ -90,10 +92,19 @@ export function recompute({ finding, settings, reference, window }: JudgedFindin
   return { ...finding, ...detector.judge(reference, window, settings) };
 }
 
-/** The settings that a detector runs with for a model, or false where it is switched off. */
-export function settingsOf(detector: Detector, settings: ModelSettings): Readonly<Record<string, number>> | false {
-  const given = settings.detectors[detector.name];
-  if (given === false) return false;
+/**
+ * The settings that a detector runs with for a model, or false where it does not: switched off, or one that runs on
+ * request only and nobody asked.
+ * @param named the caller names this detector
+ */
+export function settingsOf(
+  detector: Detector,
+  settings: ModelSettings,
+  named = false,
+): Readonly<Record<string, number>> | false {
+  const set = settings.detectors[detector.name];
+  if (!named && (set === false || (set === undefined && detector.onRequest))) return false;
+  const given = typeof set === 'object' ? set : {};
   const fromModel = 'objective' in detector.settings ? { objective: settings.objective } : {};
   return completeSettings(detector, { ...fromModel, ...given }).settings;
 }
@@ -106,6 +117,13 @@ function summariesFor(detector: Detector, summaries: Summaries): readonly Judged
     outcomes: summaries.outcomes,
   };
   return byNeed[detector.needs];
+}
+
+/** Whether a summary holds values of the kind that a detector is about; one without any is asked of all. */
+function concerns({ needs, values }: Detector, summary: Summary | null): boolean {
+  if (needs !== 'histogram' || values === 'any') return true;
+  const histogram = summary as Histogram | null;
+  return histogram !== null && (values === 'numbers' ? histogram.bins : histogram.categories).length > 0;
 }
 
 /** Features that the reference has and the window lacks, as wholly missing where the slice has traffic. */

@@ -6,7 +6,7 @@ import { atLeast, chance } from '../settings.ts';
 
 /**
  * Kolmogorov-Smirnov distance of a numeric feature: the largest difference between the cumulative distributions of
- * window and reference. A feature of text is `insufficient`: it has no order, and `psi` judges it.
+ * window and reference, with its asymptotic p. A feature of text has no order, and is `insufficient`.
  */
 export const ks = defineDetector({
   name: 'ks',
@@ -15,6 +15,7 @@ export const ks = defineDetector({
   subject: 'feature',
   needs: 'histogram',
   values: 'numbers',
+  onRequest: true,
   comparesWithReference: true,
   fails: 'above',
   failsWhen: 'the distance is above `limit`, and above what sampling noise reaches with `chance`',
@@ -29,9 +30,11 @@ export const ks = defineDetector({
   measure(reference, window, { limit, chance: rarely }) {
     const [n, m] = [totalOf(window.bins), totalOf(reference.bins)];
     const { distance, at, referenceShare, windowShare } = largestGap(reference.bins, window.bins);
+    const error = Math.sqrt((windowShare * (1 - windowShare)) / n + (referenceShare * (1 - referenceShare)) / m);
     return {
       statistic: distance,
       limit: Math.max(limit, noiseGap(rarely, n, m)),
+      interval: [Math.max(0, distance - 1.96 * error), Math.min(1, distance + 1.96 * error)],
       details: { p: gapProbability(distance, n, m) },
       ...(distance > 0 && {
         seen: `the share of values below ${sayNumber(at)} moved from ${sayShare(referenceShare)} to ${sayShare(windowShare)}`,

@@ -1,9 +1,7 @@
 import { defineDetector } from '../define-detector.ts';
+import { stabilityIndex } from '../maths/divergence.ts';
 import { sayNumber } from '../say.ts';
-import { atLeast, chance } from '../settings.ts';
-import { measureStability } from './stability.ts';
-
-const DECILES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
+import { groupSettings, measureDivergence, noisyIndex } from './compare-groups.ts';
 
 /**
  * Population stability index of a feature: sum of (c - r) ln(c / r) over shares of window and reference. Numbers are
@@ -19,13 +17,15 @@ export const psi = defineDetector({
   comparesWithReference: true,
   fails: 'above',
   failsWhen: 'the index is above `limit`, and above what sampling noise reaches with `chance`',
-  statistic: 'the population stability index',
+  statistic: 'PSI',
   say: sayNumber,
-  settings: {
-    limit: { default: 0.1, unit: 'index', meaning: 'largest index that is no drift', range: [0.001, 100] },
-    minimum_count: atLeast(200, 'values'),
-    chance,
-  },
+  settings: groupSettings({
+    default: 0.1,
+    unit: 'index',
+    meaning: 'largest index that is no drift',
+    range: [0.001, 100],
+  }),
   requires: ({ count, missing }, { minimum_count: need }) => [{ what: 'values', have: count - missing, need }],
-  measure: (reference, window, settings) => measureStability(reference, window, DECILES, settings),
+  measure: (reference, window, settings) =>
+    measureDivergence(reference, window, { ...settings, by: stabilityIndex, noise: noisyIndex }),
 });

@@ -1,10 +1,11 @@
 import { defineDetector } from '../define-detector.ts';
+import { stabilityIndex } from '../maths/divergence.ts';
 import { sayNumber } from '../say.ts';
 import { atLeast, chance } from '../settings.ts';
-import { measureStability } from './stability.ts';
+import { DECILES, measureDivergence, noisyIndex } from './compare-groups.ts';
 
 /** Decisions are made in the upper tail of the scores, which deciles alone would not resolve. */
-const SCORE_QUANTILES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99];
+const SCORE_QUANTILES = [...DECILES, 0.95, 0.99];
 
 /** Population stability index of the score, grouped by deciles of the reference and its upper tail (95 %, 99 %). */
 export const scoreDrift = defineDetector({
@@ -17,7 +18,7 @@ export const scoreDrift = defineDetector({
   comparesWithReference: true,
   fails: 'above',
   failsWhen: 'the index is above `limit`, and above what sampling noise reaches with `chance`',
-  statistic: 'the population stability index of the score',
+  statistic: 'PSI of the score',
   say: sayNumber,
   settings: {
     limit: { default: 0.1, unit: 'index', meaning: 'largest index that is no drift', range: [0.001, 100] },
@@ -25,5 +26,11 @@ export const scoreDrift = defineDetector({
     chance,
   },
   requires: ({ count, missing }, { minimum_count: need }) => [{ what: 'scores', have: count - missing, need }],
-  measure: (reference, window, settings) => measureStability(reference, window, SCORE_QUANTILES, settings),
+  measure: (reference, window, settings) =>
+    measureDivergence(reference, window, {
+      ...settings,
+      by: stabilityIndex,
+      noise: noisyIndex,
+      cuts: SCORE_QUANTILES,
+    }),
 });

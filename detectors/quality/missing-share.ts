@@ -30,7 +30,7 @@ export const missingShare = defineDetector({
     return {
       statistic: after - before,
       limit: noiseOrLimit(before + limit, atMost, window.count, rarely / 2) - before,
-      seen: `it was missing in ${sayShare(before)} of the records and is now in ${sayShare(after)}`,
+      seen: `it was missing in ${sayShare(before)} of the records and is missing in ${sayShare(after)} now`,
       interval: [low - before, high - before],
     };
   },

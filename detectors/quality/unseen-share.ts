@@ -7,16 +7,16 @@ import { atLeast, chance } from '../settings.ts';
 import type { Category, Histogram } from '../terms.ts';
 
 /**
- * Share of values that the reference never had: categories it did not see, numbers outside its range. A feature that
- * always brings new values (a device, a merchant) is allowed as many as its reference leads to expect.
+ * Share of values that are categories which the reference never had. A feature that always brings new ones (a device, a
+ * merchant) is allowed as many as its reference leads to expect.
  */
 export const unseenShare = defineDetector({
   name: 'unseen_share',
-  title: 'Share of values that the reference never had: new categories, and numbers outside its range',
+  title: 'Share of values that are categories which the reference never had',
   kind: 'quality',
   subject: 'feature',
   needs: 'histogram',
-  values: 'any',
+  values: 'categories',
   comparesWithReference: true,
   fails: 'above',
   failsWhen: 'the unseen share is above `limit`, and above what the reference and sampling noise allow with `chance`',
@@ -31,14 +31,13 @@ export const unseenShare = defineDetector({
   measure(reference, window, { limit, chance: rarely }) {
     const count = window.count - window.missing;
     const fresh = unseenCategories(reference, window);
-    const outside = outsideRange(reference, window);
-    const unseen = totalOf(fresh) + outside;
+    const unseen = totalOf(fresh);
     return {
       statistic: unseen / count,
       limit: noiseOrLimit(limit, expectedUnseen(reference, rarely / 2), count, rarely / 2),
       interval: wilsonInterval(unseen, count),
-      details: { new_categories: fresh.length, outside_range: outside / count },
-      ...(unseen > 0 && { seen: sayUnseen(fresh, outside, count) }),
+      details: { new_categories: fresh.length },
+      ...(unseen > 0 && { seen: sayUnseen(fresh, count) }),
     };
   },
 });
@@ -48,30 +47,17 @@ function unseenCategories(reference: Histogram, window: Histogram): Category[] {
   return window.categories.filter(({ value, count }) => count > 0 && !known.has(value));
 }
 
-/** Numbers below the lowest or above the highest bin of the reference; all of them when it has no numbers. */
-function outsideRange(reference: Histogram, window: Histogram): number {
-  const filled = reference.bins.filter(({ count }) => count > 0);
-  const lowest = filled[0]?.low ?? Infinity;
-  const highest = filled.at(-1)?.low ?? -Infinity;
-  return totalOf(window.bins.filter(({ low }) => low < lowest || low > highest));
-}
-
-/**
- * What a further record is unseen with, at most: Good and Turing's estimate (categories seen once, of all values) with
- * its error, and for numbers what lies beyond the extremes of a sample of that size.
- */
-function expectedUnseen({ categories, bins, count, missing }: Histogram, rarely: number): number {
+/** What a further record is unseen with, at most: Good and Turing's estimate (categories seen once, of all values) with its error. */
+function expectedUnseen({ categories, count, missing }: Histogram, rarely: number): number {
   const of = (times: number): number => categories.filter((category) => category.count === times).length;
   const once = of(1);
   const error = -normalQuantile(rarely) * Math.sqrt(once + 2 * of(2));
-  const inCategories = categories.length === 0 ? 0 : once + error + Math.log(1 / rarely);
-  const beyond = bins.length === 0 ? 0 : 2 * Math.log(2 / rarely);
-  return Math.min(1, (inCategories + beyond) / (count - missing));
+  const allowed = categories.length === 0 ? 0 : once + error + Math.log(1 / rarely);
+  return Math.min(1, allowed / (count - missing));
 }
 
-function sayUnseen(fresh: readonly Category[], outside: number, count: number): string {
+function sayUnseen(fresh: readonly Category[], count: number): string {
   const most = fresh.toSorted((one, other) => other.count - one.count)[0];
-  if (most === undefined) return `${sayShare(outside / count)} lie outside the range of the reference`;
   const others = fresh.length > 1 ? `, the most frequent of ${fresh.length} new values` : '';
-  return `${JSON.stringify(most.value)} makes up ${sayShare(most.count / count)}${others}`;
+  return `${JSON.stringify(most?.value)} makes up ${sayShare((most?.count ?? 0) / count)}${others}`;
 }

@@ -18,7 +18,7 @@ describe('the registry', () => {
         return source.includes('= defineDetector(') ? [/^ {2}name: '(\w+)'/m.exec(source)?.[1] ?? file] : [];
       });
     expect(files.length).toBeGreaterThan(names.length);
-    expect(names).toHaveLength(10);
+    expect(names.length).toBeGreaterThan(20);
     expect(detectors.map(({ name }) => name).sort()).toEqual(names.sort());
   });
 
@@ -28,12 +28,12 @@ describe('the registry', () => {
     expect(findDetector('PSI')).toBeUndefined();
   });
 
-  it('is the ten that are promised', () => {
-    expect(detectors.map(({ name }) => name).sort()).toEqual(
-      ['burn_rate', 'ks', 'latency_shift', 'missing_share', 'pr_auc', 'psi', 'recall_at_fpr', 'roc_auc'].concat([
-        'score_drift',
-        'unseen_share',
-      ]),
+  it('runs few of drift by default, so that one shift is not told many times; the others run where they are named', () => {
+    const drift = detectors.filter(({ kind, subject }) => kind === 'drift' && subject === 'feature');
+    const byDefault = drift.filter(({ onRequest }) => !onRequest).map(({ name }) => name);
+    expect(byDefault).toEqual(['psi', 'wasserstein']);
+    expect(drift.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['chi_square', 'cramers_v', 'g_test', 'hellinger', 'jensen_shannon', 'ks', 'l_infinity']),
     );
   });
 });
@@ -79,7 +79,7 @@ describe.each(detectors.map((detector) => [detector.name, detector] as const))('
     const judgement = judge(trial.usual, trial.shifted);
     expect(judgement.state).toBe('fail');
     expect(judgement.reason).toMatch(detector.fails === 'above' ? /above the limit of/ : /below the limit of/);
-    expect(judgement.reason).toMatch(/; .*\d/);
+    expect(judgement.reason).toMatch(/\d.*; .*\d/);
   });
 
   it('judges on the harmful side of the limit only', () => {

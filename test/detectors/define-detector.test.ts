@@ -36,13 +36,19 @@ describe('what every detector shares', () => {
   ] as const)('is harmful %s the limit of 0.2: %d is a %s', (fails, statistic, state) => {
     const judge = judgeOf({ statistic, limit: 0.2, seen: 'it moved' }, fails);
     const side = statistic > 0.2 ? 'above' : statistic < 0.2 ? 'below' : 'at';
+    const told = `the thing is ${statistic}, ${side} the limit of 0.2`;
     expect(judge(window, window)).toEqual({
       state,
       statistic,
       limit: 0.2,
-      reason: `the thing is ${statistic}, ${side} the limit of 0.2; it moved`,
+      reason: state === 'fail' ? `it moved; ${told}` : `${told}; it moved`,
       count: 1000,
     });
+  });
+
+  it('says how sure it is of what failed', () => {
+    const judge = judgeOf({ statistic: 0.3, limit: 0.2, interval: [0.25, 0.35] });
+    expect(judge(window, window).reason).toBe('the thing is 0.3 (95 % interval 0.25 to 0.35), above the limit of 0.2');
   });
 
   it.each([

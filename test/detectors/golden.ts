@@ -13,11 +13,18 @@ interface Golden {
     readonly reference: readonly number[];
     readonly window: readonly number[];
     readonly ks: { readonly d: number; readonly p_asymptotic: number };
+    readonly wasserstein: number;
+    readonly std_population: number;
   }[];
   readonly histograms: readonly {
     readonly reference: readonly number[];
     readonly window: readonly number[];
     readonly 'psi_floor_1e-4': number;
+    readonly jensen_shannon_distance_base2: number;
+    readonly hellinger: number;
+    readonly total_variation: number;
+    readonly l_infinity: number;
+    readonly chi2_contingency: { readonly statistic: number; readonly p: number; readonly dof: number };
   }[];
   readonly classification: readonly {
     readonly name: string;

@@ -54,6 +54,20 @@ export const trials: { readonly [N in Need]: Trial<N> } = {
   },
 };
 
+const texts = amounts.map((amount) => amount.toFixed(0));
+const regions = times(5000, (at) => ['EU', 'US', 'UK', 'JP'][at % 4] ?? '');
+
+/** Where a detector looks at what others of its need do not see. */
+const own: Readonly<Record<string, Partial<Trial<Need>>>> = {
+  constant: { shifted: histogramOf(times(5000, () => 7)) },
+  type_change: { shifted: histogramOf(texts) },
+  unseen_share: {
+    usual: histogramOf(regions),
+    shifted: histogramOf(regions.map((region) => (region === 'EU' ? 'ZZ' : region))),
+    tooLittle: histogramOf(regions.slice(0, 19)),
+  },
+};
+
 export function trialOf(detector: Detector): Trial<Need> {
-  return trials[detector.needs];
+  return { ...trials[detector.needs], ...own[detector.name] };
 }

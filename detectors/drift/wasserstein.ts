@@ -1,0 +1,72 @@
+import { defineDetector } from '../define-detector.ts';
+import { quantile, totalOf } from '../maths/quantile.ts';
+import { earthMove } from '../maths/wasserstein.ts';
+import { sayNumber } from '../say.ts';
+import { atLeast, chance } from '../settings.ts';
+import { sayShift } from './compare-groups.ts';
+
+/** A normal distribution's interquartile range is this many standard deviations. */
+const IQR_OF_NORMAL = 1.349;
+
+/**
+ * Wasserstein-1 distance of a numeric feature in units of the reference's spread, IQR / 1.349: how far, on average, a value
+ * has moved. Beyond the reference's own extremes (its lowest and highest per cent) a value counts as that extreme, so one
+ * outlier neither blinds nor alarms. `details` has the plain distance too, in the units of the feature and over its
+ * standard deviation.
+ */
+export const wasserstein = defineDetector({
+  name: 'wasserstein',
+  title: 'How far a value has moved on average, in spreads of the reference (Wasserstein-1 over IQR / 1.349)',
+  kind: 'drift',
+  subject: 'feature',
+  needs: 'histogram',
+  values: 'numbers',
+  comparesWithReference: true,
+  fails: 'above',
+  failsWhen: 'the distance is above `limit`, and above what sampling noise reaches with `chance`',
+  statistic: 'the Wasserstein distance',
+  say: (spreads) => `${sayNumber(spreads)} spreads`,
+  settings: {
+    limit: { default: 0.1, unit: 'spreads', meaning: 'largest distance that is no drift', range: [0.001, 1000] },
+    extreme: {
+      default: 0.01,
+      unit: 'share',
+      meaning: 'share of the reference at either end beyond which a value counts as the extreme',
+      range: [0.0001, 0.1],
+    },
+    minimum_count: atLeast(200, 'numbers'),
+    chance,
+  },
+  requires: ({ bins }, { minimum_count: need }) => [{ what: 'numbers', have: totalOf(bins), need }],
+  measure(reference, window, { limit, extreme, chance: rarely }) {
+    const [n, m] = [totalOf(window.bins), totalOf(reference.bins)];
+    const [low, high] = [quantile(reference.bins, extreme), quantile(reference.bins, 1 - extreme)];
+    const move = earthMove(reference.bins, window.bins, low, high);
+    const iqr = quantile(reference.bins, 0.75) - quantile(reference.bins, 0.25);
+    const spread = iqr > 0 ? iqr / IQR_OF_NORMAL : move.deviation;
+    if (spread === 0) return { insufficient: 'the reference holds one value only, which has no spread' };
+    const noise = noisyMove(move.scatter, move.deviation, high - low, (n * m) / (n + m), rarely);
+    return {
+      statistic: move.clipped / spread,
+      limit: Math.max(limit, noise / spread),
+      seen: sayShift(reference, window) ?? `one spread of the reference is ${sayNumber(spread)}`,
+      interval: [Math.max(0, move.clipped - 1.96 * move.error) / spread, (move.clipped + 1.96 * move.error) / spread],
+      details: {
+        spread,
+        ...(Number.isFinite(move.distance) && { distance: move.distance }),
+        ...(move.deviation > 0 && { by_deviation: move.clipped / move.deviation }),
+      },
+    };
+  },
+});
+
+/**
+ * The distance that sampling noise alone passes with this chance: its mean is at most the integral of sqrt(F (1 - F) / n),
+ * and above it goes what Bousquet (2002) gives for the largest of many bounded means, which W1 is by Kantorovich's duality.
+ */
+function noisyMove(scatter: number, deviation: number, range: number, count: number, rarely: number): number {
+  const mean = scatter / Math.sqrt(count);
+  const rare = Math.log(1 / rarely);
+  const spread = deviation ** 2 + 2 * range * mean;
+  return mean + Math.sqrt((2 * rare * spread) / count) + (rare * range) / (3 * count);
+}

@@ -1,0 +1,103 @@
+import type { Bin } from '../terms.ts';
+import { totalOf } from './quantile.ts';
+
+/** What moved between two distributions of numbers. */
+export interface Move {
+  /** Area between the cumulative distributions, in the units of the values: Wasserstein-1. */
+  readonly distance: number;
+  /** The same between `low` and `high` alone, which is the distance of the values clipped to that range. */
+  readonly clipped: number;
+  /** Standard error of `clipped`, by the delta method: right where the distributions differ, too small where they are equal. */
+  readonly error: number;
+  /** Of the clipped reference: its standard deviation, and the integral of sqrt(F (1 - F)), the scatter of any sample of it. */
+  readonly deviation: number;
+  readonly scatter: number;
+}
+
+/** A cumulative distribution as a polyline: `below[i]` is the share below `at[i]`; an upright piece is one value. */
+interface Line {
+  readonly at: readonly number[];
+  readonly below: readonly number[];
+  readonly total: number;
+}
+
+/**
+ * Wasserstein-1 of two ascending binned distributions, with values spread evenly inside their bin. Bins of one value each
+ * (`low` equal to `high`) give the distance of raw samples exactly.
+ * @param low, high range of the clipped figures
+ */
+export function earthMove(reference: readonly Bin[], window: readonly Bin[], low: number, high: number): Move {
+  const [one, other] = [lineOf(reference), lineOf(window)];
+  let [distance, clipped, scatter, reach] = [0, 0, 0, 0];
+  const [then, now, clippedThen] = [moments(), moments(), moments()];
+  let [r, w] = [0, 0];
+  let at = Math.min(one.at[0] ?? Infinity, other.at[0] ?? Infinity);
+  let [F, G] = [0, 0];
+  while (r < one.at.length || w < other.at.length) {
+    const next = stop(at, Math.min(one.at[r] ?? Infinity, other.at[w] ?? Infinity), low, high);
+    const nextF = one.at[r] === next ? (one.below[r++] ?? 1) : shareAt(one, r, next);
+    const nextG = other.at[w] === next ? (other.below[w++] ?? 1) : shareAt(other, w, next);
+    const width = next - at;
+    const inside = at >= low && next <= high;
+    const area = width === 0 ? 0 : areaBetween(F - G, nextF - nextG, width);
+    const step = inside ? width * Math.sign(F + nextF - G - nextG) : 0;
+    const middle = Math.min(high, Math.max(low, (at + next) / 2));
+    add(then, nextF - F, reach + step / 2);
+    add(now, nextG - G, reach + step / 2);
+    add(clippedThen, nextF - F, middle - low);
+    reach += step;
+    distance += area;
+    if (inside) clipped += area;
+    if (inside && width > 0) scatter += width * Math.sqrt(Math.max(0, ((F + nextF) / 2) * (1 - (F + nextF) / 2)));
+    [at, F, G] = [next, nextF, nextG];
+  }
+  const error = Math.sqrt(varianceOf(then) / one.total + varianceOf(now) / other.total);
+  return { distance, clipped, error, deviation: Math.sqrt(varianceOf(clippedThen)), scatter };
+}
+
+/** The next edge, or `low` or `high` where they come first. */
+function stop(at: number, edge: number, low: number, high: number): number {
+  if (at < low && low < edge) return low;
+  return at < high && high < edge ? high : edge;
+}
+
+function lineOf(bins: readonly Bin[]): Line {
+  const total = totalOf(bins);
+  const [at, below]: [number[], number[]] = [[], []];
+  let sum = 0;
+  for (const { low, high, count } of bins) {
+    if (count === 0) continue;
+    at.push(low, high);
+    below.push(sum / total, (sum += count) / total);
+  }
+  return { at, below, total };
+}
+
+/** The share below a value that lies before the edge `next`. */
+function shareAt({ at, below }: Line, next: number, value: number): number {
+  if (next === 0) return 0;
+  if (next >= at.length) return 1;
+  const [from, to] = [at[next - 1] ?? 0, at[next] ?? 0];
+  const [low, high] = [below[next - 1] ?? 0, below[next] ?? 0];
+  return to > from ? low + ((high - low) * (value - from)) / (to - from) : low;
+}
+
+/** Area between two straight lines whose difference goes from `first` to `last`; they may cross. */
+function areaBetween(first: number, last: number, width: number): number {
+  const sum = Math.abs(first) + Math.abs(last);
+  if (sum === 0) return 0;
+  return first * last >= 0 ? (width * sum) / 2 : (width * (first * first + last * last)) / (2 * sum);
+}
+
+function moments(): { first: number; second: number } {
+  return { first: 0, second: 0 };
+}
+
+function add(sums: { first: number; second: number }, share: number, value: number): void {
+  sums.first += share * value;
+  sums.second += share * value * value;
+}
+
+function varianceOf({ first, second }: { readonly first: number; readonly second: number }): number {
+  return Math.max(0, second - first * first);
+}

@@ -1,0 +1,48 @@
+import { defineDetector } from '../define-detector.ts';
+import { highestTrueShare, noiseOrLimit, wilsonInterval } from '../maths/binomial.ts';
+import { sayNumber, sayShare } from '../say.ts';
+import { atLeast, chance } from '../settings.ts';
+import type { Histogram } from '../terms.ts';
+
+/**
+ * Share of the most frequent value, of a feature that varied in the reference: 1 when it is stuck. Numbers within 3 % of
+ * one another (one bin) count as one value. A feature that is nearly constant by nature has that as its limit.
+ */
+export const constant = defineDetector({
+  name: 'constant',
+  title: 'Whether a feature that varied is stuck at one value',
+  kind: 'quality',
+  subject: 'feature',
+  needs: 'histogram',
+  values: 'any',
+  comparesWithReference: true,
+  fails: 'above',
+  failsWhen: 'one value makes up more than `limit`, and more than the reference and sampling noise allow with `chance`',
+  statistic: 'the share of the most frequent value',
+  say: sayShare,
+  settings: {
+    limit: { default: 0.995, unit: 'share', meaning: 'largest share of one value that is tolerated', range: [0.5, 1] },
+    minimum_count: atLeast(200, 'values'),
+    chance,
+  },
+  requires: ({ count, missing }, { minimum_count: need }) => [{ what: 'values', have: count - missing, need }],
+  measure(reference, window, { limit, chance: rarely }) {
+    const [now, then] = [mostFrequent(window), mostFrequent(reference)];
+    const count = window.count - window.missing;
+    const referenceCount = reference.count - reference.missing;
+    const before = then.count / referenceCount;
+    return {
+      statistic: now.count / count,
+      limit: noiseOrLimit(limit, highestTrueShare(before, referenceCount, rarely / 2), count, rarely / 2),
+      seen: `${now.said} makes up ${sayShare(now.count / count)}; no value of the reference made up more than ${sayShare(before)}`,
+      interval: wilsonInterval(now.count, count),
+    };
+  },
+});
+
+function mostFrequent({ bins, categories }: Histogram): { readonly said: string; readonly count: number } {
+  let most = { said: 'nothing', count: 0 };
+  for (const { low, count } of bins) if (count > most.count) most = { said: sayNumber(low), count };
+  for (const { value, count } of categories) if (count > most.count) most = { said: JSON.stringify(value), count };
+  return most;
+}
