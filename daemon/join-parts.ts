@@ -49,6 +49,8 @@ export function joinParts(rooms: Rooms): Parts {
     ingest: {
       accept: (kind, form, body) => ingest.accept(kind, form, body),
       maxBodyBytes: config.ingest.max_body_bytes,
+      setAside: () => ingest.setAside(),
+      retry: (segment) => ingest.retry(segment),
     },
     models: {
       ...models,

@@ -20,6 +20,7 @@ import { modelRoutes } from './routes/model-routes.ts';
 import { replayRoutes } from './routes/replay-routes.ts';
 import { retrainingRoutes } from './routes/retraining-routes.ts';
 import { rolloutRoutes } from './routes/rollout-routes.ts';
+import { setAsideRoutes } from './routes/set-aside-routes.ts';
 import { serveDashboard } from './serve-dashboard.ts';
 import { serveDocs } from './serve-docs.ts';
 import { SerinError } from '../errors.ts';
@@ -36,6 +37,7 @@ export interface BuildOptions extends ApiContext {
 const ROUTES: readonly Routes[] = [
   healthRoutes,
   ingestRoutes,
+  setAsideRoutes,
   modelRoutes,
   findingRoutes,
   alertRoutes,

@@ -550,6 +550,28 @@ export const status = z.object({
   stored: z.object({ spans: z.int(), predictions: z.int(), labels: z.int() }),
 });
 
+const setAsideTable = z.object({
+  table: z.string(),
+  rows: z.int(),
+  state: z.enum(['loaded', 'refused']),
+  code: z.int().nullable().describe('number of the error of ClickHouse; null where it gave none'),
+  reason: z.string().nullable().describe('null where the store has the rows'),
+});
+export const setAsideSegment = z.object({
+  segment: z.string(),
+  received_at: time.describe('when its first body was received'),
+  set_aside_at: time,
+  tries: z.int(),
+  bytes: z.int(),
+  tables: z.array(setAsideTable),
+});
+export const setAsideList = z.object({ segments: z.array(setAsideSegment) });
+export const retriedAnswer = z.object({
+  segment: z.string(),
+  state: z.enum(['loaded', 'refused']),
+  tables: z.array(setAsideTable),
+});
+
 type Out<Schema extends z.ZodType> = z.output<Schema>;
 export type Model = Out<typeof model>;
 export type ModelChange = Out<typeof modelChange>;
@@ -574,6 +596,8 @@ export type Retraining = Out<typeof retraining>;
 export type Snapshot = Out<typeof snapshot>;
 export type Status = Out<typeof status>;
 export type Admission = Out<typeof admission>;
+export type SetAsideSegment = Out<typeof setAsideSegment>;
+export type RetriedAnswer = Out<typeof retriedAnswer>;
 export type ErrorBody = Out<typeof errorBody>;
 export type SilenceAnswer = Out<typeof silenceAnswer>;
 export type ArgoAnswer = Out<typeof argoAnswer>;

@@ -16,6 +16,7 @@ import type {
   Window,
 } from '../../detectors/terms.ts';
 import type { ModelSettings } from '../config.ts';
+import type { IngestPart } from './ingest-part.ts';
 
 /**
  * What the API needs of the other rooms; `compose.ts` joins them. Times are Unix milliseconds here and RFC 3339 outside.
@@ -30,26 +31,6 @@ export interface Parts {
   readonly rollouts: RolloutsPart;
   readonly retrainings: RetrainingsPart;
   readonly health: HealthPart;
-}
-
-export interface Admission {
-  readonly accepted: number;
-  readonly rejected: number;
-  readonly errors: readonly {
-    readonly line: number;
-    readonly field: string;
-    readonly reason: string;
-    readonly message: string;
-  }[];
-}
-
-export interface IngestPart {
-  /**
-   * Admits a body of predictions or labels, after decompression; resolves once it is durable.
-   * @param form `ndjson`, or `json` for an array
-   */
-  accept(kind: 'predictions' | 'labels', form: 'ndjson' | 'json', body: Uint8Array): Promise<Admission>;
-  readonly maxBodyBytes: number;
 }
 
 export interface ModelSummary {

@@ -6,8 +6,10 @@ import type {
   Finding,
   Model,
   Replay,
+  RetriedAnswer,
   Retraining,
   Rollout,
+  SetAsideSegment,
   Snapshot,
   Status,
   VerdictAnswer,
@@ -46,6 +48,8 @@ export interface ApiClient {
   retrainings(model?: string): Promise<Retraining[]>;
   startRetraining(model: string, reason: string): Promise<Retraining>;
   snapshot(id: string): Promise<Snapshot>;
+  setAside(): Promise<SetAsideSegment[]>;
+  retrySetAside(segment: string): Promise<RetriedAnswer>;
 }
 
 /** Answer to `POST /v1/evaluations`. */
@@ -93,6 +97,8 @@ export function openClient(url: string): ApiClient {
       (await get<{ retrainings: Retraining[] }>('/v1/retrainings', ofModel(model))).retrainings,
     startRetraining: (model, reason) => post('/v1/retrainings', { model, reason }),
     snapshot: (id) => get(`/v1/snapshots/${encodeURIComponent(id)}`),
+    setAside: async () => (await get<{ segments: SetAsideSegment[] }>('/v1/ingest/set-aside')).segments,
+    retrySetAside: (segment) => post(`/v1/ingest/set-aside/${encodeURIComponent(segment)}/retry`, {}),
   };
 }
 

@@ -9,6 +9,7 @@ import { replayCommand } from './replay.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { snapshotCommand } from './snapshot.ts';
 import { doctorCommand } from './doctor.ts';
+import { retryCommand } from './retry.ts';
 
 const COMMANDS = [
   startCommand,
@@ -18,6 +19,7 @@ const COMMANDS = [
   replayCommand,
   evaluateCommand,
   snapshotCommand,
+  retryCommand,
   doctorCommand,
 ];
 

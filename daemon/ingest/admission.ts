@@ -30,7 +30,7 @@ export const REASONS = {
 } as const;
 
 /** Changes that a stored record went through, counted beside the reasons. */
-export type Mended = 'duration_clamped' | 'attribute_cut' | 'attribute_dropped' | 'spool_damaged';
+export type Mended = 'duration_clamped' | 'attribute_cut' | 'attribute_dropped' | 'spool_damaged' | 'block_damaged';
 
 export type Reason = keyof typeof REASONS;
 

@@ -29,7 +29,9 @@ export interface Counters {
   readonly spoolBytes: number;
   /** Segments not in the store yet, with the one being filled. */
   readonly segments: number;
-  /** Age of the oldest acked record that is not in the store yet. */
+  /** Segments that the store refused too often, and the rows of each table that it lacks because of it. */
+  readonly setAside: { readonly segments: number; readonly rows: Readonly<Record<string, number>> };
+  /** Age of the oldest acked record that is not in the store yet, besides those set aside. */
   readonly lagSeconds: number;
   /** Rows that the store confirmed, by table. */
   readonly stored: Readonly<Record<string, number>>;
@@ -56,7 +58,7 @@ export interface ThreadCounters extends Counters {
 /** The part of the counters that the tally holds. */
 export function readTally(
   tally: Tally,
-): Omit<Counters, 'waitingBytes' | 'spoolBytes' | 'segments' | 'lagSeconds' | 'remembered' | 'known'> {
+): Omit<Counters, 'waitingBytes' | 'spoolBytes' | 'segments' | 'setAside' | 'lagSeconds' | 'remembered' | 'known'> {
   const reasons = [...tally.rejected];
   const { spans, predictions, labels, duplicates, sealFailures, loadFailures, times } = tally;
   return {

@@ -63,6 +63,8 @@ const needs: Calls<ThreadNeeds> = joinThreads<ThreadAnswers, ThreadNeeds>(port, 
   },
   accept: (...given) => ingest.accept(...given),
   counters,
+  setAside: () => ingest.setAside(),
+  retry: (segment) => ingest.retry(segment),
   flush: () => ingest.flush(),
   listen: async (host, wanted) => {
     const listen = { host, limits, budget: byteBudget(LARGEST_BODIES * limits.max_body_bytes), log };

@@ -63,6 +63,18 @@ export const ingestMetrics: readonly Metric<ThreadCounters>[] = [
   gauge('serin_ingest_spool_segments', 'Segments of the spool that are not in the store yet.', [], (now) =>
     one(now.segments),
   ),
+  gauge(
+    'serin_ingest_set_aside_segments',
+    'Segments that the store refused too often; they wait for a command.',
+    [],
+    (now) => one(now.setAside.segments),
+  ),
+  gauge(
+    'serin_ingest_set_aside_rows',
+    'Rows that the store lacks because their segment is set aside, by table.',
+    ['table'],
+    (now) => named(now.setAside.rows),
+  ),
   gauge('serin_ingest_lag_seconds', 'Age of the oldest acked record that is not in the store yet.', [], (now) =>
     one(now.lagSeconds),
   ),

@@ -41,7 +41,7 @@ export type ThreadAnswers = IngestThread & {
 };
 
 /** The intake and the OTLP doors in a thread of their own, so that nothing else in the daemon delays an ack. */
-export interface IngestThread extends Pick<Ingest, 'accept' | 'flush' | 'close'> {
+export interface IngestThread extends Pick<Ingest, 'accept' | 'setAside' | 'retry' | 'flush' | 'close'> {
   counters(): Promise<ThreadCounters>;
   /** Opens the OTLP doors. @throws when a port is taken */
   listen(host: string, wanted: OtlpPorts): Promise<OtlpPorts>;
@@ -89,6 +89,8 @@ export async function startIngestThread(options: IngestThreadOptions): Promise<I
       return calls.call('accept', [kind, form, own], [own.buffer]);
     },
     counters: () => calls.call('counters', []),
+    setAside: () => calls.call('setAside', []),
+    retry: (segment) => calls.call('retry', [segment]),
     flush: () => calls.call('flush', []),
     listen: (...given) => calls.call('listen', given),
     stopListening: () => calls.call('stopListening', []),

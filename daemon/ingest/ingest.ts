@@ -10,9 +10,11 @@ import { KnownFeatures } from './known-features.ts';
 import { KnownOperations } from './known-operations.ts';
 import { Loader } from './loader.ts';
 import { Memory } from './memory.ts';
+import { rebuildBlock } from './rebuild-block.ts';
 import { recover } from './recover.ts';
 import { Sealing } from './sealing.ts';
 import type { Surroundings } from './segment.ts';
+import type { Retried, SetAside } from './set-aside.ts';
 import type { Taking } from './take-body.ts';
 import { Tally } from './tally.ts';
 
@@ -66,6 +68,13 @@ export interface Ingest {
   /** Admits an OTLP request, after decompression; throws as `accept` does. */
   acceptOtlp(signal: 'traces' | 'logs', form: 'protobuf' | 'json', body: Uint8Array): Promise<OtlpAnswer>;
   counters(): Promise<Counters>;
+  /** Segments that the store refused too often, oldest first. */
+  setAside(): Promise<SetAside[]>;
+  /**
+   * Loads a segment that was set aside once more.
+   * @throws SerinError `unknown_id`, `conflict` while it is being loaded, or `unavailable` while the store is away
+   */
+  retry(segment: string): Promise<Retried>;
   /** Resolves when everything spooled is in the store. */
   flush(): Promise<void>;
   /** Stops taking, loads what it can, closes. What the store did not take stays in the spool for the next start. */
@@ -94,8 +103,11 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
   const loader: Loader = new Loader({
     engine: options.engine,
     directory,
+    tries: limits.load_tries,
+    clock,
     log,
     tally,
+    rebuild: (sealed, table) => rebuildBlock(sealed, table, { directory, surroundings, taking, log }),
     loaded: (sealed) => {
       sealing.gone(sealed.name);
       options.onLoaded?.({
@@ -104,6 +116,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
         spans: sealed.spans,
       });
     },
+    setAside: (sealed) => sealing.setAside(sealed.name),
   });
   const sealing = new Sealing({ directory, known, memory, loader, tally, log });
   const lastNumber = await recover({ directory, now: clock.now(), memory, surroundings, taking, sealing, log });

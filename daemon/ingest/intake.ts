@@ -9,6 +9,7 @@ import type { Memory } from './memory.ts';
 import { bodyHash } from './remembered-bodies.ts';
 import type { Sealing } from './sealing.ts';
 import { Segment, segmentName, type Outcome, type Surroundings } from './segment.ts';
+import { countSetAside, type Retried, type SetAside } from './set-aside.ts';
 import { SpoolFile } from './spool-file.ts';
 import { takeBody, type Taking } from './take-body.ts';
 
@@ -18,6 +19,8 @@ const MOST_WAITING = 256 * 1024 * 1024;
 const MOST_CELLS = 250_000;
 /** Longest stretch of decoding between two looks at the network. */
 const SLICE_MS = 10;
+/** How often a segment that has come of age looks whether its blocks can be written. */
+const BUSY_MS = 50;
 /** How long closing waits for the store. */
 const CLOSE_MS = 8000;
 
@@ -31,7 +34,7 @@ interface Waiting extends Received {
 interface Current {
   readonly segment: Segment;
   readonly file: SpoolFile;
-  readonly timer: NodeJS.Timeout;
+  timer: NodeJS.Timeout;
 }
 
 export interface IntakeParts {
@@ -83,10 +86,19 @@ export class Intake implements Ingest {
       waitingBytes: this.#waitingBytes,
       spoolBytes: this.#spoolBytes(),
       segments: sealing.segments + (this.#current === undefined ? 0 : 1),
+      setAside: countSetAside(this.#parts.loader.setAside()),
       lagSeconds: since === Infinity ? 0 : Math.max(0, options.clock.now() - since) / 1000,
       remembered: { bodies: memory.bodies.size, ids: memory.ids.size },
       known: { versions: surroundings.known.size, operations: surroundings.operations.places.count },
     };
+  }
+
+  async setAside(): Promise<SetAside[]> {
+    return this.#parts.loader.setAside();
+  }
+
+  retry(segment: string): Promise<Retried> {
+    return this.#parts.loader.retry(segment);
   }
 
   async flush(): Promise<void> {
@@ -154,8 +166,10 @@ export class Intake implements Ingest {
       });
     if (this.#waitingBytes + size > MOST_WAITING && this.#waitingBytes > 0)
       throw new SerinError('full', 'too many bytes wait for the disk', { retryAfterSeconds: 1 });
-    if (sealing.stuck)
+    if (sealing.stuck === 'failing')
       throw new SerinError('not_durable', 'the spool cannot be written; see the log', { retryAfterSeconds: 5 });
+    if (sealing.stuck === 'slow')
+      throw new SerinError('full', 'more comes in than can be written as blocks', { retryAfterSeconds: 1 });
   }
 
   #spoolBytes(): number {
@@ -239,8 +253,14 @@ export class Intake implements Ingest {
     surroundings.operations.forget(options.clock.now());
     const segment = new Segment(segmentName(this.#lastNumber), surroundings);
     const file = await SpoolFile.create(options.directory, segment.name);
-    const timer = setTimeout(() => void this.#turn(), options.limits.segment_age);
-    return { segment, file, timer };
+    const current: Current = { segment, file, timer: setTimeout(() => this.#age(current), options.limits.segment_age) };
+    return current;
+  }
+
+  /** Ends a segment that has come of age, unless the one before is still being written: it grows meanwhile. */
+  #age(current: Current): void {
+    if (this.#parts.sealing.busy) current.timer = setTimeout(() => this.#age(current), BUSY_MS);
+    else void this.#turn();
   }
 
   #take(waiting: Waiting, segment: Segment): void {

@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
 import { DOORS } from './doors.ts';
+import { newLoad, resumedLoad, type Load } from './load.ts';
 import type { Memory } from './memory.ts';
 import { bodyHash } from './remembered-bodies.ts';
-import { SPOOL } from './seal.ts';
+import { SPOOL, type Sealed } from './seal.ts';
 import type { Sealing } from './sealing.ts';
 import { numberOf, Segment, type Surroundings } from './segment.ts';
 import { readSpoolFile } from './spool-file.ts';
@@ -21,7 +22,7 @@ export interface Recovery {
 
 /**
  * Takes up what an earlier life left in the spool. Sealed segments are loaded from their blocks. The others were never
- * offered to the store, so they are read once more through the same door, in the order of the spool, after everything
+ * offered to the store, or their blocks are lost, so they are read once more through the same door, in the order of the spool, after everything
  * remembered of the segments before them: what was a repeat then is one now.
  * @returns the greatest number of a segment that is known of
  */
@@ -29,14 +30,14 @@ export async function recover(recovery: Recovery): Promise<number> {
   const { directory, now, memory, taking, sealing, log } = recovery;
   const found = await scanSpool(directory, now - taking.limits.remember, log);
   for (const { path, content } of found.remembered) memory.recall(path, content);
-  for (const { sealed, bytes } of found.sealed) sealing.resume(sealed, bytes);
-  for (const name of found.unread) await readAgain(name, recovery);
+  for (const { load, spoolBytes } of found.sealed) sealing.resume(load, spoolBytes);
+  for (const { name, offered } of found.unread) await readAgain(name, offered ? resumedLoad : newLoad, recovery);
   if (found.sealed.length + found.unread.length > 0)
     log.info({ sealed: found.sealed.length, unread: found.unread.length }, 'took up the segments of an earlier run');
   return Math.max(0, ...found.names.map(numberOf).filter(Number.isFinite));
 }
 
-async function readAgain(name: string, recovery: Recovery): Promise<void> {
+async function readAgain(name: string, toLoad: (sealed: Sealed) => Load, recovery: Recovery): Promise<void> {
   const { directory, memory, surroundings, taking, sealing, log } = recovery;
   const { records, damages } = await readSpoolFile(`${directory}/${name}${SPOOL}`, name);
   for (const damage of damages) {
@@ -63,6 +64,6 @@ async function readAgain(name: string, recovery: Recovery): Promise<void> {
       log.debug({ err: error, segment: name }, 'a body of the spool is refused');
     }
   }
-  sealing.push(segment, bytes, () => Promise.resolve());
+  sealing.push(segment, bytes, () => Promise.resolve(), toLoad);
   await sealing.idle();
 }

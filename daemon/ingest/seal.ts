@@ -1,11 +1,13 @@
+import { createReadStream } from 'node:fs';
 import { access, readFile, rename, rm, stat } from 'node:fs/promises';
+import { crc32 } from 'node:zlib';
 import { z } from 'zod';
 import { syncDirectory, writeDurably } from './durable-file.ts';
 import { blockParts, rowsOf } from './native/block.ts';
 import { encodeRemembered } from './remembered-file.ts';
 import type { Segment } from './segment.ts';
 
-export const sealedSchema = z.object({
+const sealedSchema = z.object({
   name: z.string(),
   firstReceivedAt: z.number(),
   /** Bytes of the blocks. */
@@ -16,12 +18,16 @@ export const sealedSchema = z.object({
       columns: z.array(z.string()),
       rows: z.number(),
       bytes: z.number(),
+      /** CRC-32 of the block. */
+      crc: z.number(),
       file: z.string(),
     }),
   ),
   models: z.array(z.tuple([z.string(), z.number(), z.number()])),
   labels: z.number(),
   spans: z.number(),
+  /** Between which the spans began. */
+  spanWindow: z.object({ from: z.number(), to: z.number() }).nullable(),
 });
 
 /** A segment whose blocks are on the disk, ready to be loaded. */
@@ -31,8 +37,8 @@ export type Sealed = z.output<typeof sealedSchema>;
 export const READY = '.ready';
 export const REMEMBERED = '.remembered';
 export const SPOOL = '.spool';
-/** Of a segment that the store refused: see `set-aside.ts`. */
-export const ASIDE = '.aside';
+/** How far the load of a segment came that the store did not take at once: see `load.ts`. */
+export const PROGRESS = '.progress';
 /** What a segment was remembered by, once that is too old to meet a repeat, while its bodies may still be read again. */
 export const FORGOTTEN = '.forgotten';
 
@@ -46,9 +52,11 @@ export async function seal(segment: Segment, rows: ReturnType<Segment['tables']>
   let bytes = 0;
   for (const [table, columns] of rows) {
     const file = `${directory}/${segment.name}.${table}.native`;
-    const size = await writeDurably(file, blockParts(columns));
+    const parts = blockParts(columns);
+    const size = await writeDurably(file, parts);
     bytes += size;
-    tables.push({ table, columns: Object.keys(columns), rows: rowsOf(columns), bytes: size, file });
+    const crc = parts.reduce((sum, part) => crc32(part, sum), 0);
+    tables.push({ table, columns: Object.keys(columns), rows: rowsOf(columns), bytes: size, crc, file });
   }
   await writeDurably(`${directory}/${segment.name}${REMEMBERED}`, [encodeRemembered(segment)]);
   const sealed: Sealed = {
@@ -59,6 +67,7 @@ export async function seal(segment: Segment, rows: ReturnType<Segment['tables']>
     models: [...segment.models].map(([model, { from, to }]) => [model, from, to]),
     labels: rowsOf(segment.labels),
     spans: rowsOf(segment.spans),
+    spanWindow: segment.spanWindow(),
   };
   const path = `${directory}/${segment.name}${READY}`;
   await writeDurably(`${path}.new`, [Buffer.from(JSON.stringify(sealed))]);
@@ -75,13 +84,22 @@ export async function readSealed(directory: string, name: string): Promise<Seale
   return { ...sealed, tables };
 }
 
+/** What damaged blocks cannot be loaded from. */
+export class DamagedBlock extends Error {}
+
 /**
- * Whether a block is as long as it was written: the engine takes one that lost its end, or all of it, for fewer rows.
- * @public
+ * A block is as it was written: the engine would take one that lost its end, or has a bit turned, for other rows.
+ * @param whole reads all of it; only its length is looked at otherwise
+ * @throws DamagedBlock
  */
-export async function isWhole({ file, bytes }: Sealed['tables'][number]): Promise<boolean> {
+export async function checkBlock({ table, file, bytes, crc }: Sealed['tables'][number], whole: boolean): Promise<void> {
   const found = await stat(file).catch(() => undefined);
-  return found?.size === bytes;
+  if (found?.size !== bytes)
+    throw new DamagedBlock(`the block of ${table} has ${found?.size ?? 'no'} bytes of ${bytes}: ${file}`);
+  if (!whole) return;
+  let sum = 0;
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) sum = crc32(chunk as Buffer, sum);
+  if (sum !== crc) throw new DamagedBlock(`the block of ${table} is not as it was written: ${file}`);
 }
 
 /**
@@ -100,14 +118,13 @@ export async function forget(path: string): Promise<void> {
 }
 
 /**
- * Removes a loaded segment; only what it is remembered by stays. The spool file goes first: were the `.ready` file to go
- * before it, a crash between the two would have the segment read again. That it was set aside goes last: it tells what of
- * the segment is loaded.
+ * Removes a loaded segment; only what it is remembered by stays. The spool file goes first: a sealed segment without one is
+ * known to be loaded. Were the `.ready` file to go before it, a crash between the two would have the segment read again.
  */
 export async function removeLoaded(sealed: Sealed, directory: string): Promise<void> {
   await rm(`${directory}/${sealed.name}${SPOOL}`, { force: true });
   await syncDirectory(directory);
-  await rm(`${directory}/${sealed.name}${READY}`, { force: true });
+  for (const suffix of [PROGRESS, FORGOTTEN]) await rm(`${directory}/${sealed.name}${suffix}`, { force: true });
   for (const { file } of sealed.tables) await rm(file, { force: true });
-  for (const suffix of [FORGOTTEN, ASIDE]) await rm(`${directory}/${sealed.name}${suffix}`, { force: true });
+  await rm(`${directory}/${sealed.name}${READY}`, { force: true });
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Window } from '../../detectors/terms.ts';
+import { millisecondsOf } from './admission.ts';
 import type { Admission } from './ingest.ts';
 import type { KnownFeatures } from './known-features.ts';
 import type { KnownOperations } from './known-operations.ts';
@@ -9,6 +10,7 @@ import { Bytes } from './native/bytes.ts';
 import { predictionColumns } from './predictions.ts';
 import { PredictionRollup } from './prediction-rollup.ts';
 import type { RememberedBody } from './remembered-bodies.ts';
+import { markOf, markPredictionMinutes, markSpanMinutes } from './segment-marks.ts';
 import { SpanRollup } from './span-rollup.ts';
 import { spanColumns } from './spans.ts';
 import type { RollupLimits } from './version-rows.ts';
@@ -66,12 +68,27 @@ export class Segment {
     this.lastReceivedAt = Math.max(this.lastReceivedAt, body.receivedAt);
   }
 
+  /** Between which the spans began, in Unix milliseconds; null for none. */
+  spanWindow(): Window | null {
+    const { Timestamp } = this.spans;
+    let [from, to] = [Infinity, -Infinity];
+    for (let row = 0; row < Timestamp.rows; row++) {
+      const at = millisecondsOf(Timestamp.lowAt(row), Timestamp.highAt(row));
+      if (at < from) from = at;
+      if (at > to) to = at;
+    }
+    return from <= to ? { from: Math.floor(from), to: Math.ceil(to) } : null;
+  }
+
   tables(): readonly (readonly [table: string, columns: Columns])[] {
+    const [spanMinutes, predictionMinutes] = [this.spanRollup.columns(), this.predictionRollup.columns()];
+    markSpanMinutes(spanMinutes, markOf(this.name));
+    markPredictionMinutes(predictionMinutes, markOf(this.name));
     const all: [string, Columns][] = [
       ['otel_traces', this.spans],
-      ['span_minutes', this.spanRollup.columns()],
+      ['span_minutes', spanMinutes],
       ['predictions', this.predictions],
-      ['prediction_minutes', this.predictionRollup.columns()],
+      ['prediction_minutes', predictionMinutes],
       ['labels', this.labels],
     ];
     return all.filter(([, columns]) => rowsOf(columns) > 0);

@@ -1,14 +1,15 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import type { Logger } from 'pino';
+import { finishedLoad, readProgress, resumedLoad, type Load, type Progress } from './load.ts';
 import { readRemembered, type Remembered } from './remembered-file.ts';
-import { READY, readSealed, REMEMBERED, SPOOL, type Sealed } from './seal.ts';
+import { forget, FORGOTTEN, PROGRESS, READY, readSealed, REMEMBERED, SPOOL } from './seal.ts';
 
 /** What an earlier life left in the spool, oldest first. */
 export interface SpoolLeftovers {
-  /** Segments whose blocks are ready to be loaded, and the bytes of all their files. */
-  readonly sealed: readonly { readonly sealed: Sealed; readonly bytes: number }[];
-  /** Segments that were never offered to the store; their bodies are read again. */
-  readonly unread: readonly string[];
+  /** Segments whose blocks were ready to be loaded, and the bytes of their bodies. */
+  readonly sealed: readonly { readonly load: Load; readonly spoolBytes: number }[];
+  /** Segments without blocks, whose bodies are read again; `offered` where the store may have rows of them. */
+  readonly unread: readonly { readonly name: string; readonly offered: boolean }[];
   readonly remembered: readonly { readonly path: string; readonly content: Remembered }[];
   /** Of every segment that left anything behind. */
   readonly names: readonly string[];
@@ -25,24 +26,47 @@ export async function scanSpool(directory: string, forgottenBefore: number, log:
       .filter((file) => file.endsWith(suffix))
       .map((file) => file.slice(0, -suffix.length))
       .sort();
-  const sealed: { sealed: Sealed; bytes: number }[] = [];
+  const sealed: { load: Load; spoolBytes: number }[] = [];
+  const unreadable = new Set<string>();
   for (const name of named(READY)) {
-    const read = await readSealed(directory, name).catch((error: unknown) => {
+    const blocks = await readSealed(directory, name).catch((error: unknown) => {
       log.error({ err: error, segment: name }, 'a sealed segment cannot be read; its bodies are read again');
       files.delete(name + READY);
+      unreadable.add(name);
       return undefined;
     });
-    if (read === undefined) continue;
-    const spool = await stat(`${directory}/${name}${SPOOL}`).catch(() => ({ size: 0 }));
-    sealed.push({ sealed: read, bytes: read.bytes + spool.size });
+    if (blocks === undefined) continue;
+    const spool = files.has(name + SPOOL) ? await stat(`${directory}/${name}${SPOOL}`) : undefined;
+    const load =
+      spool === undefined ? finishedLoad(blocks) : resumedLoad(blocks, await progressOf(directory, name, log));
+    sealed.push({ load, spoolBytes: spool?.size ?? 0 });
   }
   const unread = named(SPOOL).filter((name) => !files.has(name + READY));
-  const unfinished = [...files].filter(
-    (file) => file.endsWith('.new') || (file.endsWith('.native') && !files.has(file.split('.')[0] + READY)),
-  );
-  for (const file of unfinished) await rm(`${directory}/${file}`, { force: true });
+  const segments = new Set([...sealed.map(({ load }) => load.sealed.name), ...unread]);
+  for (const file of files) if (isLitter(file, segments, files)) await rm(`${directory}/${file}`, { force: true });
   const remembered = await readMemories(directory, named(REMEMBERED), new Set(unread), forgottenBefore, log);
-  return { sealed, unread, remembered, names: [...named(SPOOL), ...named(READY), ...named(REMEMBERED)] };
+  return {
+    sealed,
+    unread: unread.map((name) => ({ name, offered: unreadable.has(name) })),
+    remembered,
+    names: [...named(SPOOL), ...named(READY), ...named(REMEMBERED)],
+  };
+}
+
+/** Whether a file is of no use any more: half-written, or what is left of a segment that was removed or not sealed. */
+function isLitter(file: string, segments: ReadonlySet<string>, files: ReadonlySet<string>): boolean {
+  const name = file.split('.')[0] ?? '';
+  if (file.endsWith('.new')) return true;
+  if (file.endsWith('.native')) return !files.has(name + READY);
+  return (file.endsWith(PROGRESS) || file.endsWith(FORGOTTEN)) && !segments.has(name);
+}
+
+async function progressOf(directory: string, name: string, log: Logger): Promise<Progress | undefined> {
+  return readProgress(directory, name).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+      log.warn({ err: error, segment: name }, 'how far a load came cannot be read; the store is asked instead');
+    return undefined;
+  });
 }
 
 async function readMemories(
@@ -60,8 +84,8 @@ async function readMemories(
       return undefined;
     });
     // A segment that will be read again must not meet itself.
-    if (content === undefined || unread.has(name) || content.lastReceivedAt < forgottenBefore)
-      await rm(path, { force: true });
+    if (content === undefined || unread.has(name)) await rm(path, { force: true });
+    else if (content.lastReceivedAt < forgottenBefore) await forget(path);
     else memories.push({ path, content });
   }
   return memories;

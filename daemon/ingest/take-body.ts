@@ -20,7 +20,7 @@ import { TraceSink, type Findings } from './trace-sink.ts';
 export interface Taking {
   readonly limits: Config['ingest'];
   readonly spansPastMs: number;
-  readonly ids: RememberedIds;
+  readonly ids: Pick<RememberedIds, 'add'>;
   readonly fingerprint: (text: string) => Fingerprint;
   readonly tally: Tally;
 }

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Config } from '../config.ts';
 import type { Engine, Parameters } from './engine.ts';
+import { isAbsent } from './segment-traces.ts';
 
 type StoreSettings = Config['store'];
 
@@ -119,6 +120,18 @@ async function openSession(
   const bound = (parameters: Parameters | undefined) =>
     parameters === undefined ? {} : { query_params: { ...parameters } };
 
+  /** The table function that stands for the body of an insert. */
+  const inputOf = async (table: string, columns: readonly string[]): Promise<string> => {
+    const answer = await client.query({
+      query: 'SELECT name, type FROM system.columns WHERE database = {database:String} AND table = {table:String}',
+      format: 'JSONEachRow',
+      query_params: { database: settings.database, table },
+    });
+    const types = new Map((await answer.json<{ name: string; type: string }>()).map(({ name, type }) => [name, type]));
+    const structure = columns.map((name) => `${quoteName(name)} ${types.get(name) ?? 'String'}`).join(', ');
+    return `input(${quoteText(structure)})`;
+  };
+
   for (const statement of preamble ?? []) await client.command({ query: statement });
 
   return {
@@ -153,18 +166,25 @@ async function openSession(
         if (rows.length > 0)
           await client.insert({ table: `${settings.database}.${table}`, values: [...rows], format: 'JSONEachRow' });
       }),
-    insertBlocks: (table, columns, file, token) =>
+    insertBlocks: (table, columns, file, token, doubtful) =>
       inTurn(async () => {
-        const into = `INSERT INTO ${quoteName(settings.database)}.${quoteName(table)} (${columns.map(quoteName).join(', ')})`;
+        const place = `${quoteName(settings.database)}.${quoteName(table)}`;
+        const names = columns.map(quoteName).join(', ');
         // A backfill may touch more than the 100 partitions that an insert is allowed by default; the token makes each exact.
-        const exact = `SETTINGS insert_deduplicate = 1, max_partitions_per_insert_block = 0, insert_deduplication_token = ${quoteText(token)}`;
+        // Of asynchronous inserts, the default of newer servers, a server remembers tokens apart.
+        const exact = `SETTINGS insert_deduplicate = 1, async_insert = 0, max_partitions_per_insert_block = 0, insert_deduplication_token = ${quoteText(token)}`;
+        const into = `INSERT INTO ${place} (${names}) ${exact}`;
+        const absent = doubtful === undefined ? undefined : isAbsent(table, place, doubtful);
+        const where = absent === undefined ? '' : ` WHERE ${absent.condition}`;
+        const parameters = bound(absent?.parameters);
         if (embedded) {
-          await client.command({
-            query: `${into} ${exact} SELECT ${columns.map(quoteName).join(', ')} FROM file(${quoteText(file)}, 'Native')`,
-          });
+          const from = `file(${quoteText(file)}, 'Native')`;
+          await client.command({ query: `${into} SELECT ${names} FROM ${from}${where}`, ...parameters });
           return;
         }
-        const answer = await client.exec({ query: `${into} ${exact} FORMAT Native`, values: createReadStream(file) });
+        const picked = absent === undefined ? '' : ` SELECT ${names} FROM ${await inputOf(table, columns)}${where}`;
+        const values = createReadStream(file);
+        const answer = await client.exec({ query: `${into}${picked} FORMAT Native`, values, ...parameters });
         for await (const chunk of answer.stream) void chunk;
       }),
     close: () => client.close(),

@@ -1,3 +1,5 @@
+import type { SegmentTraces } from './segment-traces.ts';
+
 /** Values that may stand for a `{name:Type}` placeholder. User text reaches SQL in no other way. */
 export type Parameters = Readonly<Record<string, unknown>>;
 
@@ -17,9 +19,17 @@ export interface Engine {
   /** A few rows; for many, see `insertBlocks`. */
   insert(table: string, rows: readonly object[]): Promise<void>;
   /**
-   * Inserts a file of one or more `Native` blocks with a deduplication token: the same token a second time stores nothing.
-   * Rejects when the engine has not confirmed.
+   * Inserts a file of one `Native` block with a deduplication token: the same token a second time stores nothing, as long as
+   * the engine remembers it. Rejects when the engine has not confirmed.
+   * @param doubtful the segment whose rows these are, where the store may have some of them already, however long ago: only
+   *   those that it lacks are inserted
    */
-  insertBlocks(table: string, columns: readonly string[], file: string, token: string): Promise<void>;
+  insertBlocks(
+    table: string,
+    columns: readonly string[],
+    file: string,
+    token: string,
+    doubtful?: SegmentTraces,
+  ): Promise<void>;
   close(): Promise<void>;
 }

@@ -72,6 +72,11 @@ export class Integer32Column extends FixedColumn {
   push(value: number): void {
     this.bytes.uint32(value);
   }
+
+  /** A row, unsigned. */
+  at(row: number): number {
+    return this.bytes.uint32At(row * 4);
+  }
 }
 
 /** Any 64-bit integer: counts, and times in the unit of their type since 1970. */

@@ -1,7 +1,8 @@
 -- What one bucket of time (a minute; an hour for records that arrive more than two hours late) of one model, version
 -- and slice held of one feature (kind 'feature'), of the score ('score'), the decision ('decision') or the
 -- latency ('latency', milliseconds). `numbers` counts by log-linear bin code (32 bins an octave, see
--- detectors/maths/log-bins.ts), `categories` by value. Adding rows up is always right.
+-- detectors/maths/log-bins.ts), `categories` by value. Adding rows up is always right. Rows of kind 'segment', of no model,
+-- are no counts: they mark which spool segments the bucket holds.
 CREATE TABLE IF NOT EXISTS {database}.prediction_minutes {on_cluster}
 (
     model LowCardinality(String),
@@ -21,7 +22,8 @@ ORDER BY (model, version, slice, kind, name, bucket)
 TTL bucket + INTERVAL {rollups_days} DAY
 SETTINGS {deduplication_window} = 10000;
 
--- Durations (bin codes of milliseconds) and errors of one operation of one service in one bucket of time.
+-- Durations (bin codes of milliseconds) and errors of one operation of one service in one bucket of time. Rows of the service
+-- '\0segment' mark which spool segments the bucket holds.
 CREATE TABLE IF NOT EXISTS {database}.span_minutes {on_cluster}
 (
     service LowCardinality(String),

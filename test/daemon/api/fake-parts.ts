@@ -1,4 +1,5 @@
-import type { Parts, ModelSummary } from '../../../daemon/api/parts.ts';
+import type { Retried } from '../../../daemon/api/ingest-part.ts';
+import type { ModelSummary, Parts } from '../../../daemon/api/parts.ts';
 import { modelSettings } from '../../../daemon/config.ts';
 import { SerinError } from '../../../daemon/errors.ts';
 import type {
@@ -40,6 +41,15 @@ export const MODEL: ModelSummary = {
       subject: 'feature',
       settings: { limit: 0.2 },
     },
+  ],
+};
+
+const RETRIED: Retried = {
+  segment: '1764115200000000-0badcafe',
+  state: 'refused',
+  tables: [
+    { table: 'predictions', rows: 12, state: 'loaded', code: null, reason: null },
+    { table: 'prediction_minutes', rows: 3, state: 'refused', code: 16, reason: NASTY },
   ],
 };
 
@@ -228,6 +238,10 @@ export function fakeParts(maxBodyBytes = 1_000_000): FakeParts {
     ingest: {
       maxBodyBytes,
       accept: method('ingest.accept', () => ({ accepted: 1, rejected: 0, errors: [] })),
+      setAside: method('ingest.setAside', () => [
+        { ...RETRIED, setAsideAt: NOON, firstReceivedAt: NOON - 60_000, tries: 10, bytes: 4096 },
+      ]),
+      retry: method('ingest.retry', () => RETRIED),
     },
     models: {
       list: method('models.list', () => [MODEL]),

@@ -26,6 +26,8 @@ const ROUTES: readonly Route[] = [
   { route: 'GET /v1/status', schema: contract.status },
   { route: 'POST /v1/predictions', body: [{}], schema: contract.admission },
   { route: 'POST /v1/labels', body: [{}], schema: contract.admission },
+  { route: 'GET /v1/ingest/set-aside', schema: contract.setAsideList },
+  { route: 'POST /v1/ingest/set-aside/{segment}/retry', schema: contract.retriedAnswer },
   { route: 'GET /v1/models', schema: contract.modelList },
   { route: 'GET /v1/models/{model}', schema: contract.model },
   { route: 'PUT /v1/models/{model}', body: { threshold: 0.7, window: '6h' }, schema: contract.model },

@@ -6,7 +6,7 @@ import { temporaryDirectory } from '../../support/temporary.ts';
 import { startApiDouble, type Answers } from './api-double.ts';
 import { runCommand } from './run-command.ts';
 
-const COMMANDS = ['start', 'demo', 'check', 'verdict', 'replay', 'evaluate', 'snapshot', 'doctor'];
+const COMMANDS = ['start', 'demo', 'check', 'verdict', 'replay', 'evaluate', 'snapshot', 'retry', 'doctor'];
 
 const open: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -310,6 +310,47 @@ describe('serin snapshot', () => {
   it('wants a snapshot or a model, not both', async () => {
     expect((await runCommand(['snapshot'])).exitCode).toBe(1);
     expect((await runCommand(['snapshot', 's1', '--model', 'm'])).exitCode).toBe(1);
+  });
+});
+
+describe('serin retry', () => {
+  const table = (state: string, reason: string | null) => ({ table: 'labels', rows: 7, state, code: null, reason });
+  const segment = (name: string) => ({
+    segment: name,
+    received_at: '2026-03-01T00:00:00.000Z',
+    set_aside_at: '2026-03-01T00:01:00.000Z',
+    tries: 10,
+    bytes: 100,
+    tables: [table('refused', 'no such column \u001B[2J'), { ...table('loaded', null), table: 'predictions' }],
+  });
+
+  it('lists what is set aside with its reason, and says so when nothing is', async () => {
+    const api = await double({ 'GET /v1/ingest/set-aside': { body: { segments: [segment('s1')] } } });
+    const { exitCode, stdout } = await runCommand(['retry', '--url', api.url]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/s1\s+2026-03-01T00:00:00.000Z\s+10\s+labels\s+7\s+no such column  \[2J/);
+    expect(stdout).not.toContain('predictions');
+    const empty = await double({ 'GET /v1/ingest/set-aside': { body: { segments: [] } } });
+    expect((await runCommand(['retry', '--url', empty.url])).stdout).toBe('nothing is set aside\n');
+  });
+
+  it('loads one or all again, and ends with 10 while the store refuses any', async () => {
+    const api = await double({
+      'GET /v1/ingest/set-aside': { body: { segments: [segment('s1'), segment('s2')] } },
+      'POST /v1/ingest/set-aside/s1/retry': {
+        body: { segment: 's1', state: 'loaded', tables: [table('loaded', null)] },
+      },
+      'POST /v1/ingest/set-aside/s2/retry': {
+        body: { segment: 's2', state: 'refused', tables: [table('refused', 'still not')] },
+      },
+    });
+    const one = await runCommand(['retry', 's1', '--url', api.url]);
+    expect(one.exitCode).toBe(0);
+    expect(one.stdout).toMatch(/s1\s+labels\s+7\s+loaded/);
+    const all = await runCommand(['retry', '--all', '--json', '--url', api.url]);
+    expect(all.exitCode).toBe(10);
+    expect((JSON.parse(all.stdout) as { retried: object[] }).retried).toHaveLength(2);
+    expect((await runCommand(['retry', 's1', '--all'])).stderr).toContain('not both');
   });
 });
 
