@@ -53,6 +53,18 @@ const ingest = z
       .min(1024)
       .default(64 * 1024 * 1024)
       .describe('bytes of one body after decompression; more is answered 413'),
+    max_records: z
+      .int()
+      .min(1)
+      .default(1_000_000)
+      .describe(
+        'lines, spans with their events and links, or log records of one body; a body with more is answered 413',
+      ),
+    max_line_bytes: z
+      .int()
+      .min(1024)
+      .default(4 * 1024 * 1024)
+      .describe('bytes of one line of NDJSON; a longer one is refused'),
     body_time: duration.prefault('60s').describe('time that an OTLP client has to send a whole request'),
     max_connections: z
       .int()
@@ -89,13 +101,28 @@ const ingest = z
       .describe('how long a body and a prediction_id are remembered, so that a resend is stored once'),
     past: duration.prefault('400d').describe('records older than this are refused'),
     future: duration.prefault('1d').describe('records further ahead than this are refused'),
-    max_attributes: z.int().min(1).default(256).describe('attributes of one span; more are dropped and counted'),
-    max_attribute_bytes: z.int().min(16).default(16_384).describe('bytes of one attribute value; longer ones are cut'),
+    max_attributes: z
+      .int()
+      .min(1)
+      .default(256)
+      .describe('attributes of one span, event, link, scope or resource; more are dropped and counted'),
+    max_attribute_bytes: z
+      .int()
+      .min(16)
+      .default(16_384)
+      .describe('bytes of one attribute value, name or message of a span; longer ones are cut and counted'),
     max_features: z
       .int()
       .min(1)
       .default(2000)
       .describe('features of one prediction; a prediction with more is refused'),
+    max_embedding: z
+      .int()
+      .min(1)
+      .max(65_536)
+      .default(8192)
+      .describe('numbers of one embedding; a prediction with a longer one is refused'),
+    max_tags: z.int().min(1).default(256).describe('tags, and classes, of one prediction; one with more is refused'),
     max_services: z
       .int()
       .min(1)

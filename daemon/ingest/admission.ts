@@ -10,6 +10,7 @@ export const REASONS = {
   not_an_object: 'a record is a JSON object',
   bad_json: 'the line is not JSON',
   bad_utf8: 'the line is not UTF-8',
+  line_too_long: 'ingest.max_line_bytes is the most bytes of one line',
   missing: 'a required field is missing or empty',
   unknown_field: 'the name of the field is not known, so its value would be lost in silence',
   not_text: 'the value must be a text',
@@ -18,6 +19,8 @@ export const REASONS = {
   bad_type: 'the value is of a type that the field cannot hold',
   too_long: 'a name or an id is at most 256 bytes long',
   too_many_features: 'ingest.max_features is the most features of one prediction',
+  too_many_tags: 'ingest.max_tags is the most tags, and the most classes of scores, of one prediction',
+  embedding_too_long: 'ingest.max_embedding is the most numbers of one embedding',
   too_deep: 'values are nested deeper than 64 levels',
   bad_time: 'the time is neither an RFC 3339 text nor whole Unix milliseconds',
   too_old: 'the time lies further back than ingest.past',
@@ -29,8 +32,16 @@ export const REASONS = {
   not_a_prediction: 'log records are kept only as predictions: ml.prediction.id is missing',
 } as const;
 
-/** Changes that a stored record went through, counted beside the reasons. */
-export type Mended = 'duration_clamped' | 'attribute_cut' | 'attribute_dropped' | 'spool_damaged' | 'block_damaged';
+/** What is stored all the same, but not as it was sent, or was found damaged; counted beside the reasons. */
+export const MENDED = {
+  duration_clamped: 'a span ends before it starts: a clock stepped, and its duration is 0',
+  attribute_cut: 'the value of an attribute or feature is longer than ingest.max_attribute_bytes; its beginning is kept',
+  text_cut: 'a name or message of a span is longer than ingest.max_attribute_bytes; its beginning is kept',
+  attribute_dropped: 'ingest.max_attributes is the most attributes; the first ones are kept',
+  spool_damaged: 'a body in the spool does not match its checksum after a crash and is left out; the others are kept',
+  block_damaged: 'a block file does not match what was written and is made again out of the spool',
+} as const;
+export type Mended = keyof typeof MENDED;
 
 export type Reason = keyof typeof REASONS;
 
@@ -47,6 +58,10 @@ export interface Circumstances {
   readonly pastMs: number;
   readonly futureMs: number;
   readonly maxFeatures: number;
+  /** Numbers of one embedding. */
+  readonly maxEmbedding: number;
+  /** Tags of one prediction, and classes of its scores. */
+  readonly maxTags: number;
 }
 
 const LONGEST_NAME = 256;
@@ -68,7 +83,7 @@ export function checkPrediction(draft: PredictionDraft, now: Circumstances): Ref
     checkTime('timestamp', draft.timestamp, now) ??
     checkNumbers(draft) ??
     checkFeatures(draft, now) ??
-    checkTags(draft) ??
+    checkTags(draft, now) ??
     checkTrace(draft.traceId, draft.spanId)
   );
 }
@@ -151,6 +166,8 @@ function checkFeatures({ features }: PredictionDraft, now: Circumstances): Refus
     if (named !== undefined) return named;
     const other = features.others[at];
     if (!Number.isFinite(features.numbers[at])) return refuse('not_finite', `features.${name}`);
+    if (Array.isArray(other) && other.length > now.maxEmbedding)
+      return refuse('embedding_too_long', `features.${name}`, `${other.length} numbers, at most ${now.maxEmbedding}`);
     // Embeddings are stored as float32, in which 1e300 is infinite.
     if (Array.isArray(other) && !other.every((element: number) => Number.isFinite(Math.fround(element))))
       return refuse('not_finite', `features.${name}`);
@@ -158,7 +175,11 @@ function checkFeatures({ features }: PredictionDraft, now: Circumstances): Refus
   return undefined;
 }
 
-function checkTags(draft: PredictionDraft): Refusal | undefined {
+function checkTags(draft: PredictionDraft, { maxTags }: Circumstances): Refusal | undefined {
+  if (draft.tags.length > maxTags)
+    return refuse('too_many_tags', 'tags', `${draft.tags.length} tags, at most ${maxTags}`);
+  if (draft.scores.length > maxTags)
+    return refuse('too_many_tags', 'scores', `${draft.scores.length} classes, at most ${maxTags}`);
   for (const [name, value] of draft.tags) {
     const named = checkName('tags', name);
     if (named !== undefined) return named;

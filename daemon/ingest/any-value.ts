@@ -7,6 +7,27 @@ export type AnyValue =
 /** Values nested deeper than this cost their record. */
 export const DEEPEST = 64;
 
+/**
+ * Elements of one value, over all its levels, that are read; further ones are passed over. More than any embedding may have,
+ * and few enough that a value of a million keys costs little.
+ */
+export const MOST_ELEMENTS = 65_537;
+
+/** How many elements of one value may still be read, and whether some were passed over. */
+export class ElementRoom {
+  #left = MOST_ELEMENTS;
+  passedOver = false;
+
+  take(): boolean {
+    if (this.#left > 0) {
+      this.#left--;
+      return true;
+    }
+    this.passedOver = true;
+    return false;
+  }
+}
+
 /** The value is nested deeper than `DEEPEST`. */
 export class TooDeep extends Error {}
 
@@ -17,8 +38,8 @@ export interface AttributeSink {
   /** A text, as UTF-8 bytes of a larger buffer. */
   text(source: Uint8Array, start: number, end: number): void;
   number(value: number): void;
-  /** Any value. */
-  value(value: AnyValue): void;
+  /** Any value; `cut` where elements of it were passed over. */
+  value(value: AnyValue, cut: boolean): void;
   /** Called in place of a value nested too deep. */
   tooDeep(): void;
 }

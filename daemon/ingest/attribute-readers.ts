@@ -1,7 +1,7 @@
-import type { AnyValue, AttributeSink } from './any-value.ts';
+import { attributeText, type AnyValue, type AttributeSink } from './any-value.ts';
 import type { AttributeWriter } from './attributes.ts';
 import type { ByteRange } from './byte-range.ts';
-import type { MlAttribute } from './ml-attributes.ts';
+import type { MlAttributes } from './ml-attributes.ts';
 
 const ML_PREFIX = Buffer.from('ml.');
 const SERVICE_NAME = Buffer.from('service.name');
@@ -10,9 +10,9 @@ const SERVICE_NAME = Buffer.from('service.name');
 export class MlReader implements AttributeSink {
   readonly key: ByteRange;
   readonly #writer: AttributeWriter;
-  readonly #found: MlAttribute[];
+  readonly #found: MlAttributes;
 
-  constructor(writer: AttributeWriter, found: MlAttribute[]) {
+  constructor(writer: AttributeWriter, found: MlAttributes) {
     this.key = writer.key;
     this.#writer = writer;
     this.#found = found;
@@ -20,18 +20,18 @@ export class MlReader implements AttributeSink {
 
   text(source: Uint8Array, start: number, end: number): void {
     if (this.key.startsWith(ML_PREFIX))
-      this.#found.push([this.key.text(), Buffer.from(source.subarray(start, end)).toString()]);
+      this.#found.add(this.key.text(), Buffer.from(source.subarray(start, end)).toString());
     this.#writer.text(source, start, end);
   }
 
   number(value: number): void {
-    if (this.key.startsWith(ML_PREFIX)) this.#found.push([this.key.text(), value]);
+    if (this.key.startsWith(ML_PREFIX)) this.#found.add(this.key.text(), value);
     this.#writer.number(value);
   }
 
-  value(value: AnyValue): void {
-    if (this.key.startsWith(ML_PREFIX)) this.#found.push([this.key.text(), value]);
-    this.#writer.value(value);
+  value(value: AnyValue, cut: boolean): void {
+    if (this.key.startsWith(ML_PREFIX)) this.#found.add(this.key.text(), value);
+    this.#writer.value(value, cut);
   }
 
   tooDeep(): void {
@@ -57,12 +57,13 @@ export class ServiceReader implements AttributeSink {
   }
 
   number(value: number): void {
+    if (this.key.equals(SERVICE_NAME)) this.#service.setText(String(value));
     this.#writer.number(value);
   }
 
-  value(value: AnyValue): void {
-    if (typeof value === 'string' && this.key.equals(SERVICE_NAME)) this.#service.setText(value);
-    this.#writer.value(value);
+  value(value: AnyValue, cut: boolean): void {
+    if (this.key.equals(SERVICE_NAME)) this.#service.setText(attributeText(value));
+    this.#writer.value(value, cut);
   }
 
   tooDeep(): void {

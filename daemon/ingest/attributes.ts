@@ -1,6 +1,6 @@
 import type { Mended } from './admission.ts';
 import { attributeText, type AnyValue, type AttributeSink } from './any-value.ts';
-import { ByteRange } from './byte-range.ts';
+import { ByteRange, wholeCharacters } from './byte-range.ts';
 import type { StringColumn } from './native/columns.ts';
 
 export interface AttributeLimits {
@@ -48,15 +48,24 @@ export class AttributeWriter implements AttributeSink {
     if (this.#pushKey()) this.#target.values.pushNumber(value);
   }
 
-  value(value: AnyValue): void {
+  value(value: AnyValue, cut: boolean): void {
     if (typeof value === 'number') return this.number(value);
     const text = attributeText(value);
-    if (text.length <= this.#limits.maxAttributeBytes / 4) {
+    const most = this.#limits.maxAttributeBytes;
+    if (text.length <= most / 4) {
       if (this.#pushKey()) this.#target.values.push(text);
       return;
     }
     const bytes = Buffer.from(text);
+    if (cut && bytes.length <= most && this.#count < this.#limits.maxAttributes) this.#mend('attribute_cut');
     this.text(bytes, 0, bytes.length);
+  }
+
+  /** Writes a count of what the sender dropped, where it did; it does not count towards the limit. */
+  dropped(key: Uint8Array, count: number): void {
+    if (count === 0) return;
+    this.#target.keys.pushBytes(key, 0, key.length);
+    this.#target.values.pushNumber(count);
   }
 
   tooDeep(): void {
@@ -76,12 +85,13 @@ export class AttributeWriter implements AttributeSink {
   }
 }
 
+/**
+ * Keys under which a format without a place of its own for them has these counts (OpenTelemetry specification, "Mapping to
+ * non-OTLP formats").
+ */
+export const DROPPED_ATTRIBUTES = Buffer.from('otel.dropped_attributes_count');
+export const DROPPED_EVENTS = Buffer.from('otel.dropped_events_count');
+export const DROPPED_LINKS = Buffer.from('otel.dropped_links_count');
+
 /** Bytes; keys are a dictionary that every row shares: a longer one is cut. */
 const LONGEST_KEY = 256;
-
-/** The last end at or before `end` that does not split a UTF-8 character. */
-export function wholeCharacters(source: Uint8Array, start: number, end: number): number {
-  let at = end;
-  while (at > start && end - at < 4 && (source[at]! & 0xc0) === 0x80) at--;
-  return at;
-}

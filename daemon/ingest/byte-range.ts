@@ -22,6 +22,13 @@ export class ByteRange {
     this.set(bytes, 0, bytes.length);
   }
 
+  /** Cuts what is longer than so many bytes, at a whole character. @returns whether it did */
+  cut(most: number): boolean {
+    if (this.end - this.start <= most) return false;
+    this.end = wholeCharacters(this.source, this.start, this.start + most);
+    return true;
+  }
+
   /** Bytes of hexadecimal digits; what are none becomes a range of no valid length for an id. */
   setHex(text: string): void {
     const bytes = /^(?:[0-9A-Fa-f]{2})*$/.test(text) ? Buffer.from(text, 'hex') : NOT_HEX;
@@ -59,6 +66,13 @@ export class ByteRange {
   #view(): Buffer {
     return Buffer.from(this.source.buffer, this.source.byteOffset + this.start, this.length);
   }
+}
+
+/** The last end at or before `end` that does not split a UTF-8 character. */
+export function wholeCharacters(source: Uint8Array, start: number, end: number): number {
+  let at = end;
+  while (at > start && end - at < 4 && (source[at]! & 0xc0) === 0x80) at--;
+  return at;
 }
 
 /** Three bytes: no id is as long. */

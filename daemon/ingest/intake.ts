@@ -17,6 +17,8 @@ import { takeBody, type Taking } from './take-body.ts';
 const MOST_WAITING = 256 * 1024 * 1024;
 /** Cells of rollups above which a segment is loaded early: a backfill in disorder must not fill memory. */
 const MOST_CELLS = 250_000;
+/** Bytes of resources, repeated for each of their spans, above which a segment is loaded early. */
+const MOST_COPIED = 256 * 1024 * 1024;
 /** Longest stretch of decoding between two looks at the network. */
 const SLICE_MS = 10;
 /** How often a segment that has come of age looks whether its blocks can be written. */
@@ -199,6 +201,7 @@ export class Intake implements Ingest {
         current !== undefined &&
         (current.file.broken ||
           current.file.bytes >= limits.segment_bytes ||
+          current.segment.copiedBytes > MOST_COPIED ||
           current.segment.predictionRollup.size > MOST_CELLS);
       if (large || this.#turnWanted) this.#sealCurrent();
     }
@@ -275,8 +278,7 @@ export class Intake implements Ingest {
       memory.bodies.add({ hash, receivedAt, answer });
       waiting.resolve(answer);
     } catch (error) {
-      if (error instanceof Malformed)
-        waiting.reject(new SerinError('invalid_request', error.message, { field: 'body' }));
+      if (error instanceof Malformed) waiting.reject(new SerinError(error.code, error.message, { field: 'body' }));
       else {
         options.log.error({ err: error }, 'a body could not be taken');
         waiting.reject(new SerinError('internal', 'the body could not be taken', { cause: error }));

@@ -1,26 +1,31 @@
 import { refuse, wholeMilliseconds } from './admission.ts';
 import type { AnyValue, AttributeSink } from './any-value.ts';
 import { ByteRange } from './byte-range.ts';
-import { carriesPrediction, readMlAttributes, type MlAttribute } from './ml-attributes.ts';
-import type { Findings } from './trace-sink.ts';
+import { countRecord } from './decode/count-record.ts';
+import { carriesPrediction, MlAttributes, readMlAttributes } from './ml-attributes.ts';
+import { emptyFindings, type SinkLimits } from './trace-sink.ts';
 
 /** Takes one logs body as it is read. Log records are kept only as predictions, so each is one or is refused. */
 export class LogSink {
-  readonly found: Findings = { predictions: [], refusals: [], predictionRefusals: [] };
+  readonly found = emptyFindings();
   readonly attributes: AttributeSink;
   readonly traceId = new ByteRange();
   readonly spanId = new ByteRange();
   /** Unsigned nanoseconds in halves: when it happened, and when the collector saw it. */
   time: readonly [low: number, high: number] = [0, 0];
   observed: readonly [low: number, high: number] = [0, 0];
-  #ml: MlAttribute[] = [];
+  readonly #ml: MlAttributes;
+  readonly #limits: SinkLimits;
+  #records = 0;
   #tooDeep = false;
 
-  constructor() {
+  constructor(limits: SinkLimits) {
+    this.#limits = limits;
+    this.#ml = new MlAttributes(limits.maxMlAttributes);
     const key = new ByteRange();
     const take = (value: AnyValue): void => {
       const name = key.text();
-      if (name.startsWith('ml.')) this.#ml.push([name, value]);
+      if (name.startsWith('ml.')) this.#ml.add(name, value);
     };
     this.attributes = {
       key,
@@ -33,27 +38,33 @@ export class LogSink {
     };
   }
 
+  /** Resources and scopes count too: empty ones cost time. */
+  count(): void {
+    this.#records = countRecord(this.#records, this.#limits.maxRecords);
+  }
+
   beginRecord(): void {
+    this.count();
     this.traceId.clear();
     this.spanId.clear();
     this.time = [0, 0];
     this.observed = [0, 0];
-    this.#ml = [];
+    this.#ml.clear();
     this.#tooDeep = false;
   }
 
   endRecord(): void {
     if (this.#tooDeep) {
-      this.found.refusals.push(refuse('too_deep', 'attributes'));
+      this.found.refusals.add(refuse('too_deep', 'attributes'));
       return;
     }
     if (!carriesPrediction(this.#ml)) {
-      this.found.refusals.push(refuse('not_a_prediction', 'attributes'));
+      this.found.refusals.add(refuse('not_a_prediction', 'attributes'));
       return;
     }
     const read = readMlAttributes(this.#ml);
     if ('reason' in read) {
-      this.found.refusals.push(read);
+      this.found.refusals.add(read);
       return;
     }
     const [low, high] = this.time[0] === 0 && this.time[1] === 0 ? this.observed : this.time;

@@ -3,8 +3,36 @@ import type { AnyValue } from './any-value.ts';
 import { emptyPrediction, type PredictionDraft } from './predictions.ts';
 import { setFeature, setPredictionField, setTag, unknownField } from './read-fields.ts';
 
-/** An attribute of a span or log record whose key starts with `ml.`. */
-export type MlAttribute = readonly [key: string, value: AnyValue];
+/** The attributes of one span or log record whose key starts with `ml.`; of one given twice the last counts. */
+export class MlAttributes {
+  readonly #values = new Map<string, AnyValue>();
+  readonly #most: number;
+  /** More came than any prediction may have. */
+  overflown = false;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  add(key: string, value: AnyValue): void {
+    if (this.#values.size < this.#most || this.#values.has(key)) this.#values.set(key, value);
+    else this.overflown = true;
+  }
+
+  clear(): void {
+    if (this.#values.size > 0) this.#values.clear();
+    this.overflown = false;
+  }
+
+  entries(): Iterable<readonly [key: string, value: AnyValue]> {
+    return this.#values;
+  }
+
+  some(test: (key: string) => boolean): boolean {
+    for (const key of this.#values.keys()) if (test(key)) return true;
+    return false;
+  }
+}
 
 /** The attributes that carry a field of a prediction. */
 export const ML_ATTRIBUTES: ReadonlyMap<string, string> = new Map([
@@ -24,15 +52,15 @@ const TAG = 'ml.tag.';
  * Whether the attributes make their span or log record a prediction: something is said of the answer or of what went in.
  * `ml.model.name` alone only says which model a span belongs to.
  */
-export function carriesPrediction(attributes: readonly MlAttribute[]): boolean {
-  return attributes.some(([key]) => key.startsWith('ml.prediction.') || key.startsWith(FEATURE));
+export function carriesPrediction(attributes: MlAttributes): boolean {
+  return attributes.some((key) => key.startsWith('ml.prediction.') || key.startsWith(FEATURE));
 }
 
 /** The prediction that rides on `ml.*` attributes, its time and ids still to be set; or why it is none. */
-export function readMlAttributes(attributes: readonly MlAttribute[]): PredictionDraft | Refusal {
+export function readMlAttributes(attributes: MlAttributes): PredictionDraft | Refusal {
+  if (attributes.overflown) return refuse('too_many_features', 'ml.');
   const draft = emptyPrediction();
-  // Of an attribute given twice the last counts.
-  for (const [key, value] of new Map(attributes)) {
+  for (const [key, value] of attributes.entries()) {
     const refusal = setAttribute(draft, key, plain(value));
     if (refusal !== undefined) return { ...refusal, field: key };
   }

@@ -42,6 +42,8 @@ export class Segment {
   /** Fingerprints of the predictions taken, 16 bytes each. */
   readonly prints = new Bytes();
   readonly models = new Map<string, Window>();
+  /** What resources and scopes add to rows beyond the bytes of the bodies. */
+  copiedBytes = 0;
   firstReceivedAt = Infinity;
   lastReceivedAt = 0;
 

@@ -21,6 +21,9 @@ export class SpanDraft {
   startHigh = 0;
   endLow = 0;
   endHigh = 0;
+  droppedAttributes = 0;
+  droppedEvents = 0;
+  droppedLinks = 0;
   tooDeep = false;
 
   clear(): void {
@@ -36,6 +39,9 @@ export class SpanDraft {
     this.startHigh = 0;
     this.endLow = 0;
     this.endHigh = 0;
+    this.droppedAttributes = 0;
+    this.droppedEvents = 0;
+    this.droppedLinks = 0;
     this.tooDeep = false;
   }
 }
@@ -45,11 +51,13 @@ export class EventDraft {
   readonly name = new ByteRange();
   low = 0;
   high = 0;
+  droppedAttributes = 0;
 
   clear(): void {
     this.name.clear();
     this.low = 0;
     this.high = 0;
+    this.droppedAttributes = 0;
   }
 }
 
@@ -58,11 +66,13 @@ export class LinkDraft {
   readonly traceId = new ByteRange();
   readonly spanId = new ByteRange();
   readonly traceState = new ByteRange();
+  droppedAttributes = 0;
 
   clear(): void {
     this.traceId.clear();
     this.spanId.clear();
     this.traceState.clear();
+    this.droppedAttributes = 0;
   }
 }
 
@@ -107,34 +117,45 @@ export function spanColumns() {
 /** Where a span comes from. */
 export interface Origin {
   readonly service: ByteRange;
-  readonly resource: ResourceAttributes;
+  readonly resource: RepeatedAttributes;
+  readonly scope: RepeatedAttributes;
   readonly scopeName: ByteRange;
   readonly scopeVersion: ByteRange;
 }
 
 class KeyList {
   readonly texts: string[] = [];
+  readonly #prefix: string;
+
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+  }
 
   pushBytes(source: Uint8Array, start: number, end: number): void {
-    this.texts.push(Buffer.from(source.subarray(start, end)).toString());
+    this.texts.push(this.#prefix + Buffer.from(source.subarray(start, end)).toString());
   }
 }
 
-/** Attributes of a resource, read once and written for each of its spans. */
-export class ResourceAttributes {
-  readonly keys = new KeyList();
+/** Attributes of a resource or a scope, read once and written for each of its spans. */
+export class RepeatedAttributes {
+  readonly keys: KeyList;
   readonly values = new StringColumn();
   /** Places of the keys in the dictionary of the column, once they are known. */
   #places: number[] | undefined;
 
-  writeTo({ ResourceAttributes: map }: SpanColumns): void {
+  /** @param prefix stands before every key */
+  constructor(prefix = '') {
+    this.keys = new KeyList(prefix);
+  }
+
+  appendTo(map: MapColumn<LowCardinalityColumn, StringColumn>): void {
+    if (this.keys.texts.length === 0) return;
     if (this.#places === undefined) {
       this.#places = [];
       for (const key of this.keys.texts) this.#places.push(map.keys.placeOf(key));
     }
     for (const place of this.#places) map.keys.pushPlace(place);
     map.values.append(this.values);
-    map.close();
   }
 
   /** Rows were taken back from the column, and perhaps keys of its dictionary with them. */
@@ -166,9 +187,11 @@ export function appendSpan(
   pushText(columns.SpanName, draft.name);
   columns.SpanKind.pushPlace(draft.kind < SPAN_KINDS.length ? draft.kind + 1 : 1);
   pushText(columns.ServiceName, origin.service);
-  origin.resource.writeTo(columns);
+  origin.resource.appendTo(columns.ResourceAttributes);
+  columns.ResourceAttributes.close();
   pushText(columns.ScopeName, origin.scopeName);
   pushText(columns.ScopeVersion, origin.scopeVersion);
+  origin.scope.appendTo(columns.SpanAttributes);
   columns.SpanAttributes.close();
   columns.Duration.pushHalves(duration.low, duration.high);
   columns.StatusCode.pushPlace(draft.statusCode < STATUS_CODES.length ? draft.statusCode + 1 : 1);

@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
-import { checkLabel, checkPrediction, type Circumstances, type Reason, type Refusal } from './admission.ts';
-import { wholeCharacters } from './attributes.ts';
+import { checkLabel, checkPrediction, type Circumstances, type Refusal } from './admission.ts';
+import { wholeCharacters } from './byte-range.ts';
 import { walkLogs } from './decode/logs-protobuf.ts';
 import { walkLogsJson, walkTracesJson } from './decode/otlp-json.ts';
 import { walkArray, walkLines, type RecordSink } from './decode/records.ts';
@@ -10,11 +10,12 @@ import { appendLabel, type LabelDraft } from './labels.ts';
 import { LogSink } from './log-sink.ts';
 import { rowsOf, truncateColumns } from './native/block.ts';
 import { appendPrediction, emptyPrediction, type PredictionDraft } from './predictions.ts';
+import type { Refusals } from './refusals.ts';
 import { setLabelField, setPredictionField } from './read-fields.ts';
 import type { Fingerprint, RememberedIds } from './remembered-ids.ts';
 import type { Outcome, Segment } from './segment.ts';
 import type { Tally } from './tally.ts';
-import { TraceSink, type Findings } from './trace-sink.ts';
+import { TraceSink, type Findings, type SinkLimits } from './trace-sink.ts';
 
 /** What taking a body needs besides the segment that it goes into. */
 export interface Taking {
@@ -25,6 +26,8 @@ export interface Taking {
   readonly tally: Tally;
 }
 
+/** Attributes of a prediction besides features and tags, and some of other conventions under `ml.`. */
+const OTHER_ML_ATTRIBUTES = 64;
 /** Most refused lines that an answer names. */
 const MOST_ERRORS = 100;
 
@@ -39,6 +42,8 @@ export function takeBody(received: Received, segment: Segment, taking: Taking): 
     pastMs: limits.past,
     futureMs: limits.future,
     maxFeatures: limits.max_features,
+    maxEmbedding: limits.max_embedding,
+    maxTags: limits.max_tags,
   };
   const { door, body } = received;
   switch (door) {
@@ -66,7 +71,7 @@ type Fields = Readonly<Record<string, unknown>>;
 function takeRecords(
   array: boolean,
   body: Uint8Array,
-  { tally }: Taking,
+  { tally, limits }: Taking,
   take: (fields: Fields) => Refusal | undefined,
 ): Outcome {
   let [accepted, rejected] = [0, 0];
@@ -83,7 +88,8 @@ function takeRecords(
       if (errors.length < MOST_ERRORS) errors.push({ line, ...refusal });
     },
   };
-  (array ? walkArray : walkLines)(body, sink);
+  const most = { maxRecords: limits.max_records, maxLineBytes: limits.max_line_bytes };
+  (array ? walkArray : walkLines)(body, sink, most);
   return { accepted, rejected, errors, message: '' };
 }
 
@@ -145,14 +151,21 @@ function cutFeatures({ features }: PredictionDraft, most: number, tally: Tally):
   }
 }
 
+function sinkLimits({ limits }: Taking): SinkLimits {
+  return {
+    maxAttributes: limits.max_attributes,
+    maxAttributeBytes: limits.max_attribute_bytes,
+    maxRecords: limits.max_records,
+    // All features and tags, and the fields around them; what is more is refused.
+    maxMlAttributes: limits.max_features + limits.max_tags + OTHER_ML_ATTRIBUTES,
+  };
+}
+
 function takeTraces(json: boolean, body: Uint8Array, segment: Segment, now: Circumstances, taking: Taking): Outcome {
-  const { limits, tally } = taking;
+  const { tally } = taking;
   const rows = rowsOf(segment.spans);
-  const sink = new TraceSink(
-    segment.spans,
-    { ...now, pastMs: taking.spansPastMs },
-    { maxAttributes: limits.max_attributes, maxAttributeBytes: limits.max_attribute_bytes },
-    (what) => tally.count(what),
+  const sink = new TraceSink(segment.spans, { ...now, pastMs: taking.spansPastMs }, sinkLimits(taking), (what) =>
+    tally.count(what),
   );
   try {
     (json ? walkTracesJson : walkTraces)(body, sink);
@@ -161,6 +174,7 @@ function takeTraces(json: boolean, body: Uint8Array, segment: Segment, now: Circ
     throw error;
   }
   const taken = rowsOf(segment.spans) - rows;
+  segment.copiedBytes += sink.copiedBytes;
   segment.spanRollup.count(segment.spans, rows, now.receivedAt);
   tally.spans += taken;
   takeRiders(sink.found.predictions, segment, now, taking, sink.found.predictionRefusals);
@@ -168,7 +182,7 @@ function takeTraces(json: boolean, body: Uint8Array, segment: Segment, now: Circ
 }
 
 function takeLogs(json: boolean, body: Uint8Array, segment: Segment, now: Circumstances, taking: Taking): Outcome {
-  const sink = new LogSink();
+  const sink = new LogSink(sinkLimits(taking));
   (json ? walkLogsJson : walkLogs)(body, sink);
   const kept = takeRiders(sink.found.predictions, segment, now, taking, sink.found.refusals);
   return otlpOutcome(kept, sink.found, taking.tally);
@@ -180,37 +194,25 @@ function takeRiders(
   segment: Segment,
   now: Circumstances,
   taking: Taking,
-  refusals: Refusal[],
+  refusals: Refusals,
 ): number {
   let kept = 0;
   for (const draft of riders) {
     const refusal = keepPrediction(draft, segment, now, taking);
     if (refusal === undefined) kept++;
-    else refusals.push(refusal);
+    else refusals.add(refusal);
   }
   return kept;
 }
 
-function otlpOutcome(accepted: number, found: Findings, tally: Tally): Outcome {
-  for (const { reason } of [...found.refusals, ...found.predictionRefusals]) tally.count(reason);
-  const said = [sayWhy('refused', found.refusals), sayWhy('prediction refused', found.predictionRefusals)];
+function otlpOutcome(accepted: number, { refusals, predictionRefusals }: Findings, tally: Tally): Outcome {
+  refusals.each((reason, times) => tally.count(reason, times));
+  predictionRefusals.each((reason, times) => tally.count(reason, times));
+  const said = [refusals.say('refused'), predictionRefusals.say('prediction refused')];
   return {
     accepted,
-    rejected: found.refusals.length,
+    rejected: refusals.total,
     errors: [],
     message: said.filter((part) => part !== '').join('; '),
   };
-}
-
-/** One line with each reason once, its first field and how often. */
-function sayWhy(what: string, refusals: readonly Refusal[]): string {
-  const byReason = new Map<Reason, { refusal: Refusal; times: number }>();
-  for (const refusal of refusals) {
-    const known = byReason.get(refusal.reason);
-    if (known === undefined) byReason.set(refusal.reason, { refusal, times: 1 });
-    else known.times++;
-  }
-  return [...byReason.values()]
-    .map(({ refusal, times }) => `${times} ${what} (${refusal.reason}, ${refusal.field}): ${refusal.message}`)
-    .join('; ');
 }

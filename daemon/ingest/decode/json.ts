@@ -1,10 +1,28 @@
 import { isUtf8 } from 'node:buffer';
 import type { ByteRange } from '../byte-range.ts';
-import { DEEPEST, TooDeep, type AnyValue, type AttributeSink } from '../any-value.ts';
-import { Malformed } from './protobuf.ts';
+import { DEEPEST, ElementRoom, TooDeep, type AnyValue, type AttributeSink } from '../any-value.ts';
+import { Malformed, Oversized } from './protobuf.ts';
 
 /** A JSON object whose keys are not trusted: read own keys only. */
 export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Objects, arrays and their members of one body: each costs far more memory than bytes. */
+const MOST_VALUES = 8_000_000;
+
+/** Refuses JSON of too many values before it is parsed; texts are not told apart, so it may count too many. @throws Oversized */
+export function checkJsonSize(body: Uint8Array): void {
+  if (body.length <= MOST_VALUES) return;
+  let values = 0;
+  for (let at = 0; at < body.length; at++) {
+    const byte = body[at]!;
+    if (byte === COMMA || byte === OPEN_ARRAY || byte === OPEN_OBJECT) values++;
+  }
+  if (values > MOST_VALUES) throw new Oversized(`the body holds more than ${MOST_VALUES} JSON values`);
+}
+
+const COMMA = 0x2c;
+const OPEN_ARRAY = 0x5b;
+const OPEN_OBJECT = 0x7b;
 
 /**
  * Parses an OTLP/JSON body. Whole numbers of 16 digits and more become texts before, as a double cannot hold them all.
@@ -12,6 +30,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
  */
 export function parseOtlpJson(body: Uint8Array): JsonObject {
   if (!isUtf8(body)) throw new Malformed('the body is not UTF-8');
+  checkJsonSize(body);
   const json = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
   let parsed: unknown;
   try {
@@ -84,10 +103,19 @@ export function unsigned64(from: JsonObject, field: string): readonly [low: numb
   return [Number(exact & 0xff_ff_ff_ffn), Number(exact >> 32n)];
 }
 
+/** An unsigned 32-bit integer, given as a number or as decimal text. */
+export function unsigned32(from: JsonObject, field: string): number {
+  if (from[field] === undefined) return 0;
+  const [low, high] = unsigned64(from, field);
+  if (high !== 0) throw new Malformed(`${field} must be an unsigned 32-bit integer`);
+  return low;
+}
+
 /** An enum by its number; by its name too, as other producers of Protobuf JSON write it. */
 export function enumeration(from: JsonObject, field: string, prefix: string, names: readonly string[]): number {
   const value = from[field] ?? 0;
-  if (typeof value === 'number') return value;
+  // What is no number of the enum counts as unspecified, as in protobuf.
+  if (typeof value === 'number') return Number.isInteger(value) && value > 0 ? value : 0;
   return Math.max(
     0,
     names.findIndex((name) => `${prefix}${name.toUpperCase()}` === value),
@@ -99,8 +127,9 @@ export function walkAttributes(from: JsonObject, field: string, sink: AttributeS
   for (const entry of list(from, field)) {
     const keyValue = object(entry, field);
     sink.key.setText(text(keyValue, 'key'));
+    const room = new ElementRoom();
     try {
-      sink.value(readAnyValue(keyValue['value'], 0));
+      sink.value(readAnyValue(keyValue['value'], 0, room), room.passedOver);
     } catch (error) {
       if (!(error instanceof TooDeep)) throw error;
       sink.tooDeep();
@@ -108,24 +137,44 @@ export function walkAttributes(from: JsonObject, field: string, sink: AttributeS
   }
 }
 
-function readAnyValue(value: unknown, depth: number): AnyValue {
+/** Of an `AnyValue` at most one field is set; null is none. */
+function readAnyValue(value: unknown, depth: number, room: ElementRoom): AnyValue {
   if (depth > DEEPEST) throw new TooDeep();
   if (value === undefined || value === null) return null;
   const given = object(value, 'value');
-  if (typeof given['stringValue'] === 'string') return given['stringValue'];
-  if (typeof given['boolValue'] === 'boolean') return given['boolValue'];
-  if (given['intValue'] !== undefined) return readInteger(given['intValue']);
-  if (given['doubleValue'] !== undefined) return readDouble(given['doubleValue']);
-  if (typeof given['bytesValue'] === 'string') return Buffer.from(given['bytesValue'], 'base64');
-  if (given['arrayValue'] !== undefined)
-    return list(object(given['arrayValue'], 'arrayValue'), 'values').map((inner) => readAnyValue(inner, depth + 1));
-  if (given['kvlistValue'] !== undefined) return readMap(given['kvlistValue'], depth);
+  if (isSet(given, 'stringValue')) return text(given, 'stringValue');
+  if (isSet(given, 'intValue')) return readInteger(given['intValue']);
+  if (isSet(given, 'doubleValue')) return readDouble(given['doubleValue']);
+  if (isSet(given, 'boolValue')) return readTruth(given['boolValue']);
+  if (isSet(given, 'bytesValue')) return Buffer.from(text(given, 'bytesValue'), 'base64');
+  if (isSet(given, 'arrayValue')) return readArray(object(given['arrayValue'], 'arrayValue'), depth, room);
+  if (isSet(given, 'kvlistValue')) return readMap(object(given['kvlistValue'], 'kvlistValue'), depth, room);
   return null;
 }
 
-function readMap(value: unknown, depth: number): AnyValue {
-  const entries = list(object(value, 'kvlistValue'), 'values').map((entry) => object(entry, 'values'));
-  return new Map(entries.map((entry) => [text(entry, 'key'), readAnyValue(entry['value'], depth + 1)]));
+function isSet(from: JsonObject, field: string): boolean {
+  return from[field] !== undefined && from[field] !== null;
+}
+
+function readArray(from: JsonObject, depth: number, room: ElementRoom): AnyValue[] {
+  const values: AnyValue[] = [];
+  for (const inner of list(from, 'values')) if (room.take()) values.push(readAnyValue(inner, depth + 1, room));
+  return values;
+}
+
+function readMap(from: JsonObject, depth: number, room: ElementRoom): AnyValue {
+  const values = new Map<string, AnyValue>();
+  for (const inner of list(from, 'values')) {
+    if (!room.take()) continue;
+    const entry = object(inner, 'values');
+    values.set(text(entry, 'key'), readAnyValue(entry['value'], depth + 1, room));
+  }
+  return values;
+}
+
+function readTruth(value: unknown): boolean {
+  if (typeof value !== 'boolean') throw new Malformed('boolValue must be true or false');
+  return value;
 }
 
 function readInteger(value: unknown): number | bigint {

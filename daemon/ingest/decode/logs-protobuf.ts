@@ -9,7 +9,13 @@ import { ProtobufReader } from './protobuf.ts';
  */
 export function walkLogs(body: Uint8Array, sink: LogSink): void {
   const reader = new ProtobufReader(body);
-  walkField(reader, 0x0a, () => walkField(reader, 0x12, () => walkField(reader, 0x12, () => walkRecord(reader, sink))));
+  walkField(reader, 0x0a, () => {
+    sink.count();
+    walkField(reader, 0x12, () => {
+      sink.count();
+      walkField(reader, 0x12, () => walkRecord(reader, sink));
+    });
+  });
 }
 
 /** Enters every field with this tag of the message being read, and passes over the others. */

@@ -8,6 +8,7 @@ import {
   object,
   parseOtlpJson,
   text,
+  unsigned32,
   unsigned64,
   walkAttributes,
   type JsonObject,
@@ -18,13 +19,17 @@ export function walkTracesJson(body: Uint8Array, sink: TraceSink): void {
   for (const entry of list(parseOtlpJson(body), 'resourceSpans')) {
     const resourceSpans = object(entry, 'resourceSpans');
     sink.beginResource();
-    walkAttributes(object(resourceSpans['resource'] ?? {}, 'resource'), 'attributes', sink.resourceAttributes);
+    const resource = object(resourceSpans['resource'] ?? {}, 'resource');
+    walkAttributes(resource, 'attributes', sink.resourceAttributes);
+    sink.endResource(unsigned32(resource, 'droppedAttributesCount'));
     for (const inner of list(resourceSpans, 'scopeSpans')) {
       const scopeSpans = object(inner, 'scopeSpans');
       sink.beginScope();
       const scope = object(scopeSpans['scope'] ?? {}, 'scope');
       sink.scopeName.setText(text(scope, 'name'));
       sink.scopeVersion.setText(text(scope, 'version'));
+      walkAttributes(scope, 'attributes', sink.scopeAttributes);
+      sink.endScope(unsigned32(scope, 'droppedAttributesCount'));
       for (const span of list(scopeSpans, 'spans')) walkSpan(object(span, 'spans'), sink);
     }
   }
@@ -44,12 +49,16 @@ function walkSpan(given: JsonObject, sink: TraceSink): void {
   const status = object(given['status'] ?? {}, 'status');
   span.statusCode = enumeration(status, 'code', 'STATUS_CODE_', STATUS_CODES);
   span.statusMessage.setText(text(status, 'message'));
+  span.droppedAttributes = unsigned32(given, 'droppedAttributesCount');
+  span.droppedEvents = unsigned32(given, 'droppedEventsCount');
+  span.droppedLinks = unsigned32(given, 'droppedLinksCount');
   walkAttributes(given, 'attributes', sink.spanAttributes);
   for (const entry of list(given, 'events')) {
     const event = object(entry, 'events');
     walkAttributes(event, 'attributes', sink.eventAttributes);
     [sink.event.low, sink.event.high] = unsigned64(event, 'timeUnixNano');
     sink.event.name.setText(text(event, 'name'));
+    sink.event.droppedAttributes = unsigned32(event, 'droppedAttributesCount');
     sink.endEvent();
   }
   for (const entry of list(given, 'links')) {
@@ -58,6 +67,7 @@ function walkSpan(given: JsonObject, sink: TraceSink): void {
     id(link, 'traceId', sink.link.traceId);
     id(link, 'spanId', sink.link.spanId);
     sink.link.traceState.setText(text(link, 'traceState'));
+    sink.link.droppedAttributes = unsigned32(link, 'droppedAttributesCount');
     sink.endLink();
   }
   sink.endSpan();
@@ -65,8 +75,10 @@ function walkSpan(given: JsonObject, sink: TraceSink): void {
 
 /** Walks a logs request in OTLP/JSON. @throws Malformed */
 export function walkLogsJson(body: Uint8Array, sink: LogSink): void {
-  for (const resourceLogs of list(parseOtlpJson(body), 'resourceLogs'))
-    for (const scopeLogs of list(object(resourceLogs, 'resourceLogs'), 'scopeLogs'))
+  for (const resourceLogs of list(parseOtlpJson(body), 'resourceLogs')) {
+    sink.count();
+    for (const scopeLogs of list(object(resourceLogs, 'resourceLogs'), 'scopeLogs')) {
+      sink.count();
       for (const entry of list(object(scopeLogs, 'scopeLogs'), 'logRecords')) {
         const record = object(entry, 'logRecords');
         sink.beginRecord();
@@ -77,4 +89,6 @@ export function walkLogsJson(body: Uint8Array, sink: LogSink): void {
         walkAttributes(record, 'attributes', sink.attributes);
         sink.endRecord();
       }
+    }
+  }
 }

@@ -1,4 +1,4 @@
-import { DEEPEST, TooDeep, type AnyValue, type AttributeSink } from '../any-value.ts';
+import { DEEPEST, ElementRoom, TooDeep, type AnyValue, type AttributeSink } from '../any-value.ts';
 import type { ProtobufReader } from './protobuf.ts';
 
 /** Tags of `KeyValue` and of `AnyValue` in opentelemetry/proto/common/v1/common.proto: field number times 8 plus wire type. */
@@ -91,8 +91,9 @@ function walkValue(reader: ProtobufReader, sink: AttributeSink): void {
     default:
   }
   reader.at = start;
+  const room = new ElementRoom();
   try {
-    sink.value(readAnyValue(reader, 0));
+    sink.value(readAnyValue(reader, 0, room), room.passedOver);
   } catch (error) {
     if (!(error instanceof TooDeep)) throw error;
     sink.tooDeep();
@@ -100,7 +101,7 @@ function walkValue(reader: ProtobufReader, sink: AttributeSink): void {
 }
 
 /** The `AnyValue` between `at` and `limit`; of several, as in any oneof, the last counts. */
-function readAnyValue(reader: ProtobufReader, depth: number): AnyValue {
+function readAnyValue(reader: ProtobufReader, depth: number, room: ElementRoom): AnyValue {
   if (depth > DEEPEST) throw new TooDeep();
   let value: AnyValue = null;
   while (reader.more) {
@@ -109,9 +110,9 @@ function readAnyValue(reader: ProtobufReader, depth: number): AnyValue {
     else if (tag === BOOL) value = reader.varint() !== 0;
     else if (tag === INT) value = readInteger(reader);
     else if (tag === DOUBLE) value = reader.double();
-    else if (tag === ARRAY) value = readArray(reader, depth);
-    else if (tag === KEY_VALUES) value = readMap(reader, depth);
-    else if (tag === BYTES) value = Buffer.from(reader.hex(), 'hex');
+    else if (tag === ARRAY) value = readArray(reader, depth, room);
+    else if (tag === KEY_VALUES) value = readMap(reader, depth, room);
+    else if (tag === BYTES) value = reader.copy();
     else reader.skip(tag);
   }
   return value;
@@ -127,36 +128,36 @@ function readInteger(reader: ProtobufReader): number | bigint {
     : signed;
 }
 
-function readArray(reader: ProtobufReader, depth: number): AnyValue[] {
+function readArray(reader: ProtobufReader, depth: number, room: ElementRoom): AnyValue[] {
   const values: AnyValue[] = [];
   const outer = reader.enter();
   while (reader.more) {
     const tag = reader.tag();
-    if (tag !== 0x0a) {
+    if (tag !== 0x0a || !room.take()) {
       reader.skip(tag);
       continue;
     }
     const around = reader.enter();
-    values.push(readAnyValue(reader, depth + 1));
+    values.push(readAnyValue(reader, depth + 1, room));
     reader.leave(around);
   }
   reader.leave(outer);
   return values;
 }
 
-function readMap(reader: ProtobufReader, depth: number): Map<string, AnyValue> {
+function readMap(reader: ProtobufReader, depth: number, room: ElementRoom): Map<string, AnyValue> {
   const values = new Map<string, AnyValue>();
   const outer = reader.enter();
   while (reader.more) {
     const tag = reader.tag();
-    if (tag !== 0x0a) reader.skip(tag);
-    else readEntry(reader, values, depth);
+    if (tag !== 0x0a || !room.take()) reader.skip(tag);
+    else readEntry(reader, values, depth, room);
   }
   reader.leave(outer);
   return values;
 }
 
-function readEntry(reader: ProtobufReader, into: Map<string, AnyValue>, depth: number): void {
+function readEntry(reader: ProtobufReader, into: Map<string, AnyValue>, depth: number, room: ElementRoom): void {
   let key = '';
   let value: AnyValue = null;
   const outer = reader.enter();
@@ -165,7 +166,7 @@ function readEntry(reader: ProtobufReader, into: Map<string, AnyValue>, depth: n
     if (tag === KEY) key = reader.text();
     else if (tag === VALUE) {
       const around = reader.enter();
-      value = readAnyValue(reader, depth + 1);
+      value = readAnyValue(reader, depth + 1, room);
       reader.leave(around);
     } else reader.skip(tag);
   }

@@ -1,7 +1,14 @@
 import type { ByteRange } from '../byte-range.ts';
 
 /** The bytes are not a message of the expected kind; the whole body is refused. */
-export class Malformed extends Error {}
+export class Malformed extends Error {
+  readonly code: 'invalid_request' | 'too_large' = 'invalid_request';
+}
+
+/** The body would become more than it may; the whole of it is refused. */
+export class Oversized extends Malformed {
+  override readonly code = 'too_large';
+}
 
 /** Wire types of protobuf (encoding guide, "Message structure"). */
 const VARINT = 0;
@@ -76,6 +83,12 @@ export class ProtobufReader {
     throw new Malformed('a number is longer than 10 bytes');
   }
 
+  /** A varint of 32 bits; what is longer loses its upper bits, as in every reader of protobuf. */
+  uint32(): number {
+    this.varint();
+    return this.low;
+  }
+
   fixed64(): void {
     this.#need(8);
     this.low = this.#view.getUint32(this.at, true);
@@ -117,11 +130,12 @@ export class ProtobufReader {
     return text;
   }
 
-  hex(): string {
+  /** A copy of the content of a length-delimited field. */
+  copy(): Buffer {
     const outer = this.enter();
-    const text = this.bytes.toString('hex', this.at, this.limit);
+    const bytes = Buffer.from(this.bytes.subarray(this.at, this.limit));
     this.leave(outer);
-    return text;
+    return bytes;
   }
 
   /** Passes over a field that is not known, or not of the expected wire type. */

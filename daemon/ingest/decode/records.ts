@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { refuse, type Refusal } from '../admission.ts';
-import { isObject, type JsonObject } from './json.ts';
+import { tooManyRecords } from './count-record.ts';
+import { checkJsonSize, isObject, type JsonObject } from './json.ts';
 import { Malformed } from './protobuf.ts';
 
 /** One record of a body by its line (NDJSON) or place in the array, counted from 1. */
@@ -9,12 +10,19 @@ export interface RecordSink {
   refused(line: number, refusal: Refusal): void;
 }
 
+/** What one body may hold. */
+export interface RecordLimits {
+  readonly maxRecords: number;
+  readonly maxLineBytes: number;
+}
+
 const NEWLINE = 0x0a;
 const MARK = Buffer.from('\u{FEFF}');
 
 /** Walks NDJSON; a bad line costs that line, empty ones do not count as records. */
-export function walkLines(body: Uint8Array, sink: RecordSink): void {
+export function walkLines(body: Uint8Array, sink: RecordSink, { maxRecords, maxLineBytes }: RecordLimits): void {
   const bytes = withoutMark(body);
+  checkLines(bytes, maxRecords);
   const clean = isUtf8(bytes);
   let line = 0;
   for (let start = 0; start < bytes.length;) {
@@ -23,6 +31,10 @@ export function walkLines(body: Uint8Array, sink: RecordSink): void {
     const end = found < 0 ? bytes.length : found;
     const slice = bytes.subarray(start, end);
     start = end + 1;
+    if (slice.length > maxLineBytes) {
+      sink.refused(line, refuse('line_too_long', '', `${slice.length} bytes, at most ${maxLineBytes}`));
+      continue;
+    }
     if (!clean && !isUtf8(slice)) {
       sink.refused(line, refuse('bad_utf8', ''));
       continue;
@@ -30,6 +42,14 @@ export function walkLines(body: Uint8Array, sink: RecordSink): void {
     const text = slice.toString();
     if (text.trim() !== '') walkLine(line, text, sink);
   }
+}
+
+/** Before any record is taken: a body is refused whole. */
+function checkLines(bytes: Buffer, most: number): void {
+  if (bytes.length <= most) return;
+  let lines = 1;
+  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) lines++;
+  if (lines > most + 1) throw tooManyRecords(most);
 }
 
 function walkLine(line: number, text: string, sink: RecordSink): void {
@@ -47,9 +67,10 @@ function walkLine(line: number, text: string, sink: RecordSink): void {
 }
 
 /** Walks a JSON array of records; a single object counts as an array of one. @throws Malformed when it is neither */
-export function walkArray(body: Uint8Array, sink: RecordSink): void {
+export function walkArray(body: Uint8Array, sink: RecordSink, { maxRecords }: RecordLimits): void {
   const bytes = withoutMark(body);
   if (!isUtf8(bytes)) throw new Malformed('the body is not UTF-8');
+  checkJsonSize(bytes);
   let value: unknown;
   try {
     value = JSON.parse(bytes.toString());
@@ -57,7 +78,9 @@ export function walkArray(body: Uint8Array, sink: RecordSink): void {
     throw new Malformed(`the body is not JSON: ${error instanceof Error ? error.message.slice(0, 200) : ''}`);
   }
   if (typeof value !== 'object' || value === null) throw new Malformed('the body must be a JSON array of objects');
-  (Array.isArray(value) ? value : [value]).forEach((entry: unknown, place) => walkValue(place + 1, entry, sink));
+  const entries: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (entries.length > maxRecords) throw tooManyRecords(maxRecords);
+  entries.forEach((entry, place) => walkValue(place + 1, entry, sink));
 }
 
 function walkValue(line: number, value: unknown, sink: RecordSink): void {

@@ -37,12 +37,15 @@ function walkResourceSpans(reader: ProtobufReader, sink: TraceSink): void {
 
 function walkResource(reader: ProtobufReader, sink: TraceSink): void {
   const outer = reader.enter();
+  let dropped = 0;
   while (reader.more) {
     const tag = reader.tag();
     if (tag === 0x0a) walkAttribute(reader, sink.resourceAttributes);
+    else if (tag === 0x10) dropped = reader.uint32();
     else reader.skip(tag);
   }
   reader.leave(outer);
+  sink.endResource(dropped);
 }
 
 function walkScopeSpans(reader: ProtobufReader, sink: TraceSink): void {
@@ -65,13 +68,17 @@ function walkScopeSpans(reader: ProtobufReader, sink: TraceSink): void {
 
 function walkScope(reader: ProtobufReader, sink: TraceSink): void {
   const outer = reader.enter();
+  let dropped = 0;
   while (reader.more) {
     const tag = reader.tag();
     if (tag === 0x0a) reader.range(sink.scopeName);
     else if (tag === 0x12) reader.range(sink.scopeVersion);
+    else if (tag === 0x1a) walkAttribute(reader, sink.scopeAttributes);
+    else if (tag === 0x20) dropped = reader.uint32();
     else reader.skip(tag);
   }
   reader.leave(outer);
+  sink.endScope(dropped);
 }
 
 function walkSpan(reader: ProtobufReader, sink: TraceSink): void {
@@ -112,11 +119,20 @@ function walkSpan(reader: ProtobufReader, sink: TraceSink): void {
       case 0x4a:
         walkAttribute(reader, sink.spanAttributes);
         break;
+      case 0x50:
+        span.droppedAttributes = reader.uint32();
+        break;
       case 0x5a:
         walkEvent(reader, sink);
         break;
+      case 0x60:
+        span.droppedEvents = reader.uint32();
+        break;
       case 0x6a:
         walkLink(reader, sink);
+        break;
+      case 0x70:
+        span.droppedLinks = reader.uint32();
         break;
       case 0x7a:
         walkStatus(reader, sink);
@@ -141,6 +157,7 @@ function walkEvent(reader: ProtobufReader, sink: TraceSink): void {
       event.high = reader.high;
     } else if (tag === 0x12) reader.range(event.name);
     else if (tag === 0x1a) walkAttribute(reader, sink.eventAttributes);
+    else if (tag === 0x20) event.droppedAttributes = reader.uint32();
     else reader.skip(tag);
   }
   reader.leave(outer);
@@ -157,6 +174,7 @@ function walkLink(reader: ProtobufReader, sink: TraceSink): void {
     else if (tag === 0x12) reader.range(link.spanId);
     else if (tag === 0x1a) reader.range(link.traceState);
     else if (tag === 0x22) walkAttribute(reader, sink.linkAttributes);
+    else if (tag === 0x28) link.droppedAttributes = reader.uint32();
     else reader.skip(tag);
   }
   reader.leave(outer);

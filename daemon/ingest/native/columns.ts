@@ -115,6 +115,11 @@ export class StringColumn implements Column {
     return this.#ends.length;
   }
 
+  /** Of all values, each with its length. */
+  get byteLength(): number {
+    return this.#bytes.length;
+  }
+
   push(value: string): void {
     this.#bytes.text(value);
     this.#ends.push(this.#bytes.length);
