@@ -35,7 +35,8 @@ export const REASONS = {
 /** What is stored all the same, but not as it was sent, or was found damaged; counted beside the reasons. */
 export const MENDED = {
   duration_clamped: 'a span ends before it starts: a clock stepped, and its duration is 0',
-  attribute_cut: 'the value of an attribute or feature is longer than ingest.max_attribute_bytes; its beginning is kept',
+  attribute_cut:
+    'the value of an attribute or feature is longer than ingest.max_attribute_bytes; its beginning is kept',
   text_cut: 'a name or message of a span is longer than ingest.max_attribute_bytes; its beginning is kept',
   attribute_dropped: 'ingest.max_attributes is the most attributes; the first ones are kept',
   spool_damaged: 'a body in the spool does not match its checksum after a crash and is left out; the others are kept',
