@@ -1,4 +1,4 @@
-import { Client, credentials, Metadata } from '@grpc/grpc-js';
+import { Client, compressionAlgorithms, credentials, Metadata } from '@grpc/grpc-js';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startOtlpGrpc } from '../../../daemon/ingest/otlp-grpc.ts';
@@ -54,8 +54,7 @@ describe('five thousand spans with all that OTLP has', () => {
     const client = new Client(
       `127.0.0.1:${grpc.port}`,
       credentials.createInsecure(),
-      // 2 is gzip.
-      packed ? { 'grpc.default_compression_algorithm': 2 } : {},
+      packed ? { 'grpc.default_compression_algorithm': compressionAlgorithms.gzip } : {},
     );
     const bytes = (value: Buffer): Buffer => value;
     const answer = await new Promise<Buffer | undefined>((resolve, reject) => {
