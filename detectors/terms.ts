@@ -90,22 +90,105 @@ export interface BudgetSeries {
   readonly points: readonly BudgetPoint[];
 }
 
+/** What counts of both classes would be if every outcome could have been seen, and the squares of the weights behind them. */
+export interface ClassWeights {
+  readonly positives: number;
+  readonly negatives: number;
+  readonly positiveSquares: number;
+  readonly negativeSquares: number;
+}
+
 /** Predictions with (nearly) the same score, and what their matured labels said. */
 export interface ScoredOutcome {
   readonly score: number;
   readonly positives: number;
   readonly negatives: number;
+  /** Predictions whose label is not known. */
+  readonly unknown?: number;
+  /** Where predictions do not all count one: by how much each class counts. */
+  readonly weights?: ClassWeights;
+  /** Money at stake in the labelled ones, by class, and its squares. */
+  readonly value?: ClassWeights;
 }
 
 /**
  * Summary of matured labels: `predictions` were made in the window, `mature` of them are old enough to be trusted,
- * `labelled` of those have a label. `outcomes` is in ascending score.
+ * `labelled` of those have a label. `outcomes` is in ascending score; a score at or above `threshold` is always that of
+ * predictions that were at or above it.
  */
 export interface Outcomes {
   readonly predictions: number;
   readonly mature: number;
   readonly labelled: number;
+  readonly threshold?: number;
   readonly outcomes: readonly ScoredOutcome[];
+}
+
+/** Sums over the errors (prediction less truth) of predictions with nearly the same score, `count` of them labelled. */
+export interface ScoredErrors {
+  readonly score: number;
+  readonly count: number;
+  readonly unknown: number;
+  /** Sums of weight, weight x error, weight x |error|, weight x error squared. */
+  readonly moments: readonly [weight: number, error: number, absolute: number, squared: number];
+  /** The same sums with the weights squared, and that of the fourth power: what intervals are made of. */
+  readonly squares: readonly [weight: number, error: number, absolute: number, squared: number, fourth: number];
+}
+
+/** Summary of a regression's matured labels; `errors` is in ascending score. */
+export interface Residuals {
+  readonly predictions: number;
+  readonly mature: number;
+  readonly labelled: number;
+  readonly errors: readonly ScoredErrors[];
+}
+
+/** Predictions that named one class, whose matured label named another or the same. */
+export interface ConfusionCell {
+  readonly predicted: string;
+  readonly actual: string;
+  readonly count: number;
+  readonly weight: number;
+  readonly weightSquares: number;
+}
+
+/** Summary of a multiclass model's matured labels: which class was named (the most probable), and which it was. */
+export interface Confusions {
+  readonly predictions: number;
+  readonly mature: number;
+  readonly labelled: number;
+  readonly cells: readonly ConfusionCell[];
+  /** One class against all others, by its probability. */
+  readonly classes: readonly { readonly name: string; readonly outcomes: readonly ScoredOutcome[] }[];
+}
+
+/** Predictions of one age whose labels were waited for, and the labels that came at that age. */
+export interface AgeGroup {
+  /** Youngest of the group, milliseconds; the oldest is the next group's youngest. */
+  readonly age: number;
+  /** Predictions that are this old now, and those of them that have no label yet. */
+  readonly predictions: number;
+  readonly waiting: number;
+  /** Labels that said "positive", and any other, when their prediction was this old. */
+  readonly positives: number;
+  readonly others: number;
+}
+
+/** Labels in ascending age of their predictions, what they said and who said it. */
+export interface LabelGroups {
+  readonly groups: readonly AgeGroup[];
+  readonly labels: readonly Category[];
+  readonly sources: readonly Category[];
+}
+
+/**
+ * How labels arrive. `followed` looks at the predictions of the window, whenever their labels came; `arrived` at the labels
+ * that became known in the window, whenever their predictions were made, beside every prediction young enough to wait for one.
+ */
+export interface LabelFlow {
+  readonly windowMs: number;
+  readonly followed: LabelGroups;
+  readonly arrived: LabelGroups;
 }
 
 /** What the store reduces a window to, by the need of a detector. */
@@ -114,6 +197,12 @@ export interface SummaryByNeed {
   readonly durations: Durations;
   readonly budget: BudgetSeries;
   readonly outcomes: Outcomes;
+  /** The same for predictions that wait for their labels, whose accuracy is estimated. */
+  readonly forecast: Outcomes;
+  readonly residuals: Residuals;
+  readonly residual_forecast: Residuals;
+  readonly confusions: Confusions;
+  readonly labels: LabelFlow;
 }
 
 export type Need = keyof SummaryByNeed;

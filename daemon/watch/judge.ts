@@ -5,11 +5,14 @@ import { completeSettings } from '../../detectors/settings.ts';
 import {
   ALL,
   type BudgetSeries,
+  type Confusions,
   type Durations,
   type Finding,
   type Histogram,
+  type LabelFlow,
   type Need,
   type Outcomes,
+  type Residuals,
   type Summary,
   type Window,
 } from '../../detectors/terms.ts';
@@ -32,6 +35,12 @@ export interface Summaries {
   readonly operations: readonly Judged<Durations>[];
   readonly budgets: readonly Judged<BudgetSeries>[];
   readonly outcomes: readonly Judged<Outcomes>[];
+  /** What else accuracy is judged on; which of it there is depends on the kind of the model. */
+  readonly forecast?: readonly Judged<Outcomes>[];
+  readonly residuals?: readonly Judged<Residuals>[];
+  readonly residual_forecast?: readonly Judged<Residuals>[];
+  readonly confusions?: readonly Judged<Confusions>[];
+  readonly labels?: readonly Judged<LabelFlow>[];
 }
 
 /** Where a judgement takes place. */
@@ -115,6 +124,11 @@ function summariesFor(detector: Detector, summaries: Summaries): readonly Judged
     durations: summaries.operations,
     budget: summaries.budgets,
     outcomes: summaries.outcomes,
+    forecast: summaries.forecast ?? [],
+    residuals: summaries.residuals ?? [],
+    residual_forecast: summaries.residual_forecast ?? [],
+    confusions: summaries.confusions ?? [],
+    labels: summaries.labels ?? [],
   };
   return byNeed[detector.needs];
 }
@@ -149,10 +163,10 @@ function withVanished(
 
 /** Accuracy of a version that the reference does not know is held against the version that the reference knows best. */
 function anyVersion(judged: Judged<Summary>, expected: readonly Judged<Summary>[]): Summary | null {
-  if (!('outcomes' in judged.summary)) return null;
+  if (!('labelled' in judged.summary)) return null;
   const others = expected
     .filter((other) => other.slice === judged.slice && other.subject === judged.subject)
-    .map((other) => other.summary as Outcomes)
+    .flatMap(({ summary }) => ('labelled' in summary ? [summary] : []))
     .sort((one, other) => other.labelled - one.labelled);
   return others[0] ?? null;
 }

@@ -1,8 +1,10 @@
 import type { Requirement } from '../define-detector.ts';
 import type { Setting } from '../detector.ts';
+import type { Bounds } from '../maths/accuracy-bounds.ts';
+import { effectiveClasses } from '../maths/class-weights.ts';
 import { countClasses } from '../maths/roc-auc.ts';
 import { atLeast, chance } from '../settings.ts';
-import type { Outcomes } from '../terms.ts';
+import type { Outcomes, ScoredOutcome } from '../terms.ts';
 
 /** Settings of every detector of accuracy. */
 export const accuracySettings = {
@@ -11,25 +13,48 @@ export const accuracySettings = {
   chance: { ...chance, default: 1e-6 },
 } as const satisfies Record<string, Setting>;
 
-/** What matured labels a measure of accuracy needs. */
+/** What matured labels a measure of accuracy needs; where they are weighted, their effective number counts. */
 export function labelsNeeded(
   { outcomes }: Outcomes,
   { minimum_positives, minimum_negatives }: { readonly minimum_positives: number; readonly minimum_negatives: number },
 ): readonly Requirement[] {
-  const { positives, negatives } = countClasses(outcomes);
+  const { positives, negatives } = effectiveClasses(outcomes);
+  const kind = isWeighted(outcomes) ? 'effective matured' : 'matured';
   return [
-    { what: 'matured labels', have: positives + negatives, need: minimum_positives + minimum_negatives },
-    { what: 'matured positive labels', have: positives, need: minimum_positives },
-    { what: 'matured negative labels', have: negatives, need: minimum_negatives },
+    { what: `${kind} labels`, have: positives + negatives, need: minimum_positives + minimum_negatives },
+    { what: `${kind} positive labels`, have: positives, need: minimum_positives },
+    { what: `${kind} negative labels`, have: negatives, need: minimum_negatives },
   ];
 }
 
-/** How many labels of the window a figure rests on. */
+/** How many labels of the window a figure rests on, and how far they cover it. */
 export function labelDetails({ outcomes, mature, labelled }: Outcomes): Record<string, number> {
-  return { ...countClasses(outcomes), ...(mature > 0 && { labelled_share: labelled / mature }) };
+  const effective = effectiveClasses(outcomes);
+  return {
+    ...countClasses(outcomes),
+    ...(mature > 0 && { labelled_share: labelled / mature }),
+    ...(isWeighted(outcomes) && {
+      effective_positives: effective.positives,
+      effective_negatives: effective.negatives,
+    }),
+  };
+}
+
+/** The bounds of a figure, where labels are missing and no propensity says for what the others stand. */
+export function boundDetails(
+  { outcomes }: Outcomes,
+  boundsOf: (outcomes: readonly ScoredOutcome[]) => Bounds,
+): Record<string, number> {
+  if (isWeighted(outcomes) || !outcomes.some(({ unknown = 0 }) => unknown > 0)) return {};
+  const [worst, best] = boundsOf(outcomes);
+  return Number.isFinite(worst) && Number.isFinite(best) ? { worst_case: worst, best_case: best } : {};
 }
 
 /** How far a tolerated fall may go. */
 export function toleratedDrop(by: number, of: string): Setting {
   return { default: by, unit: 'share', meaning: `largest fall of ${of} that is tolerated`, range: [0.001, 1] };
+}
+
+function isWeighted(outcomes: readonly ScoredOutcome[]): boolean {
+  return outcomes.some(({ weights }) => weights !== undefined);
 }

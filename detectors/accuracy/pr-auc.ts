@@ -1,7 +1,7 @@
 import { defineDetector } from '../define-detector.ts';
+import { effectiveClasses, sumWeights } from '../maths/class-weights.ts';
 import { logitInterval, moveOnLogit } from '../maths/logit.ts';
 import { averagePrecision } from '../maths/precision-recall.ts';
-import { countClasses } from '../maths/roc-auc.ts';
 import { normalQuantile } from '../maths/special.ts';
 import { sayNumber } from '../say.ts';
 import { accuracySettings, labelDetails, labelsNeeded, toleratedDrop } from './labels-needed.ts';
@@ -27,18 +27,22 @@ export const prAuc = defineDetector({
   settings: { drop: toleratedDrop(0.1, 'the average precision'), ...accuracySettings },
   requires: labelsNeeded,
   measure(reference, window, { drop, chance }) {
-    const [then, now] = [countClasses(reference.outcomes), countClasses(window.outcomes)];
+    const [then, now] = [sumWeights(reference.outcomes), sumWeights(window.outcomes)];
     const before = averagePrecision(
       reference.outcomes,
       (now.negatives / now.positives) * (then.positives / then.negatives),
     );
     const after = averagePrecision(window.outcomes);
-    const error = Math.hypot(standardError(before, then.positives), standardError(before, now.positives));
+    const behind = effectiveClasses(window.outcomes).positives;
+    const error = Math.hypot(
+      standardError(before, effectiveClasses(reference.outcomes).positives),
+      standardError(before, behind),
+    );
     return {
       statistic: after,
       limit: Math.min(before - drop, moveOnLogit(before, error, normalQuantile(chance))),
       seen: `the reference has ${sayNumber(before)} at the same share of positives`,
-      interval: logitInterval(after, standardError(after, now.positives)),
+      interval: logitInterval(after, standardError(after, behind)),
       details: { reference: before, ...labelDetails(window) },
     };
   },

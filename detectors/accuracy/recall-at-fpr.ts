@@ -1,7 +1,7 @@
 import { defineDetector } from '../define-detector.ts';
 import { lowestShare, lowestTrueShare, wilsonInterval } from '../maths/binomial.ts';
+import { effectiveClasses } from '../maths/class-weights.ts';
 import { recallAtFalsePositiveRate } from '../maths/precision-recall.ts';
-import { countClasses } from '../maths/roc-auc.ts';
 import { sayShare } from '../say.ts';
 import type { ScoredOutcome } from '../terms.ts';
 import { accuracySettings, labelDetails, labelsNeeded, toleratedDrop } from './labels-needed.ts';
@@ -34,7 +34,7 @@ export const recallAtFpr = defineDetector({
   },
   requires: labelsNeeded,
   measure(reference, window, { drop, chance, false_positive_rate: rate }) {
-    const { positives } = countClasses(window.outcomes);
+    const { positives } = effectiveClasses(window.outcomes);
     const before = recallAtFalsePositiveRate(reference.outcomes, rate).recall;
     const after = recallAtFalsePositiveRate(window.outcomes, rate).recall;
     return {
@@ -58,7 +58,7 @@ function noisyRecall(
   rate: number,
   chance: number,
 ): number {
-  const [then, now] = [countClasses(reference), countClasses(window)];
+  const [then, now] = [effectiveClasses(reference), effectiveClasses(window)];
   const quarter = chance / 4;
   const trueRate = lowestTrueShare(rate, now.negatives, quarter);
   const shownRate = lowestShare(trueRate, then.negatives, quarter);

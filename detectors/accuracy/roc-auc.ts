@@ -1,10 +1,11 @@
 import { defineDetector } from '../define-detector.ts';
+import { aucBounds } from '../maths/accuracy-bounds.ts';
+import { effectiveClasses } from '../maths/class-weights.ts';
 import { logitInterval, moveOnLogit } from '../maths/logit.ts';
-import { countClasses, rocAuc as measureAuc, type Auc } from '../maths/roc-auc.ts';
+import { aucError, rocAuc as measureAuc } from '../maths/roc-auc.ts';
 import { normalQuantile } from '../maths/special.ts';
 import { sayNumber } from '../say.ts';
-import type { ScoredOutcome } from '../terms.ts';
-import { accuracySettings, labelDetails, labelsNeeded, toleratedDrop } from './labels-needed.ts';
+import { accuracySettings, boundDetails, labelDetails, labelsNeeded, toleratedDrop } from './labels-needed.ts';
 
 /**
  * ROC-AUC on matured labels, against the reference's. Interval and noise: DeLong's variance on the scale of log-odds
@@ -27,18 +28,14 @@ export const rocAuc = defineDetector({
   measure(reference, window, { drop, chance }) {
     const before = measureAuc(reference.outcomes);
     const after = measureAuc(window.outcomes);
-    const error = Math.hypot(standardError(before, reference.outcomes), standardError(before, window.outcomes));
+    const [then, now] = [effectiveClasses(reference.outcomes), effectiveClasses(window.outcomes)];
+    const error = Math.hypot(aucError(before, then), aucError(before, now));
     return {
       statistic: after.value,
       limit: Math.min(before.value - drop, moveOnLogit(before.value, error, normalQuantile(chance))),
       seen: `it was ${sayNumber(before.value)} in the reference`,
-      interval: logitInterval(after.value, standardError(after, window.outcomes)),
-      details: { reference: before.value, ...labelDetails(window) },
+      interval: logitInterval(after.value, aucError(after, now)),
+      details: { reference: before.value, ...labelDetails(window), ...boundDetails(window, aucBounds) },
     };
   },
 });
-
-function standardError({ positiveVariance, negativeVariance }: Auc, outcomes: readonly ScoredOutcome[]): number {
-  const { positives, negatives } = countClasses(outcomes);
-  return Math.sqrt(positiveVariance / positives + negativeVariance / negatives);
-}

@@ -1,5 +1,5 @@
 import type { ScoredOutcome } from '../terms.ts';
-import { countClasses } from './roc-auc.ts';
+import { sumWeights, weightsOf } from './class-weights.ts';
 
 /**
  * Average precision of outcomes in ascending score: precision at each threshold, weighted by the recall it adds
@@ -7,16 +7,15 @@ import { countClasses } from './roc-auc.ts';
  * @param negativeWeight how many negatives each one stands for, to read the curve at another share of positives
  */
 export function averagePrecision(outcomes: readonly ScoredOutcome[], negativeWeight = 1): number {
-  const { positives } = countClasses(outcomes);
+  const total = sumWeights(outcomes).positives;
   let [truePositives, falsePositives, average] = [0, 0, 0];
   for (const outcome of outcomes.toReversed()) {
-    truePositives += outcome.positives;
-    falsePositives += outcome.negatives * negativeWeight;
-    if (outcome.positives > 0) {
-      average += (outcome.positives / positives) * (truePositives / (truePositives + falsePositives));
-    }
+    const { positives, negatives } = weightsOf(outcome);
+    truePositives += positives;
+    falsePositives += negatives * negativeWeight;
+    if (positives > 0) average += (positives / total) * (truePositives / (truePositives + falsePositives));
   }
-  return positives === 0 ? NaN : average;
+  return total === 0 ? NaN : average;
 }
 
 /** A threshold: the share of positives, and of negatives, that score at or above it. */
@@ -27,12 +26,13 @@ export interface OperatingPoint {
 
 /** The largest recall whose false-positive rate is at most `most`, of outcomes in ascending score. NaN without both classes. */
 export function recallAtFalsePositiveRate(outcomes: readonly ScoredOutcome[], most: number): OperatingPoint {
-  const { positives, negatives } = countClasses(outcomes);
+  const total = sumWeights(outcomes);
   let [truePositives, falsePositives] = [0, 0];
   for (const outcome of outcomes.toReversed()) {
-    if ((falsePositives + outcome.negatives) / negatives > most) break;
-    truePositives += outcome.positives;
-    falsePositives += outcome.negatives;
+    const { positives, negatives } = weightsOf(outcome);
+    if ((falsePositives + negatives) / total.negatives > most) break;
+    truePositives += positives;
+    falsePositives += negatives;
   }
-  return { recall: truePositives / positives, falsePositiveRate: falsePositives / negatives };
+  return { recall: truePositives / total.positives, falsePositiveRate: falsePositives / total.negatives };
 }

@@ -1,4 +1,5 @@
 import type { ScoredOutcome } from '../terms.ts';
+import { effectiveClasses, sumWeights, weightsOf } from './class-weights.ts';
 
 /** Area under the ROC curve with what its variance is made of (DeLong, DeLong and Clarke-Pearson 1988). */
 export interface Auc {
@@ -9,31 +10,42 @@ export interface Auc {
   readonly negativeVariance: number;
 }
 
-/** ROC-AUC of outcomes in ascending score, each score once. NaN without both classes. */
+/**
+ * ROC-AUC of outcomes in ascending score, each score once; weighted where they have weights, the variances then being
+ * those of the self-normalised estimate. NaN without both classes.
+ */
 export function rocAuc(outcomes: readonly ScoredOutcome[]): Auc {
-  const { positives, negatives } = countClasses(outcomes);
+  const total = sumWeights(outcomes);
   let [value, below] = [0, 0];
   for (const outcome of outcomes) {
-    value += (outcome.positives * (below + outcome.negatives / 2)) / (positives * negatives);
-    below += outcome.negatives;
+    const { positives, negatives } = weightsOf(outcome);
+    value += (positives * (below + negatives / 2)) / (total.positives * total.negatives);
+    below += negatives;
   }
   let [ofPositives, ofNegatives, negativesBelow, positivesBelow] = [0, 0, 0, 0];
   for (const outcome of outcomes) {
-    const outranked = (negativesBelow + outcome.negatives / 2) / negatives;
-    const outranking = 1 - (positivesBelow + outcome.positives / 2) / positives;
-    ofPositives += outcome.positives * (outranked - value) ** 2;
-    ofNegatives += outcome.negatives * (outranking - value) ** 2;
-    negativesBelow += outcome.negatives;
-    positivesBelow += outcome.positives;
+    const { positives, negatives, positiveSquares, negativeSquares } = weightsOf(outcome);
+    const outranked = (negativesBelow + negatives / 2) / total.negatives;
+    const outranking = 1 - (positivesBelow + positives / 2) / total.positives;
+    ofPositives += positiveSquares * (outranked - value) ** 2;
+    ofNegatives += negativeSquares * (outranking - value) ** 2;
+    negativesBelow += negatives;
+    positivesBelow += positives;
   }
+  const { positives, negatives } = effectiveClasses(outcomes);
   return {
     value,
-    positiveVariance: ofPositives / Math.max(1, positives - 1),
-    negativeVariance: ofNegatives / Math.max(1, negatives - 1),
+    positiveVariance: perRecord(ofPositives, total.positiveSquares, positives),
+    negativeVariance: perRecord(ofNegatives, total.negativeSquares, negatives),
   };
 }
 
-/** Positives and negatives of all outcomes. */
+/** Standard error of the AUC of a sample with this many (effective) positives and negatives. */
+export function aucError(auc: Auc, { positives, negatives }: { positives: number; negatives: number }): number {
+  return Math.sqrt(auc.positiveVariance / positives + auc.negativeVariance / negatives);
+}
+
+/** Positives and negatives of all outcomes, as counted. */
 export function countClasses(outcomes: readonly ScoredOutcome[]): { positives: number; negatives: number } {
   let [positives, negatives] = [0, 0];
   for (const outcome of outcomes) {
@@ -41,4 +53,10 @@ export function countClasses(outcomes: readonly ScoredOutcome[]): { positives: n
     negatives += outcome.negatives;
   }
   return { positives, negatives };
+}
+
+/** Variance of one record, with n - 1 below. */
+function perRecord(scatter: number, squares: number, effective: number): number {
+  if (squares === 0) return 0;
+  return (scatter / squares) * (effective / Math.max(1, effective - 1));
 }

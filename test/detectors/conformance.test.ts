@@ -108,13 +108,13 @@ describe.each(detectors.map((detector) => [detector.name, detector] as const))('
   it('declares settings that a person can use', () => {
     for (const [name, setting] of Object.entries(detector.settings)) {
       const [least, most] = setting.range ?? [NaN, NaN];
-      expect(name).toMatch(/^[a-z_]+$/);
+      expect(name).toMatch(/^[a-z][a-z0-9_]*$/);
       expect(setting.default).toBeGreaterThanOrEqual(least);
       expect(setting.default).toBeLessThanOrEqual(most);
       expect(setting.meaning.length * setting.unit.length).toBeGreaterThan(0);
     }
     expect(Object.keys(detector.settings).some((name) => name.startsWith('minimum_'))).toBe(true);
-    expect(detector.name).toMatch(/^[a-z_]+$/);
+    expect(detector.name).toMatch(/^[a-z][a-z0-9_]*$/);
   });
 
   it('says something sound at both ends of every setting', () => {
@@ -164,7 +164,63 @@ const durations = bins.map((numbers) => {
   const positive = numbers.filter(({ low }) => low >= 0);
   return { count: positive.reduce((total, each) => total + each.count, 0), errors: 0, bins: positive };
 });
-const anyOf: { readonly [N in Need]: fc.Arbitrary<SummaryByNeed[N]> } = { histogram, outcomes, budget, durations };
+const residuals = fc
+  .array(fc.tuple(fc.double({ noNaN: true, min: -1e6, max: 1e6 }), count, count), { maxLength: 12 })
+  .map((groups) => ({
+    predictions: 100,
+    mature: 100,
+    labelled: 100,
+    errors: groups
+      .map(([error, known, unknown]) => ({
+        score: error,
+        count: known,
+        unknown,
+        moments: [known, known * error, known * Math.abs(error), known * error ** 2] as const,
+        squares: [known, known * error, known * Math.abs(error), known * error ** 2, known * error ** 4] as const,
+      }))
+      .sort((one, other) => one.score - other.score),
+  }));
+const name = fc.constantFrom('card', 'cash', '__proto__');
+const confusions = fc
+  .uniqueArray(fc.tuple(name, name, count), { maxLength: 9, selector: ([one, other]) => `${one} ${other}` })
+  .map((cells) => ({
+    predictions: 100,
+    mature: 100,
+    labelled: 100,
+    cells: cells.map(([predicted, actual, records]) => ({
+      predicted,
+      actual,
+      count: records,
+      weight: records,
+      weightSquares: records,
+    })),
+    classes: [],
+  }));
+const labelGroups = fc.array(fc.tuple(count, count, count, count), { maxLength: 12 }).map((groups) => ({
+  groups: groups.map(([predictions, waiting, positives, others], at) => ({
+    age: at * 3_600_000,
+    predictions,
+    waiting,
+    positives,
+    others,
+  })),
+  labels: [],
+  sources: [{ value: 'bank', count: 5 }],
+}));
+const labels = fc
+  .tuple(labelGroups, labelGroups, fc.nat({ max: 1e9 }))
+  .map(([followed, arrived, windowMs]) => ({ windowMs, followed, arrived }));
+const anyOf: { readonly [N in Need]: fc.Arbitrary<SummaryByNeed[N]> } = {
+  histogram,
+  outcomes,
+  forecast: outcomes,
+  budget,
+  durations,
+  residuals,
+  residual_forecast: residuals,
+  confusions,
+  labels,
+};
 
 describe.each(detectors.map((detector) => [detector.name, detector] as const))('%s on anything', (_, detector) => {
   it('gives a finite statistic or none', () => {

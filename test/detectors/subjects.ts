@@ -1,5 +1,14 @@
 import type { Detector } from '../../detectors/detector.ts';
-import type { BudgetSeries, Need, SummaryByNeed } from '../../detectors/terms.ts';
+import type {
+  AgeGroup,
+  BudgetSeries,
+  Confusions,
+  LabelFlow,
+  Need,
+  Outcomes,
+  Residuals,
+  SummaryByNeed,
+} from '../../detectors/terms.ts';
 import { durationsOf, histogramOf, normal, outcomesOf, randomFrom, times } from './samples.ts';
 
 /** What every detector is tried with, by what it needs. */
@@ -14,7 +23,94 @@ export interface Trial<N extends Need> {
 const MINUTE = 60_000;
 const random = randomFrom(20_261);
 const amounts = times(5000, () => Math.exp(3 + normal(random)));
-const scored = times(5000, (at) => ({ positive: at % 10 === 0, score: normal(random) + (at % 10 === 0 ? 2.5 : 0) }));
+const scored = times(5000, (at) => {
+  const positive = at % 10 === 0;
+  return { positive, score: Math.round(400 / (1 + Math.exp(3 - normal(random) - (positive ? 2.5 : 0)))) / 400 };
+});
+
+/** Matured labels of a model with a threshold, and with 20 at stake in each prediction. */
+function withValue(outcomes: Outcomes): Outcomes {
+  return {
+    ...outcomes,
+    threshold: 0.3,
+    outcomes: outcomes.outcomes.map((outcome) => ({
+      ...outcome,
+      value: {
+        positives: 20 * outcome.positives,
+        negatives: 20 * outcome.negatives,
+        positiveSquares: 400 * outcome.positives,
+        negativeSquares: 400 * outcome.negatives,
+      },
+    })),
+  };
+}
+
+function residualsOf(errors: readonly number[]): Residuals {
+  const { length } = errors;
+  return {
+    predictions: length,
+    mature: length,
+    labelled: length,
+    errors: errors
+      .map((error, at) => ({
+        score: at % 100,
+        count: 1,
+        unknown: 0,
+        moments: [1, error, Math.abs(error), error ** 2] as const,
+        squares: [1, error, Math.abs(error), error ** 2, error ** 4] as const,
+      }))
+      .sort((one, other) => one.score - other.score),
+  };
+}
+
+/** Where predictions are harder the larger they are; a forecast is of predictions without labels. */
+function forecastOf(count: number, largest: number): Residuals {
+  const errors = times(count, (at) => ((at % 100) / 10) * normal(random));
+  const known = residualsOf(errors);
+  if (largest === 0) return known;
+  return { ...known, errors: known.errors.map((group) => ({ ...group, score: largest })) };
+}
+
+function confusionsOf(count: number, right: number): Confusions {
+  const classes = ['card', 'cash', 'debit'];
+  const cells = classes.flatMap((actual) =>
+    classes.map((predicted) => {
+      const cell = Math.round((count / 3) * (actual === predicted ? right : (1 - right) / 2));
+      const moved = right < 0.5 && actual === 'card' ? cell * 3 : cell;
+      return { predicted, actual, count: moved, weight: moved, weightSquares: moved };
+    }),
+  );
+  return {
+    predictions: count,
+    mature: count,
+    labelled: count,
+    cells,
+    classes: classes.map((name) => ({
+      name,
+      outcomes: times(20, (at) => ({
+        score: at / 20,
+        positives: Math.round((count / 60) * (right < 0.5 ? 1 - at / 20 : at / 20)),
+        negatives: Math.round((count / 30) * (right < 0.5 ? at / 20 : 1 - at / 20)),
+      })),
+    })),
+  };
+}
+
+const HOUR = 3_600_000;
+
+/**
+ * Predictions made at a steady pace for 100 hours, one in a thousand of them labelled each hour of its age; and the labels
+ * that came in those hours, by the age that their predictions had.
+ */
+function labelFlowOf(predictions: number, arrived: (hour: number) => number, source: string): LabelFlow {
+  const group = (hour: number, count: number, labels: number): AgeGroup => {
+    return { age: hour * HOUR, predictions: count, waiting: count, positives: labels / 2, others: labels / 2 };
+  };
+  const said = { labels: [{ value: '1', count: 100 }], sources: [{ value: source, count: 100 }] };
+  const followed = times(100, (hour) => group(hour, hour === 99 ? predictions : 0, predictions / 1000));
+  const groups = times(100, (hour) => group(hour, predictions / 100, arrived(hour)));
+  return { windowMs: 100 * HOUR, followed: { groups: followed, ...said }, arrived: { groups, ...said } };
+}
 
 function series(badShare: number, perMinute: number): BudgetSeries {
   const asOf = 4320 * MINUTE;
@@ -41,10 +137,47 @@ export const trials: { readonly [N in Need]: Trial<N> } = {
     empty: durationsOf([]),
   },
   outcomes: {
-    usual: outcomesOf(scored),
-    shifted: outcomesOf(scored.map(({ positive, score }) => ({ positive, score: -score }))),
-    tooLittle: outcomesOf(scored.slice(0, 200)),
+    usual: withValue(outcomesOf(scored)),
+    shifted: withValue(
+      outcomesOf(
+        scored.map(({ score }, at) => {
+          const positive = at % 10 < 4;
+          return { positive, score: positive ? score / 10 : 0.32 - 0.3 * score };
+        }),
+      ),
+    ),
+    tooLittle: withValue(outcomesOf(scored.slice(0, 200))),
     empty: outcomesOf([]),
+  },
+  forecast: {
+    usual: withValue(outcomesOf(scored)),
+    shifted: withValue(outcomesOf(scored.map(({ positive, score }) => ({ positive, score: 0.5 - score / 100 })))),
+    tooLittle: withValue(outcomesOf(scored.slice(0, 200))),
+    empty: outcomesOf([]),
+  },
+  residuals: {
+    usual: residualsOf(times(5000, () => normal(random))),
+    shifted: residualsOf(times(5000, () => 3 + 4 * normal(random))),
+    tooLittle: residualsOf(times(60, () => normal(random))),
+    empty: residualsOf([]),
+  },
+  residual_forecast: {
+    usual: forecastOf(5000, 0),
+    shifted: forecastOf(5000, 99),
+    tooLittle: forecastOf(60, 0),
+    empty: residualsOf([]),
+  },
+  confusions: {
+    usual: confusionsOf(6000, 0.8),
+    shifted: confusionsOf(6000, 0.1),
+    tooLittle: confusionsOf(60, 0.8),
+    empty: { predictions: 0, mature: 0, labelled: 0, cells: [], classes: [] },
+  },
+  labels: {
+    usual: labelFlowOf(10_000, (hour) => 10 - hour / 10, 'bank'),
+    shifted: labelFlowOf(100_000, (hour) => (hour > 80 ? 10 : 0), 'nobody'),
+    tooLittle: labelFlowOf(40, () => 0, 'bank'),
+    empty: labelFlowOf(0, () => 0, 'bank'),
   },
   budget: {
     usual: series(0.002, 100),

@@ -1,0 +1,47 @@
+import type { Measurement, Requirement } from '../define-detector.ts';
+import { effectiveCells } from '../maths/class-scores.ts';
+import type { Mean } from '../maths/probability-score.ts';
+import { sayNumber } from '../say.ts';
+import { atLeast, chance } from '../settings.ts';
+import type { ConfusionCell, Confusions } from '../terms.ts';
+import { noiseOfMean } from './noisy-mean.ts';
+import { normalQuantile } from '../maths/special.ts';
+
+/** Settings of every detector of a multiclass model's accuracy. */
+export const classSettings = {
+  minimum_count: atLeast(200, 'matured labels'),
+  chance: { ...chance, default: 1e-6 },
+} as const;
+
+export function cellsNeeded(
+  { cells }: Confusions,
+  { minimum_count: need }: { readonly minimum_count: number },
+): readonly Requirement[] {
+  return [{ what: 'matured labels', have: effectiveCells(cells), need }];
+}
+
+/** A share (or a mean of shares) that falls, against the reference's. Interval: normal, cut at 0 and 1. */
+export function measureClasses(
+  shareOf: (cells: readonly ConfusionCell[]) => Mean,
+  reference: Confusions,
+  window: Confusions,
+  { drop, chance: rarely }: { readonly drop: number; readonly chance: number },
+): Measurement {
+  const before = { ...shareOf(reference.cells), size: effectiveCells(reference.cells) };
+  const after = shareOf(window.cells);
+  const half = normalQuantile(0.975) * after.standardError;
+  return {
+    statistic: after.value,
+    limit: before.value - Math.max(drop, noiseOfMean(before, effectiveCells(window.cells), rarely)),
+    seen: `it was ${sayNumber(before.value)} in the reference`,
+    interval: [Math.max(0, after.value - half), Math.min(1, after.value + half)],
+    details: { reference: before.value, ...classDetails(window) },
+  };
+}
+
+export function classDetails({ cells, mature, labelled }: Confusions): Record<string, number> {
+  return {
+    labels: cells.reduce((sum, { count }) => sum + count, 0),
+    ...(mature > 0 && { labelled_share: labelled / mature }),
+  };
+}

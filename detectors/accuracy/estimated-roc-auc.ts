@@ -1,0 +1,89 @@
+import { defineDetector } from '../define-detector.ts';
+import { effectiveClasses } from '../maths/class-weights.ts';
+import { calibrate } from '../maths/calibrate.ts';
+import { confusionAt, f1Of, precisionOf, recallOf } from '../maths/confusion.ts';
+import { expectedOutcomes, predictionsOf } from '../maths/expected-outcomes.ts';
+import { logitInterval, moveOnLogit } from '../maths/logit.ts';
+import { averagePrecision } from '../maths/precision-recall.ts';
+import { aucError, countClasses, rocAuc } from '../maths/roc-auc.ts';
+import { normalQuantile } from '../maths/special.ts';
+import { sayNumber } from '../say.ts';
+import { atLeast } from '../settings.ts';
+import type { Outcomes, ScoredOutcome } from '../terms.ts';
+import { accuracySettings, toleratedDrop } from './labels-needed.ts';
+
+/**
+ * What the ROC-AUC will be once the labels are there, from the scores alone: confidence-based performance estimation, with
+ * what a score stands for learned on the reference's labels. It sees what moves the scores; it cannot see that the same
+ * scores have come to mean something else. `estimate_error` tells later how right it was.
+ */
+export const estimatedRocAuc = defineDetector({
+  name: 'estimated_roc_auc',
+  title: 'ROC-AUC that the scores promise before any label has come (CBPE)',
+  kind: 'accuracy',
+  subject: 'model',
+  needs: 'forecast',
+  values: 'any',
+  comparesWithReference: true,
+  fails: 'below',
+  failsWhen:
+    'it lies more than `drop` below the ROC-AUC of the reference, and by more than sampling noise with `chance`',
+  statistic: 'the estimated ROC-AUC',
+  say: sayNumber,
+  settings: {
+    drop: toleratedDrop(0.05, 'the ROC-AUC'),
+    minimum_count: atLeast(1000, 'scores'),
+    minimum_labels: {
+      ...atLeast(50, 'labels'),
+      meaning: 'labels of each class that the reference must hold, to learn from what a score stands for',
+    },
+    chance: accuracySettings.chance,
+  },
+  requires: ({ outcomes }, { minimum_count: need }) => [
+    { what: 'scores', have: outcomes.reduce((sum, outcome) => sum + predictionsOf(outcome), 0), need },
+  ],
+  measure(reference, window, { drop, chance, minimum_labels: need }) {
+    const { positives, negatives } = countClasses(reference.outcomes);
+    if (Math.min(positives, negatives) < need) {
+      return {
+        insufficient: `the reference holds only ${positives} positive and ${negatives} negative labels, ${need} of each are needed`,
+      };
+    }
+    const before = rocAuc(reference.outcomes);
+    const { probabilityOf, calibrated } = calibrate(reference.outcomes);
+    const expected = expectedOutcomes(window.outcomes, probabilityOf);
+    const after = rocAuc(expected);
+    const size = effectiveClasses(expected);
+    const error = Math.hypot(aucError(before, effectiveClasses(reference.outcomes)), aucError(before, size));
+    return {
+      statistic: after.value,
+      limit: Math.min(before.value - drop, moveOnLogit(before.value, error, normalQuantile(chance))),
+      seen: `the reference has ${sayNumber(before.value)} on its labels`,
+      interval: logitInterval(after.value, aucError(after, size)),
+      details: {
+        reference: before.value,
+        calibrated: calibrated ? 'by isotonic regression' : 'not needed',
+        expected_positives: size.positives,
+        ...estimatesOf(expected, window),
+      },
+    };
+  },
+});
+
+/** The other measures, read off the same expectation. */
+function estimatesOf(expected: readonly ScoredOutcome[], { threshold }: Outcomes): Record<string, number> {
+  const average = { average_precision: averagePrecision(expected) };
+  if (threshold === undefined) return average;
+  const confusion = confusionAt(expected, threshold);
+  const measures = {
+    ...average,
+    precision: precisionOf(confusion).value,
+    recall: recallOf(confusion).value,
+    f1: f1Of(confusion).value,
+    true_positives: confusion.truePositives.weight,
+    false_positives: confusion.falsePositives.weight,
+    false_negatives: confusion.falseNegatives.weight,
+    true_negatives: confusion.trueNegatives.weight,
+  };
+  return Object.fromEntries(Object.entries(measures).filter(([, value]) => Number.isFinite(value)));
+}

@@ -1,0 +1,42 @@
+import { defineDetector } from '../define-detector.ts';
+import { highestShare, highestTrueShare, lowestShare, lowestTrueShare, wilsonInterval } from '../maths/binomial.ts';
+import { effectiveClasses } from '../maths/class-weights.ts';
+import { sayRatio, sayShare } from '../say.ts';
+import { accuracySettings, labelDetails, labelsNeeded } from './labels-needed.ts';
+
+/** Share of positives among the matured labels, against the reference's: as a ratio, whichever way it moved. */
+export const labelDrift = defineDetector({
+  name: 'label_drift',
+  title: 'How many times more (or fewer) matured labels are positive than in the reference',
+  kind: 'accuracy',
+  subject: 'model',
+  needs: 'outcomes',
+  values: 'any',
+  comparesWithReference: true,
+  fails: 'above',
+  failsWhen: 'the ratio, either way, is above `limit`, and above what sampling noise reaches with `chance` (Chernoff)',
+  statistic: 'the move of the share of positive labels',
+  say: sayRatio,
+  settings: {
+    limit: { default: 2, unit: 'ratio', meaning: 'largest ratio that is tolerated', range: [1.01, 1000] },
+    ...accuracySettings,
+  },
+  requires: labelsNeeded,
+  measure(reference, window, { limit, chance }) {
+    const [then, now] = [effectiveClasses(reference.outcomes), effectiveClasses(window.outcomes)];
+    const [thenSize, nowSize] = [then.positives + then.negatives, now.positives + now.negatives];
+    const [before, after] = [then.positives / thenSize, now.positives / nowSize];
+    const half = chance / 2;
+    const noise =
+      after > before
+        ? highestShare(highestTrueShare(before, thenSize, half), nowSize, half) / before
+        : before / lowestShare(lowestTrueShare(before, thenSize, half), nowSize, half);
+    const [low, high] = wilsonInterval(now.positives, nowSize);
+    return {
+      statistic: after > before ? after / before : before / after,
+      limit: Math.max(limit, noise),
+      seen: `${sayShare(after)} of the labels are positive, ${sayShare(before)} in the reference`,
+      details: { share: after, share_low: low, share_high: high, reference: before, ...labelDetails(window) },
+    };
+  },
+});

@@ -1,0 +1,54 @@
+import { defineDetector } from '../define-detector.ts';
+import { effectiveClasses } from '../maths/class-weights.ts';
+import { aucError, rocAuc } from '../maths/roc-auc.ts';
+import { normalQuantile } from '../maths/special.ts';
+import { sayNumber } from '../say.ts';
+import type { Confusions } from '../terms.ts';
+import { cellsNeeded, classDetails, classSettings } from './class-accuracy.ts';
+import { toleratedDrop } from './labels-needed.ts';
+
+/** Mean over the classes of the ROC-AUC of one against the rest; classes with fewer than ten of either side are left out. */
+export const macroRocAuc = defineDetector({
+  name: 'macro_roc_auc',
+  title: 'Mean over the classes of a multiclass model of the ROC-AUC of one against the rest, on matured labels',
+  kind: 'accuracy',
+  subject: 'model',
+  needs: 'confusions',
+  values: 'any',
+  comparesWithReference: true,
+  fails: 'below',
+  failsWhen: 'it fell by more than `drop`, and by more than sampling noise reaches with `chance` (DeLong)',
+  statistic: 'the macro ROC-AUC',
+  say: sayNumber,
+  settings: { drop: toleratedDrop(0.05, 'the macro ROC-AUC'), ...classSettings },
+  requires: cellsNeeded,
+  measure(reference, window, { drop, chance }) {
+    const [before, after] = [macroAuc(reference), macroAuc(window)];
+    if (before === undefined || after === undefined) return { insufficient: 'no class has ten labels of either side' };
+    const noise = -normalQuantile(chance) * Math.hypot(before.error, after.error);
+    const half = normalQuantile(0.975) * after.error;
+    return {
+      statistic: after.value,
+      limit: before.value - Math.max(drop, noise),
+      seen: `it was ${sayNumber(before.value)} in the reference`,
+      interval: [Math.max(0, after.value - half), Math.min(1, after.value + half)],
+      details: { reference: before.value, classes: after.classes, ...classDetails(window) },
+    };
+  },
+});
+
+const LEAST_OF_A_SIDE = 10;
+
+/** Errors of the classes add up as if they went together, which is the worst that they can do. */
+function macroAuc({ classes }: Confusions): { value: number; error: number; classes: number } | undefined {
+  const measured = classes.flatMap(({ outcomes }) => {
+    const size = effectiveClasses(outcomes);
+    if (Math.min(size.positives, size.negatives) < LEAST_OF_A_SIDE) return [];
+    const auc = rocAuc(outcomes);
+    return [{ value: auc.value, error: aucError(auc, size) }];
+  });
+  if (measured.length === 0) return undefined;
+  const mean = (what: 'value' | 'error'): number =>
+    measured.reduce((sum, each) => sum + each[what], 0) / measured.length;
+  return { value: mean('value'), error: mean('error'), classes: measured.length };
+}

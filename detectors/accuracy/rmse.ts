@@ -1,0 +1,23 @@
+import { defineDetector } from '../define-detector.ts';
+import { rootMeanSquaredError } from '../maths/error-moments.ts';
+import { sayNumber } from '../say.ts';
+import { toleratedGrowth } from './loss-growth.ts';
+import { errorsNeeded, measureError, regressionSettings } from './regression-error.ts';
+
+/** Root of the mean squared error of a regression: large errors count more. Interval: delta method. */
+export const rmse = defineDetector({
+  name: 'rmse',
+  title: 'Root of the mean squared error of a regression, on matured labels',
+  kind: 'accuracy',
+  subject: 'model',
+  needs: 'residuals',
+  values: 'any',
+  comparesWithReference: true,
+  fails: 'above',
+  failsWhen: 'it is more than `growth` times that of the reference, and more than sampling noise reaches with `chance`',
+  statistic: 'the root mean squared error',
+  say: sayNumber,
+  settings: { growth: toleratedGrowth(1.2, 'the error'), ...regressionSettings },
+  requires: errorsNeeded,
+  measure: (reference, window, settings) => measureError(rootMeanSquaredError, reference, window, settings),
+});

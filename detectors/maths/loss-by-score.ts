@@ -1,0 +1,46 @@
+import type { ScoredErrors } from '../terms.ts';
+import type { Mean } from './probability-score.ts';
+
+/** Predictions up to `until` err by `loss` on average. */
+interface LossGroup {
+  readonly until: number;
+  readonly loss: number;
+  readonly variance: number;
+}
+
+const GROUPS = 20;
+
+/** Mean absolute error by prediction, learned on labelled predictions in ascending order: twenty groups of equal weight. */
+export function lossByScore(errors: readonly ScoredErrors[]): readonly LossGroup[] {
+  const labelled = errors.filter(({ count }) => count > 0);
+  const total = labelled.reduce((sum, { moments: [weight] }) => sum + weight, 0);
+  const groups: LossGroup[] = [];
+  let [below, weight, absolute, squared] = [0, 0, 0, 0];
+  for (const [at, group] of labelled.entries()) {
+    weight += group.moments[0];
+    absolute += group.moments[2];
+    squared += group.moments[3];
+    below += group.moments[0];
+    if (below < (total * (groups.length + 1)) / GROUPS && at < labelled.length - 1) continue;
+    const loss = absolute / weight;
+    groups.push({ until: group.score, loss, variance: Math.max(0, squared / weight - loss ** 2) });
+    [weight, absolute, squared] = [0, 0, 0];
+  }
+  return groups;
+}
+
+/** The mean absolute error to expect of these predictions; the error is that of sampling. NaN without either. */
+export function expectedError(
+  groups: readonly LossGroup[],
+  errors: readonly ScoredErrors[],
+): Mean & { readonly size: number } {
+  let [size, sum, variance] = [0, 0, 0];
+  for (const { score, count, unknown } of errors) {
+    const group = groups.find(({ until }) => score <= until) ?? groups.at(-1);
+    if (group === undefined) continue;
+    size += count + unknown;
+    sum += (count + unknown) * group.loss;
+    variance += (count + unknown) * group.variance;
+  }
+  return { value: sum / size, standardError: Math.sqrt(variance) / size, size };
+}
