@@ -174,10 +174,9 @@ export interface AgeGroup {
   readonly others: number;
 }
 
-/** Labels in ascending age of their predictions, what they said and who said it. */
+/** Labels in ascending age of their predictions, and who said them. */
 export interface LabelGroups {
   readonly groups: readonly AgeGroup[];
-  readonly labels: readonly Category[];
   readonly sources: readonly Category[];
 }
 

@@ -44,6 +44,12 @@ export const modelSettings = z.strictObject({
     .describe(
       'what a prediction without a label is once it is mature; `negative` fits chargebacks, which only come for fraud',
     ),
+  observed_decisions: z
+    .array(z.string())
+    .default([])
+    .describe(
+      'decisions whose outcome can be seen, such as approve: the silence of labels says nothing of others; without any named, all',
+    ),
   latency_objective: duration.prefault('250ms').describe('a span that takes longer counts against the latency budget'),
   objective: z
     .number()

@@ -7,6 +7,7 @@ import { readDurations, readHistograms, type RollupKind } from '../store/histogr
 import { readOutcomes } from '../store/outcomes.ts';
 import { readSeries } from '../store/series.ts';
 import { readSlowest, type SpanRow } from '../store/traces.ts';
+import { labelRules } from './label-rules.ts';
 import type { ModelSettingsBook } from './model-settings.ts';
 import type { References } from './references.ts';
 
@@ -95,14 +96,16 @@ export function openModelViews(options: {
       const from = Math.floor(window.from / MINUTE) * MINUTE;
       const stretch = { from, to: window.to };
       const settings = book.of(model);
-      const rules = {
-        positiveLabel: settings.positive_label,
-        unlabelled: settings.unlabelled,
-        maturityMs: settings.label_maturity,
-      };
       const [rows, outcomes] = await Promise.all([
         readSeries(reader, model, { version, slice, window: stretch, bucketMs }),
-        readOutcomes(reader, model, stretch, clock.now(), rules, settings.slices, bucketMs),
+        readOutcomes(reader, {
+          model,
+          window: stretch,
+          now: clock.now(),
+          rules: labelRules(settings),
+          slices: settings.slices,
+          bucketMs,
+        }),
       ]);
       const buckets = Array.from({ length: Math.ceil((window.to - from) / bucketMs) }, (_, at) => from + at * bucketMs);
       const judged = outcomes.filter(

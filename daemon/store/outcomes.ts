@@ -1,12 +1,6 @@
-import type { Outcomes, ScoredOutcome, Window } from '../../detectors/terms.ts';
+import type { ClassWeights, Outcomes, ScoredOutcome } from '../../detectors/terms.ts';
 import type { Engine } from './engine.ts';
-
-/** How labels are read: which one is positive, when they can be trusted, what none at all means. */
-export interface LabelRules {
-  readonly positiveLabel: string;
-  readonly unlabelled: 'unknown' | 'negative';
-  readonly maturityMs: number;
-}
+import { labelledParameters, labelledPredictions, type LabelledQuery } from './labelled-predictions.ts';
 
 export interface OutcomeRow {
   readonly version: string;
@@ -16,65 +10,98 @@ export interface OutcomeRow {
   readonly outcomes: Outcomes;
 }
 
+/** What a label that has come by an age stands for: 1 / the share of such labels that come by it. */
+export interface DelayWeights {
+  /** Of equal width, from age 0 to the maturity, by slice. */
+  readonly bySlice: ReadonlyMap<
+    string,
+    { readonly positives: readonly number[]; readonly negatives: readonly number[] }
+  >;
+}
+
+export interface OutcomeQuery extends LabelledQuery {
+  /** Cuts the window into buckets of this length; by default one. */
+  readonly bucketMs?: number;
+  /** Reads predictions that are too young to be trusted too, their labels weighted for those still to come. */
+  readonly forecast?: DelayWeights;
+}
+
+interface Row {
+  readonly version: string;
+  readonly slice: string;
+  readonly bucket_from: number;
+  readonly scores: readonly number[];
+  readonly positives: readonly number[];
+  readonly negatives: readonly number[];
+  readonly unknowns: readonly number[];
+  readonly weights: readonly (readonly [number, number, number, number])[];
+  readonly worths: readonly (readonly [number, number, number, number])[];
+  readonly made: number;
+  readonly mature: number;
+  readonly labelled: number;
+}
+
 /**
- * Matured labels joined to the scores of the window, by version and slice, grouped by score (to 1 part in 2,048).
- * The latest label of a prediction counts; a repeated prediction counts once.
- * @param tags slices are cut by these, beside the slice of all
- * @param bucketMs cuts the window into buckets of this length; by default one
+ * A score to 1 part in 4,096, and above 0.5 the distance to 1 to as much, so that both ends of a probability are told
+ * apart; never on the other side of the threshold.
  */
-export async function readOutcomes(
-  engine: Engine,
-  model: string,
-  window: Window,
-  now: number,
-  rules: LabelRules,
-  tags: readonly string[] = [],
-  bucketMs: number = window.to - window.from,
-): Promise<OutcomeRow[]> {
+const NEAR = (score: string): string => {
+  const rounded = (value: string): string =>
+    `toFloat64(reinterpretAsFloat32(bitAnd(reinterpretAsUInt32(toFloat32(${value})) + 2048, 4294963200)))`;
+  const near = `if(${score} > 0.5 AND ${score} <= 1, 1 - ${rounded(`1 - ${score}`)}, ${rounded(score)})`;
+  return `if(${score} >= {threshold:Float64}, greatest(${near}, {threshold:Float64}), least(${near}, {below:Float64}))`;
+};
+
+/** The weight of a label by the age of its prediction; a slice without a curve of its own has that of all, or none. */
+const STANDS_FOR = (weights: string): string => {
+  const bySlice = `{${weights}:Map(String, Array(Float64))}`;
+  return `greatest(1, ${bySlice}[if(mapContains(${bySlice}, slice), slice, 'all')][step])`;
+};
+
+/**
+ * Labels joined to the scores of the window, by version and slice, grouped by score: of the predictions that are old enough,
+ * or in a forecast of all. A repeated prediction counts once. Where predictions carry a propensity, each labelled one
+ * stands for 1 / propensity.
+ */
+export async function readOutcomes(engine: Engine, query: OutcomeQuery): Promise<OutcomeRow[]> {
+  const { window, rules, forecast } = query;
   if (window.to <= window.from) return [];
-  const rows = await engine.rows<{
-    version: string;
-    slice: string;
-    bucket_from: number;
-    scores: number[];
-    positives: number[];
-    negatives: number[];
-    made: number;
-    mature: number;
-    labelled: number;
-  }>(
-    `WITH made AS (
-       SELECT version, prediction_id, any(timestamp) AS made_at, any(score) AS score, any(tags) AS tags
-       FROM {database}.predictions
-       WHERE model = {model:String} AND timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND timestamp < fromUnixTimestamp64Milli({to:Int64})
-       GROUP BY version, prediction_id
-     ), known AS (
-       SELECT prediction_id, argMax(label, timestamp) AS label, 1 AS present
-       FROM {database}.labels WHERE prediction_id IN (SELECT prediction_id FROM made) GROUP BY prediction_id
+  const old = `toUnixTimestamp64Milli(made_at) <= {matureBefore:Int64}`;
+  const rows = await engine.rows<Row>(
+    `WITH ${labelledPredictions(query)}, sliced AS (
+       SELECT version, arrayJoin(slices) AS slice,
+              {from:Int64} + intDiv(toUnixTimestamp64Milli(made_at) - {from:Int64}, {bucket:Int64}) * {bucket:Int64} AS bucket_from,
+              ${NEAR('assumeNotNull(score)')} AS near,
+              ${old} AS old, present AND (old OR {young:UInt8}) AS told, told AND label = {positive:String} AS positive,
+              told AND label != {positive:String} OR old AND NOT present AND {negative:UInt8} AND (empty({observed:Array(String)}) OR has({observed:Array(String)}, decision)) AS negative,
+              least({steps:UInt32}, 1 + intDiv(greatest(0, {now:Int64} - toUnixTimestamp64Milli(made_at)) * {steps:UInt32}, {maturity:Int64})) AS step,
+              1 / ifNull(propensity, 1) AS by_propensity,
+              by_propensity * multiIf(old, 1, positive, ${STANDS_FOR('positiveWeights')}, negative, ${STANDS_FOR('negativeWeights')}, 1) AS weight,
+              ifNull(value, 0) AS worth
+       FROM made LEFT JOIN known USING prediction_id WHERE score IS NOT NULL
      ), judged AS (
-       SELECT version, slice, bucket_from, reinterpretAsFloat32(bitAnd(reinterpretAsUInt32(toFloat32(score)), 4294963200)) AS near,
-              count() AS made, sum(old) AS mature, sum(old AND present) AS labelled,
-              sum(old AND present AND label = {positive:String}) AS positives,
-              sum(old AND (present AND label != {positive:String} OR NOT present AND {negative:UInt8})) AS negatives
-       FROM (
-         SELECT version, score, label, present, toUnixTimestamp64Milli(made_at) <= {matureBefore:Int64} AS old,
-                {from:Int64} + intDiv(toUnixTimestamp64Milli(made_at) - {from:Int64}, {bucket:Int64}) * {bucket:Int64} AS bucket_from,
-                arrayJoin(arrayConcat(['all'], arrayMap(tag -> concat(tag, '=', tags[tag]), arrayFilter(tag -> mapContains(tags, tag), {tags:Array(String)})))) AS slice
-         FROM made LEFT JOIN known USING prediction_id WHERE score IS NOT NULL
-       ) GROUP BY version, slice, bucket_from, near
+       SELECT version, slice, bucket_from, near, count() AS made, sum(old) AS mature, sum(told AND old) AS labelled,
+              sum(positive) AS positives, sum(negative) AS negatives, sum((old OR {young:UInt8}) AND NOT positive AND NOT negative) AS unknowns,
+              [sumIf(weight, positive), sumIf(weight, negative), sumIf(weight * weight, positive), sumIf(weight * weight, negative)] AS weights,
+              [sumIf(weight * worth, positive), sumIf(weight * worth, negative),
+               sumIf(pow(weight * worth, 2), positive), sumIf(pow(weight * worth, 2), negative)] AS worths
+       FROM sliced GROUP BY version, slice, bucket_from, near
      )
      SELECT version, slice, bucket_from, groupArray(near) AS scores, groupArray(positives) AS positives, groupArray(negatives) AS negatives,
+            groupArray(unknowns) AS unknowns, groupArray(weights) AS weights, groupArray(worths) AS worths,
             sum(judged.made) AS made, sum(judged.mature) AS mature, sum(judged.labelled) AS labelled
      FROM (SELECT * FROM judged ORDER BY near) AS judged GROUP BY version, slice, bucket_from ORDER BY version, slice, bucket_from`,
     {
-      model,
-      from: window.from,
-      to: window.to,
+      ...labelledParameters(query),
+      ...thresholdParameters(rules.threshold),
+      ...weightParameters(forecast),
       positive: rules.positiveLabel,
       negative: rules.unlabelled === 'negative' ? 1 : 0,
-      matureBefore: now - rules.maturityMs,
-      bucket: bucketMs,
-      tags: [...tags],
+      observed: [...(rules.observedDecisions ?? [])],
+      young: forecast === undefined ? 0 : 1,
+      now: query.now,
+      maturity: Math.max(1, rules.maturityMs),
+      bucket: query.bucketMs ?? window.to - window.from,
     },
   );
   return rows.map((row) => ({
@@ -85,13 +112,56 @@ export async function readOutcomes(
       predictions: row.made,
       mature: row.mature,
       labelled: row.labelled,
-      outcomes: row.scores
-        .map((score, at): ScoredOutcome => ({
-          score,
-          positives: row.positives[at] ?? 0,
-          negatives: row.negatives[at] ?? 0,
-        }))
-        .filter((outcome) => outcome.positives + outcome.negatives > 0),
+      ...(rules.threshold !== undefined && { threshold: rules.threshold }),
+      outcomes: row.scores.flatMap((_, at) => outcomeOf(row, at, isSilenceNegative(query)) ?? []),
     },
   }));
+}
+
+/** In a forecast, silence will turn out negative but for the positives that are still to come. */
+function isSilenceNegative({ forecast, rules }: OutcomeQuery): boolean {
+  return forecast !== undefined && forecast.bySlice.size > 0 && rules.unlabelled === 'negative';
+}
+
+function outcomeOf(row: Row, at: number, silenceIsNegative: boolean): ScoredOutcome | undefined {
+  const [score, positives, negatives] = [row.scores[at]!, row.positives[at]!, row.negatives[at]!];
+  const unknown = row.unknowns[at]!;
+  if (positives + negatives + unknown === 0) return undefined;
+  const weights = classWeights(row.weights[at]!);
+  const worth = classWeights(row.worths[at]!);
+  const common = {
+    score,
+    positives,
+    negatives,
+    ...(unknown > 0 && { unknown }),
+    ...(worth.positives + worth.negatives > 0 && { value: worth }),
+  };
+  if (silenceIsNegative) {
+    const silent = Math.max(0, positives + negatives + unknown - weights.positives);
+    return { ...common, weights: { ...weights, negatives: silent, negativeSquares: silent } };
+  }
+  return weights.positives === positives && weights.negatives === negatives ? common : { ...common, weights };
+}
+
+function classWeights([positives, negatives, positiveSquares, negativeSquares]: Row['weights'][number]): ClassWeights {
+  return { positives, negatives, positiveSquares, negativeSquares };
+}
+
+/** Without a threshold every score lies above it. */
+function thresholdParameters(threshold = -1e300): { readonly threshold: string; readonly below: string } {
+  const below = threshold - Math.max(1e-300, Math.abs(threshold) * 1e-12);
+  // As text: the engine's client takes a large whole number for an integer that it would have to round.
+  return { threshold: String(threshold), below: String(below) };
+}
+
+function weightParameters(forecast: DelayWeights | undefined) {
+  const bySlice = forecast?.bySlice ?? new Map<string, { positives: number[]; negatives: number[] }>();
+  const [first] = bySlice.values();
+  const of = (what: 'positives' | 'negatives') =>
+    new Map([...bySlice].map(([slice, weights]) => [slice, [...weights[what]]]));
+  return {
+    steps: first?.positives.length ?? 1,
+    positiveWeights: of('positives'),
+    negativeWeights: of('negatives'),
+  };
 }

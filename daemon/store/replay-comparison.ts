@@ -1,7 +1,7 @@
 import type { PairCounts } from '../../shadow/compare.ts';
 import type { NoiseFloor } from '../../detectors/terms.ts';
 import type { Engine, Parameters } from './engine.ts';
-import type { LabelRules } from './outcomes.ts';
+import type { LabelRules } from './labelled-predictions.ts';
 import { bindPopulation, IN_POPULATION, type Population } from './replay-rows.ts';
 
 /** A replay, and how its scores are read. */

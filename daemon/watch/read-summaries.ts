@@ -1,9 +1,8 @@
-import { ALL, type Durations, type Histogram, type Outcomes, type Window } from '../../detectors/terms.ts';
+import { ALL, type Durations, type Histogram, type Window } from '../../detectors/terms.ts';
 import type { ModelSettings } from '../config.ts';
 import { readBudgets } from '../store/budgets.ts';
 import type { Engine } from '../store/engine.ts';
 import { readDurations, readHistograms } from '../store/histograms.ts';
-import { readOutcomes } from '../store/outcomes.ts';
 import type { Judged, Summaries } from './judge.ts';
 
 /** The latency that predictions themselves report, beside the operations of the services. */
@@ -55,23 +54,6 @@ export async function readBudgetsOf(
     subject: `${service}/${operation}`,
     summary: series,
   }));
-}
-
-/** What the matured labels of a window say, by version and slice. */
-export async function readOutcomesOf(
-  engine: Engine,
-  model: string,
-  settings: ModelSettings,
-  window: Window,
-  now: number,
-): Promise<Judged<Outcomes>[]> {
-  const rules = {
-    positiveLabel: settings.positive_label,
-    unlabelled: settings.unlabelled,
-    maturityMs: settings.label_maturity,
-  };
-  const rows = await readOutcomes(engine, model, window, now, rules, settings.slices);
-  return rows.map((row) => ({ version: row.version, slice: row.slice, subject: '', summary: row.outcomes }));
 }
 
 function durationsOf(histogram: Histogram): Durations {

@@ -7,7 +7,8 @@ import type { Engine } from '../store/engine.ts';
 import type { Findings, JudgedFinding } from '../store/findings.ts';
 import { readModels } from '../store/traffic.ts';
 import { judge, onlySlices, type Summaries } from './judge.ts';
-import { readBudgetsOf, readOutcomesOf, readTraffic } from './read-summaries.ts';
+import { forecastWindow, readForecast, readMatured, readReferenceAccuracy } from './read-accuracy.ts';
+import { readBudgetsOf, readTraffic } from './read-summaries.ts';
 import { wholeWindows, windowAt, windowsIn, type Step } from './windows.ts';
 
 export interface WatchOptions {
@@ -34,6 +35,8 @@ interface DueWindow {
   /** False for the open window. */
   readonly final: boolean;
 }
+
+const NO_TRAFFIC = { features: [], scores: [], operations: [], budgets: [] } as const;
 
 /** Findings whose last stored state is kept in mind; forgetting them costs a row each. */
 const REMEMBERED_STATES = 200_000;
@@ -100,11 +103,11 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
 
   async function summariesOf(model: string, window: Window, now: number): Promise<Summaries> {
     const known = settingsOf(model);
-    const [traffic, outcomes] = await Promise.all([
+    const [traffic, matured] = await Promise.all([
       readTraffic(engine, model, known, window),
-      readOutcomesOf(engine, model, known, window, now),
+      readMatured(engine, model, known, window, now),
     ]);
-    return { ...traffic, outcomes, budgets: [] };
+    return { ...traffic, ...matured, budgets: [] };
   }
 
   /** Windows of a model that are due: closed ones that have settled, then the open one. */
@@ -154,14 +157,17 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
     const whole = windowAt(mature, known.accuracy_window);
     const window = { from: whole.from, to: Math.min(whole.to, mature) };
     const expected = await expectedOf(model, now);
-    const outcomes = await readOutcomesOf(engine, model, known, window, now);
-    const place = { model, window, reference: expected?.of.window ?? null, judgedAt: now, final: false };
-    return judge(
-      place,
-      known,
-      { features: [], scores: [], operations: [], budgets: [], outcomes },
-      expected?.summaries ?? null,
-    );
+    // Labels of the reference come late too: what it says is read anew each time.
+    const reference = expected && (await readReferenceAccuracy(engine, model, known, expected.of.window, now));
+    const ahead = forecastWindow(now, known.accuracy_window);
+    const matured = await readMatured(engine, model, known, window, now);
+    const forecast = await readForecast(engine, model, known, ahead, now, reference);
+    const at = { model, reference: expected?.of.window ?? null, judgedAt: now, final: false };
+    const against = reference === undefined ? null : { ...NO_TRAFFIC, ...reference };
+    return [
+      ...judge({ ...at, window }, known, { ...NO_TRAFFIC, ...matured }, against),
+      ...judge({ ...at, window: ahead }, known, { ...NO_TRAFFIC, ...forecast }, against),
+    ];
   }
 
   /** What closed, failed or changed; an open window that still passes need not be written again. */

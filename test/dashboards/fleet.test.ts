@@ -19,6 +19,7 @@ const MODEL: Model = {
   accuracy_window: '1d',
   label_maturity: '30d',
   unlabelled: 'unknown',
+  observed_decisions: [],
   latency_objective: '250ms',
   objective: 0.99,
   versions: [],

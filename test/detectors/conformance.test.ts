@@ -204,7 +204,6 @@ const labelGroups = fc.array(fc.tuple(count, count, count, count), { maxLength: 
     positives,
     others,
   })),
-  labels: [],
   sources: [{ value: 'bank', count: 5 }],
 }));
 const labels = fc

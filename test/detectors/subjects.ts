@@ -106,7 +106,7 @@ function labelFlowOf(predictions: number, arrived: (hour: number) => number, sou
   const group = (hour: number, count: number, labels: number): AgeGroup => {
     return { age: hour * HOUR, predictions: count, waiting: count, positives: labels / 2, others: labels / 2 };
   };
-  const said = { labels: [{ value: '1', count: 100 }], sources: [{ value: source, count: 100 }] };
+  const said = { sources: [{ value: source, count: 100 }] };
   const followed = times(100, (hour) => group(hour, hour === 99 ? predictions : 0, predictions / 1000));
   const groups = times(100, (hour) => group(hour, predictions / 100, arrived(hour)));
   return { windowMs: 100 * HOUR, followed: { groups: followed, ...said }, arrived: { groups, ...said } };

@@ -123,7 +123,13 @@ describe('what the store reduces a window to', () => {
     ]);
     const rules = { positiveLabel: '1', maturityMs: HOUR } as const;
     const read = (unlabelled: 'unknown' | 'negative', tags: string[] = []) =>
-      readOutcomes(opened.store.reader, 'm', { from: T, to: T + HOUR }, T + HOUR, { ...rules, unlabelled }, tags);
+      readOutcomes(opened.store.reader, {
+        model: 'm',
+        window: { from: T, to: T + HOUR },
+        now: T + HOUR,
+        rules: { ...rules, unlabelled },
+        slices: tags,
+      });
 
     const [known] = await read('unknown');
     expect(known).toMatchObject({
@@ -133,7 +139,7 @@ describe('what the store reduces a window to', () => {
       outcomes: { predictions: 4, mature: 3, labelled: 2 },
     });
     expect(known!.outcomes.outcomes).toEqual([
-      { score: 0.5, positives: 0, negatives: 1 },
+      { score: 0.5, positives: 0, negatives: 1, unknown: 1 },
       { score: expect.closeTo(0.9, 3), positives: 1, negatives: 0 },
     ]);
     const negative = await read('negative', ['region', 'no-such-tag']);

@@ -1,0 +1,77 @@
+import { cutName, parseSliceRule } from '../../detectors/slice-rule.ts';
+import type { Window } from '../../detectors/terms.ts';
+import type { Parameters } from './engine.ts';
+
+/** How labels are read: which one is positive, when they can be trusted, what none at all means. */
+export interface LabelRules {
+  readonly positiveLabel: string;
+  readonly unlabelled: 'unknown' | 'negative';
+  readonly maturityMs: number;
+  /** Decisions whose outcome can be seen at all; without any named, all of them. */
+  readonly observedDecisions?: readonly string[];
+  /** Score at and above which the model predicts the positive class. */
+  readonly threshold?: number;
+}
+
+/** Which labelled predictions are read. */
+export interface LabelledQuery {
+  readonly model: string;
+  readonly window: Window;
+  readonly now: number;
+  readonly rules: LabelRules;
+  /** What slices are cut by, beside the slice of all: see `parseSliceRule`. */
+  readonly slices: readonly string[];
+  /**
+   * Only what was known of a prediction when it was this old, milliseconds: labels that came later are left out, and
+   * so are younger predictions. Without it the latest label counts, whenever it came.
+   */
+  readonly asOfAgeMs?: number | undefined;
+}
+
+/** Every slice that a row of `predictions` belongs to: all, by the value of a tag or else a category, and by cuts of numbers. */
+export const SLICES = `arrayConcat(['all'],
+  arrayMap(name -> concat(name, '=', if(mapContains(tags, name), tags[name], categories[name])),
+           arrayFilter(name -> mapContains(tags, name) OR mapContains(categories, name), {sliceValues:Array(String)})),
+  arrayFilter((name, of, operator, bound) -> mapContains(numbers, of) AND
+                multiIf(operator = '<', numbers[of] < bound, operator = '<=', numbers[of] <= bound, operator = '>', numbers[of] > bound, numbers[of] >= bound),
+              {cutNames:Array(String)}, {cutOf:Array(String)}, {cutOperators:Array(String)}, {cutBounds:Array(Float64)}))`;
+
+/**
+ * The named subqueries that every reader of labels begins with: `made`, each prediction of the window once; `known`, the
+ * latest label of each (of labels with the same time, the greater text: the same answer in whatever order they came).
+ */
+export function labelledPredictions({ asOfAgeMs }: Pick<LabelledQuery, 'asOfAgeMs'>): string {
+  const known =
+    asOfAgeMs === undefined
+      ? `FROM {database}.labels WHERE prediction_id IN (SELECT prediction_id FROM made)`
+      : `FROM {database}.labels AS labels INNER JOIN (SELECT prediction_id, any(made_at) AS dated_at FROM made GROUP BY prediction_id) AS dated USING prediction_id
+         WHERE labels.timestamp <= dated_at + toIntervalMillisecond({asOfAge:Int64})`;
+  return `made AS (
+       SELECT version, prediction_id, any(timestamp) AS made_at, any(score) AS score, any(scores) AS scores, any(${SLICES}) AS slices,
+              any(decision) AS decision, any(value) AS value, any(propensity) AS propensity
+       FROM {database}.predictions
+       WHERE model = {model:String} AND timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND timestamp < fromUnixTimestamp64Milli({to:Int64})
+       GROUP BY version, prediction_id
+     ), known AS (
+       SELECT prediction_id, argMax(label, (timestamp, label)) AS label, 1 AS present
+       ${known} GROUP BY prediction_id
+     )`;
+}
+
+/** What the subqueries and `SLICES` are bound to. */
+export function labelledParameters({ model, window, now, rules, slices, asOfAgeMs }: LabelledQuery): Parameters {
+  const parsed = slices.flatMap((text) => parseSliceRule(text) ?? []);
+  const cuts = parsed.flatMap((rule) => (rule.kind === 'cut' ? [rule] : []));
+  return {
+    model,
+    from: window.from,
+    to: window.to,
+    sliceValues: parsed.flatMap((rule) => (rule.kind === 'values' ? [rule.of] : [])),
+    cutNames: cuts.map(cutName),
+    cutOf: cuts.map((cut) => cut.of),
+    cutOperators: cuts.map((cut) => cut.operator),
+    cutBounds: cuts.map((cut) => cut.bound),
+    matureBefore: now - (asOfAgeMs ?? rules.maturityMs),
+    asOfAge: asOfAgeMs ?? 0,
+  };
+}

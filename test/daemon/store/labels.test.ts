@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readConfusions } from '../../../daemon/store/confusions.ts';
+import { readLabelFlow } from '../../../daemon/store/label-flow.ts';
+import { readOutcomes } from '../../../daemon/store/outcomes.ts';
+import { readResiduals } from '../../../daemon/store/residuals.ts';
+import { meanAbsoluteError, errorMoments } from '../../../detectors/maths/error-moments.ts';
+import { temporaryStore } from '../../support/temporary.ts';
+
+const HOUR = 3_600_000;
+const T = Date.UTC(2026, 10, 1, 12);
+const sql = (at: number): string => new Date(at).toISOString().replace('T', ' ').slice(0, 23);
+
+const prediction = (id: string, at: number, more: object) => ({
+  model: 'm',
+  version: 'v1',
+  role: 'control',
+  prediction_id: id,
+  timestamp: sql(at),
+  received_at: sql(at),
+  segment: 1,
+  ...more,
+});
+const label = (id: string, text: string, at: number, source = 'bank') => ({
+  prediction_id: id,
+  label: text,
+  timestamp: sql(at),
+  source,
+  received_at: sql(at),
+  segment: 1,
+});
+
+describe('labels joined to predictions', () => {
+  let opened: Awaited<ReturnType<typeof temporaryStore>>;
+  const query = (model: string) => ({
+    model,
+    window: { from: T, to: T + HOUR },
+    now: T + 2 * HOUR,
+    rules: { positiveLabel: '1', unlabelled: 'unknown' as const, maturityMs: HOUR, threshold: 0.5 },
+    slices: ['region', 'country', 'amount>=100'],
+  });
+
+  beforeAll(async () => {
+    opened = await temporaryStore();
+    const { writer } = opened.store;
+    const at = T + 1000;
+    await writer.insert('predictions', [
+      prediction('a', at, { score: 0.9, propensity: 0.5, value: 10, tags: { region: 'EU' }, numbers: { amount: 150 } }),
+      prediction('b', at, { score: 0.5, categories: { country: 'DE' }, numbers: { amount: 100 } }),
+      prediction('c', at, { score: 0.49999999, numbers: { amount: 99 }, decision: 'decline' }),
+      prediction('d', at, { score: 0.99999999, decision: 'approve' }),
+    ]);
+    await writer.insert('labels', [
+      label('a', '0', T + 30 * 60_000),
+      label('a', '1', T + 90 * 60_000, 'dispute'),
+      label('b', '0', T + 10 * 60_000),
+    ]);
+    const regression = (id: string, score: number) => ({ ...prediction(id, at, { score }), model: 'price' });
+    await writer.insert('predictions', [regression('r1', 10), regression('r2', 20), regression('r3', 20.001)]);
+    await writer.insert('labels', [label('r1', '12', T), label('r2', '19.5', T), label('r3', 'unclear', T)]);
+    const classes = (id: string, scores: object, decision = '') => ({
+      ...prediction(id, at, { scores, decision }),
+      model: 'kind',
+    });
+    await writer.insert('predictions', [
+      classes('k1', { card: 0.7, cash: 0.3 }),
+      classes('k2', { card: 0.5, cash: 0.5 }),
+      classes('k3', {}, 'cash'),
+      classes('k4', { card: 0.1, cash: 0.9 }),
+    ]);
+    await writer.insert('labels', [label('k1', 'card', T), label('k2', 'cash', T), label('k3', 'cash', T)]);
+  });
+  afterAll(async () => {
+    await opened.remove();
+  });
+
+  it('cuts slices by tags, categories and numbers', async () => {
+    const rows = await readOutcomes(opened.store.reader, query('m'));
+    expect(rows.map(({ slice, outcomes }) => [slice, outcomes.predictions])).toEqual([
+      ['all', 4],
+      ['amount>=100', 2],
+      ['country=DE', 1],
+      ['region=EU', 1],
+    ]);
+  });
+
+  it('keeps a score on its side of the threshold, and tells scores near 1 apart', async () => {
+    const [all] = await readOutcomes(opened.store.reader, query('m'));
+    const scores = all!.outcomes.outcomes.map(({ score }) => score);
+    expect(scores[0]).toBeLessThan(0.5);
+    expect(scores[0]).toBeCloseTo(0.5, 8);
+    expect(scores[1]).toBe(0.5);
+    expect(1 - scores[3]!).toBeCloseTo(1e-8, 10);
+  });
+
+  it('takes the latest label, and weighs it and its value by the propensity', async () => {
+    const [all] = await readOutcomes(opened.store.reader, query('m'));
+    expect(all!.outcomes.outcomes[2]).toEqual({
+      score: expect.closeTo(0.9, 3),
+      positives: 1,
+      negatives: 0,
+      weights: { positives: 2, negatives: 0, positiveSquares: 4, negativeSquares: 0 },
+      value: { positives: 20, negatives: 0, positiveSquares: 400, negativeSquares: 0 },
+    });
+  });
+
+  it('knows what was known at an age of the label', async () => {
+    const [all] = await readOutcomes(opened.store.reader, { ...query('m'), asOfAgeMs: 40 * 60_000 });
+    expect(all!.outcomes.outcomes[2]).toMatchObject({ positives: 0, negatives: 1 });
+    const [early] = await readOutcomes(opened.store.reader, { ...query('m'), asOfAgeMs: 1000 });
+    expect(early!.outcomes.labelled).toBe(0);
+  });
+
+  it('counts silence as negative only where an outcome could have been seen', async () => {
+    const rules = { ...query('m').rules, unlabelled: 'negative' as const, observedDecisions: ['approve'] };
+    const [all] = await readOutcomes(opened.store.reader, { ...query('m'), rules });
+    const [first, , , last] = all!.outcomes.outcomes;
+    expect(first).toMatchObject({ negatives: 0, unknown: 1 });
+    expect(last).toMatchObject({ negatives: 1 });
+  });
+
+  it('weighs early labels by the delay curve of their slice, or of all', async () => {
+    const bySlice = new Map([
+      ['all', { positives: [8, 4], negatives: [2, 1] }],
+      ['region=EU', { positives: [6, 3], negatives: [1, 1] }],
+    ]);
+    const now = T + 45 * 60_000;
+    const rows = await readOutcomes(opened.store.reader, { ...query('m'), now, forecast: { bySlice } });
+    const weightOf = (slice: string, score: number) =>
+      rows
+        .find((row) => row.slice === slice)!
+        .outcomes.outcomes.find((outcome) => Math.abs(outcome.score - score) < 0.01 && outcome.positives > 0)?.weights
+        ?.positives;
+    expect([weightOf('all', 0.9), weightOf('region=EU', 0.9), weightOf('amount>=100', 0.9)]).toEqual([8, 6, 8]);
+  });
+
+  it('sums the errors of a regression, and counts a label that is no number as none', async () => {
+    const [all] = await readResiduals(opened.store.reader, query('price'));
+    const { errors, ...counts } = all!.residuals;
+    expect(counts).toEqual({ predictions: 3, mature: 3, labelled: 2 });
+    expect(meanAbsoluteError(errorMoments(errors)).value).toBeCloseTo((2 + 0.5) / 2, 12);
+    expect(errors.map(({ count, unknown }) => [count, unknown])).toEqual([
+      [1, 0],
+      [1, 1],
+    ]);
+  });
+
+  it('counts named classes against labels, the first by name of equally probable ones, the decision without any', async () => {
+    const [all] = await readConfusions(opened.store.reader, query('kind'));
+    const { cells, classes, ...counts } = all!.confusions;
+    expect(counts).toEqual({ predictions: 4, mature: 4, labelled: 3 });
+    expect(cells.map(({ predicted, actual, count }) => `${predicted} ${actual} ${count}`).sort()).toEqual([
+      'card card 1',
+      'card cash 1',
+      'cash cash 1',
+    ]);
+    expect(classes.map(({ name }) => name).sort()).toEqual(['card', 'cash']);
+    expect(classes.find(({ name }) => name === 'card')!.outcomes).toEqual([
+      { score: 0.5, positives: 0, negatives: 1 },
+      { score: expect.closeTo(0.7, 1), positives: 1, negatives: 0 },
+    ]);
+  });
+
+  it('follows predictions until their labels came, and counts what came in the window', async () => {
+    await opened.store.writer.insert('prediction_minutes', [
+      { model: 'm', version: 'v1', slice: 'all', kind: 'score', name: '', bucket: sql(T).slice(0, 19), count: 4 },
+    ]);
+    const [all] = await readLabelFlow(opened.store.reader, query('m'));
+    const sum = (groups: readonly { positives: number; others: number; waiting: number; predictions: number }[]) =>
+      groups.reduce(
+        ([p, w, one, other], group) => [
+          p! + group.predictions,
+          w! + group.waiting,
+          one! + group.positives,
+          other! + group.others,
+        ],
+        [0, 0, 0, 0],
+      );
+    expect(all!.slice).toBe('all');
+    expect(sum(all!.flow.followed.groups)).toEqual([4, 2, 1, 1]);
+    expect(sum(all!.flow.arrived.groups)).toEqual([4, 0, 0, 2]);
+    expect(all!.flow.followed.sources).toEqual(expect.arrayContaining([{ value: 'dispute', count: 1 }]));
+    expect(all!.flow.arrived.sources).toEqual([{ value: 'bank', count: 2 }]);
+  });
+});
