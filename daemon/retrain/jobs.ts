@@ -7,7 +7,7 @@ import { postWebhook } from '../webhook.ts';
 import { freezeSnapshot } from './freeze-snapshot.ts';
 import { isOpen, type RetrainingRecord, type RetrainingRecords } from './retraining-record.ts';
 import type { RetrainingOptions } from './retraining.ts';
-import { runCommand, type Job } from './run-command.ts';
+import { runCommand, type Job } from '../run-command.ts';
 
 export interface JobsOptions extends RetrainingOptions {
   readonly records: RetrainingRecords;

@@ -9,7 +9,7 @@ import { SerinError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import { openJobs, type Jobs } from './jobs.ts';
 import { isOpen, openRetrainingRecords, type RetrainingRecord, type RetrainingRecords } from './retraining-record.ts';
-import { checkCommand } from './run-command.ts';
+import { checkCommand } from '../run-command.ts';
 
 export interface RetrainingOptions {
   readonly store: Store;
@@ -24,6 +24,9 @@ export interface RetrainingOptions {
   register(model: string, registration: Registration): Promise<unknown>;
   onCompleted?(retraining: Retraining): void;
 }
+
+/** What the command is told, by placeholder: paths of snapshot and manifest, names, and where the job reports. */
+const JOB_FACTS = ['snapshot', 'manifest', 'model', 'retraining', 'callback'];
 
 export interface Registration {
   readonly version: string;
@@ -70,7 +73,7 @@ export interface Retrainings {
  */
 export async function openRetraining(options: RetrainingOptions): Promise<Retrainings> {
   const { store, settings, clock } = options;
-  if (settings.command !== undefined) checkCommand(settings.command);
+  if (settings.command !== undefined) checkCommand('retraining.command', settings.command, JOB_FACTS);
   const records = openRetrainingRecords(store.documents<RetrainingRecord>('retrainings'));
   const snapshots = store.documents<Snapshot>('snapshots');
   const runner = `${hostname()}:${resolve(options.directory)}`;

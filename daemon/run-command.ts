@@ -1,17 +1,6 @@
 import { spawn } from 'node:child_process';
 import { open, stat } from 'node:fs/promises';
-import { nearestName } from '../nearest-name.ts';
-
-/** What a job is told, by the placeholder that stands for it. */
-export interface JobFacts {
-  /** Path of the Parquet file. */
-  readonly snapshot: string;
-  readonly manifest: string;
-  readonly model: string;
-  readonly retraining: string;
-  /** The job POSTs to this address followed by `/complete` or `/fail`. */
-  readonly callback: string;
-}
+import { nearestName } from './nearest-name.ts';
 
 export interface Job {
   /** Resolves when the process has ended: with the reason of its failure, or undefined after exit code 0. */
@@ -20,38 +9,44 @@ export interface Job {
   stop(): void;
 }
 
-const PLACEHOLDERS: readonly string[] = ['snapshot', 'manifest', 'model', 'retraining', 'callback'];
 const GRACE_MS = 3000;
 const LAST_BYTES = 8192;
 const LAST_LINES = 10;
 
-/** @throws when the command is empty or has a placeholder that does not exist */
-export function checkCommand(command: readonly string[]): void {
-  if (command[0] === undefined || command[0] === '') throw new Error('retraining.command names no program');
+/**
+ * @param setting where the command stands in the configuration
+ * @throws when the command is empty or has a placeholder that does not exist
+ */
+export function checkCommand(setting: string, command: readonly string[], placeholders: readonly string[]): void {
+  if (command[0] === undefined || command[0] === '') throw new Error(`${setting} names no program`);
   for (const [, name = ''] of command.join(' ').matchAll(/\{([a-z_]+)\}/g)) {
-    if (PLACEHOLDERS.includes(name)) continue;
-    const near = nearestName(name, PLACEHOLDERS) ?? PLACEHOLDERS.join('}, {');
-    throw new Error(`retraining.command has an unknown placeholder {${name}}; did you mean {${near}}?`);
+    if (placeholders.includes(name)) continue;
+    const near = nearestName(name, placeholders) ?? placeholders.join('}, {');
+    throw new Error(`${setting} has an unknown placeholder {${name}}; did you mean {${near}}?`);
   }
 }
 
 /**
  * The arguments with the facts in place of the placeholders.
- * @throws when a model's name, which comes from outside, would be read as an option
+ * @throws when a fact, such as a model's name, which comes from outside, would be read as an option
  */
-export function fillCommand(command: readonly string[], facts: JobFacts): string[] {
-  const values = new Map<string, string>(Object.entries(facts));
+export function fillCommand(command: readonly string[], facts: Readonly<Record<string, string>>): string[] {
+  const values = new Map(Object.entries(facts));
   return command.map((argument) => {
-    if (argument.startsWith('{model}') && facts.model.startsWith('-'))
-      throw new Error(
-        `the name of the model, ${JSON.stringify(facts.model)}, would be read as an option of the command`,
-      );
+    for (const [name, value] of values) {
+      if (argument.startsWith(`{${name}}`) && value.startsWith('-'))
+        throw new Error(`the ${name}, ${JSON.stringify(value)}, would be read as an option of the command`);
+    }
     return argument.replace(/\{([a-z_]+)\}/g, (placeholder, name: string) => values.get(name) ?? placeholder);
   });
 }
 
 /** Starts a program without a shell, in a process group of its own; what it writes goes to `logFile`. */
-export async function runCommand(command: readonly string[], facts: JobFacts, logFile: string): Promise<Job> {
+export async function runCommand(
+  command: readonly string[],
+  facts: Readonly<Record<string, string>>,
+  logFile: string,
+): Promise<Job> {
   const [program = '', ...args] = fillCommand(command, facts);
   const log = await open(logFile, 'a');
   const child = spawn(program, args, { stdio: ['ignore', log.fd, log.fd], detached: true, shell: false });
