@@ -74,6 +74,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const rollouts = openRollouts({
     store,
     settings: config.rollouts,
+    folder: join(directory, 'rollbacks'),
     modelSettings: book.of,
     hasVersion: async (model, version) => {
       if ((await versions.get(model, version)) !== undefined) return true;

@@ -3,6 +3,7 @@ import { channelSettings } from './alerts/channels.ts';
 import { duration } from './duration.ts';
 import { modelSettings, type ModelSettings } from './models/model-schema.ts';
 import { webhookSecret } from './webhook.ts';
+import { rolloutSettings } from './rollout-settings.ts';
 
 /**
  * Every setting of `serin.yaml`: name, unit, default and meaning, once. `docs/configuration.md` is made from it,
@@ -220,19 +221,6 @@ const retraining = z
   })
   .prefault({});
 
-const rollouts = z
-  .strictObject({
-    alpha: z
-      .number()
-      .gt(0)
-      .lt(1)
-      .default(0.05)
-      .describe('chance of a false rollback over the whole rollout, shared by its guardrails'),
-    minimum_events: z.int().min(1).default(500).describe('paired or live events before a promotion'),
-    maximum_duration: duration.prefault('1d').describe('after this time an undecided rollout is inconclusive'),
-  })
-  .prefault({});
-
 const replays = z
   .strictObject({
     backend: z
@@ -252,7 +240,7 @@ export const configSchema = z.strictObject({
   watch: watch.describe('when windows are judged'),
   alerts: alerts.describe('when people are told, and how'),
   retraining: retraining.describe('what starts a retraining, and who does it'),
-  rollouts: rollouts.describe('defaults of canary rollouts'),
+  rollouts: rolloutSettings.describe('defaults of canary rollouts'),
   replays: replays.describe('how candidates are run in shadow'),
   simulated: z.boolean().default(false).describe('marks the data as made up, everywhere it is shown'),
   log: z

@@ -67,7 +67,8 @@ export const ERRORS = {
   },
   not_promotable: {
     status: 409,
-    meaning: 'The verdict is not the one that Flagger’s hook asks for; the message has verdict and reasons.',
+    meaning:
+      'The verdict is not the one that Flagger’s hook, or the next stage, asks for; the message has verdict and reasons.',
     hint: 'GET /v1/rollouts/{id}/verdict has the evidence; ask again later.',
   },
   bad_model_file: {

@@ -91,6 +91,8 @@ export function joinParts(rooms: Rooms): Parts {
       list: (model) => rollouts.list(model),
       verdict: (id) => rollouts.verdict(id),
       decisions: (...query) => rollouts.decisions(...query),
+      advance: (id, from) => rollouts.advance(id, from),
+      recompute: (id, decision) => rollouts.recompute(id, decision),
     },
     retrainings: {
       ...retrainings,

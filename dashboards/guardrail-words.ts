@@ -9,13 +9,17 @@ interface Words {
 /** What each guardrail is about, and what its harm is: a difference of shares, a share, or a number without unit. */
 const WORDS: Readonly<Record<Guardrail['name'], Words>> = {
   errors: { title: 'No valid score', harm: 'points' },
+  decision_rate: { title: 'Share of declines, either way', harm: 'points' },
   decline_rate: { title: 'Share of declines', harm: 'points' },
   flips: { title: 'Decided differently', harm: 'share' },
+  score_shift: { title: 'Mean score, either way', harm: 'number' },
+  latency_p50: { title: 'Latency, median', harm: 'share' },
   latency_p95: { title: 'Latency, p95', harm: 'share' },
   latency_p99: { title: 'Latency, p99', harm: 'share' },
   missed_fraud: { title: 'Missed fraud', harm: 'points' },
   false_declines: { title: 'False declines', harm: 'points' },
   loss: { title: 'Brier score', harm: 'number' },
+  data_quality: { title: 'Features missing', harm: 'points' },
 };
 
 /** A guardrail's name for people; one that is not known here is shown as the API says it. */

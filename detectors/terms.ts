@@ -423,13 +423,43 @@ export interface Replay {
 }
 
 export type GuardrailName =
-  'errors' | 'decline_rate' | 'flips' | 'latency_p95' | 'latency_p99' | 'missed_fraud' | 'false_declines' | 'loss';
+  | 'errors'
+  | 'decision_rate'
+  | 'decline_rate'
+  | 'flips'
+  | 'score_shift'
+  | 'latency_p50'
+  | 'latency_p95'
+  | 'latency_p99'
+  | 'missed_fraud'
+  | 'false_declines'
+  | 'loss'
+  | 'data_quality';
 
 /** One thing that a candidate must not make worse by more than `margin`, in every named slice. */
 export interface Guardrail {
   readonly name: GuardrailName;
   readonly margin: number;
   readonly slices: readonly Slice[];
+  /** A promotion waits until it is surely safe; otherwise it can only roll back. */
+  readonly required: boolean;
+}
+
+/** A share of the traffic that the candidate answers; the verdict is that of the present stage. */
+export interface Stage {
+  /** From 0. */
+  readonly index: number;
+  readonly openedAt: number;
+}
+
+/** What a rollback set in motion: a webhook or a command, tried until it is done or hopeless. */
+export interface RollbackAction {
+  readonly state: 'waiting' | 'done' | 'failed';
+  readonly attempts: number;
+  readonly nextAttemptAt: number;
+  readonly error: string | null;
+  /** The decision that rolled back; the id of the webhook message. */
+  readonly decision: string;
 }
 
 export interface Rollout {
@@ -440,8 +470,16 @@ export interface Rollout {
   readonly state: 'open' | 'promoted' | 'rolled_back' | 'inconclusive';
   readonly alpha: number;
   readonly minimumEvents: number;
+  /** Shortest and longest time of one stage. */
+  readonly minimumDurationMs: number;
   readonly maximumDurationMs: number;
   readonly guardrails: readonly Guardrail[];
+  /** Shares of the traffic, ascending, the last one 1; alpha is shared by them. */
+  readonly stages: readonly number[];
+  readonly stage: Stage;
+  /** Weight of a labelled prediction is 1 / propensity, at most this; settled at the opening. */
+  readonly largestWeight: number;
+  readonly action: RollbackAction | null;
   readonly openedAt: number;
   readonly decidedAt: number | null;
   readonly verdict: Verdict;
@@ -453,6 +491,8 @@ export interface Decision {
   /** The rollout. */
   readonly owner: string;
   readonly model: string;
+  /** Index of the stage that was judged. */
+  readonly stage: number;
   readonly verdict: Verdict;
   readonly reasons: readonly string[];
   readonly checks: readonly Check[];

@@ -366,18 +366,33 @@ export const guardrail = z
   .object({
     name: z.enum([
       'errors',
+      'decision_rate',
       'decline_rate',
       'flips',
+      'score_shift',
+      'latency_p50',
       'latency_p95',
       'latency_p99',
       'missed_fraud',
       'false_declines',
       'loss',
+      'data_quality',
     ]),
     margin: z.number().positive().optional(),
     slices: z.array(z.string()).optional(),
+    required: z.boolean().optional().describe('a promotion waits until it is surely safe; else it can only roll back'),
   })
   .strict();
+const stageShares = z
+  .array(z.number().gt(0).lte(1))
+  .min(1)
+  .max(20)
+  .describe('ascending shares of the traffic, the last one 1, such as [0.01, 0.05, 0.25, 0.5, 1]');
+const stage = z.object({
+  index: z.int().describe('from 0'),
+  of: z.int().describe('how many stages there are'),
+  share: z.number().describe('of the traffic, that the candidate is to answer'),
+});
 export const rolloutRequest = z
   .object({
     model: name,
@@ -386,7 +401,9 @@ export const rolloutRequest = z
     guardrails: z.array(guardrail).min(1).optional(),
     alpha: z.number().gt(0).lt(1).optional(),
     minimum_events: z.int().min(1).optional(),
+    minimum_duration: duration.optional(),
     maximum_duration: duration.optional(),
+    stages: stageShares.optional(),
   })
   .strict();
 export const check = z.object({
@@ -405,6 +422,8 @@ export const verdictAnswer = z.object({
   verdict: verdictSchema,
   reasons: z.array(z.string()),
   checks: z.array(check),
+  stage: z.int().describe('index of the stage that was judged'),
+  decision: z.string().describe('id of the stored decision'),
   as_of: time,
   evidence_url: z.string(),
 });
@@ -428,7 +447,18 @@ export const rollout = z.object({
   state: z.enum(['open', 'promoted', 'rolled_back', 'inconclusive']),
   alpha: z.number(),
   minimum_events: z.int(),
+  minimum_duration: z.string(),
   maximum_duration: z.string(),
+  stages: stageShares,
+  stage: stage.extend({ opened_at: time }),
+  rollback: z
+    .object({
+      state: z.enum(['waiting', 'done', 'failed']),
+      attempts: z.int(),
+      error: z.string().nullable(),
+    })
+    .nullable()
+    .describe('what became of the webhook or command of a rollback; null where there is none'),
   guardrails: z.array(guardrail),
   opened_at: time,
   decided_at: time.nullable(),
@@ -436,6 +466,17 @@ export const rollout = z.object({
 });
 export const rolloutList = z.object({ rollouts: z.array(rollout) });
 export const decision = verdictAnswer.extend({ id: z.string(), rollout: z.string(), inputs: z.unknown() });
+export const recomputed = z.object({
+  decision: z.string(),
+  equal: z.boolean().describe('verdict, reasons and every number of every check are the same'),
+  stored: verdictAnswer,
+  recomputed: verdictAnswer,
+});
+export const advanceRequest = z
+  .object({
+    from: z.int().min(0).optional().describe('index of the stage that is over; beyond it already, nothing changes'),
+  })
+  .strict();
 export const decisionList = z.object({ decisions: z.array(decision) });
 
 export const alert = z.object({
@@ -590,6 +631,7 @@ export type Guardrail = Out<typeof guardrail>;
 export type Check = Out<typeof check>;
 export type VerdictAnswer = Out<typeof verdictAnswer>;
 export type Rollout = Out<typeof rollout>;
+export type Recomputed = Out<typeof recomputed>;
 export type Decision = Out<typeof decision>;
 export type Alert = Out<typeof alert>;
 export type AlertDetail = Out<typeof alertDetail>;

@@ -201,16 +201,30 @@ export interface RolloutsPart {
       readonly name: string;
       readonly margin?: number;
       readonly slices?: readonly string[];
+      readonly required?: boolean;
     }[];
     readonly alpha?: number;
     readonly minimumEvents?: number;
+    readonly minimumDurationMs?: number;
     readonly maximumDurationMs?: number;
+    readonly stages?: readonly number[];
   }): Promise<Rollout>;
   get(id: string): Promise<Rollout>;
   list(model?: string): Promise<Rollout[]>;
   /** Judges now; every verdict given is stored as a decision. */
   verdict(id: string): Promise<Decision>;
   decisions(id: string): Promise<Decision[]>;
+  /** Begins the next stage when the verdict is promote; a stage that is over already changes nothing. */
+  advance(id: string, from?: number): Promise<Rollout>;
+  /** Judges a stored decision again from its inputs. */
+  recompute(
+    id: string,
+    decision: string,
+  ): Promise<{
+    readonly decision: Decision;
+    readonly equal: boolean;
+    readonly answer: Pick<Decision, 'verdict' | 'reasons' | 'checks'>;
+  }>;
 }
 
 export interface RetrainingsPart {

@@ -5,6 +5,7 @@ import type {
   ErrorBody,
   Finding,
   Model,
+  Recomputed,
   Replay,
   RetriedAnswer,
   Retraining,
@@ -45,6 +46,8 @@ export interface ApiClient {
   rollouts(model?: string): Promise<Rollout[]>;
   verdict(rollout: string): Promise<VerdictAnswer>;
   decisions(rollout: string): Promise<Decision[]>;
+  recomputed(rollout: string, decision: string): Promise<Recomputed>;
+  advance(rollout: string, from: number): Promise<Rollout>;
   retrainings(model?: string): Promise<Retraining[]>;
   startRetraining(model: string, reason: string): Promise<Retraining>;
   snapshot(id: string): Promise<Snapshot>;
@@ -93,6 +96,9 @@ export function openClient(url: string): ApiClient {
     verdict: (rollout) => get(`/v1/rollouts/${encodeURIComponent(rollout)}/verdict`),
     decisions: async (rollout) =>
       (await get<{ decisions: Decision[] }>(`/v1/rollouts/${encodeURIComponent(rollout)}/decisions`)).decisions,
+    recomputed: (rollout, decision) =>
+      get(`/v1/rollouts/${encodeURIComponent(rollout)}/decisions/${encodeURIComponent(decision)}/recomputed`),
+    advance: (rollout, from) => post(`/v1/rollouts/${encodeURIComponent(rollout)}/advance`, { from }),
     retrainings: async (model) =>
       (await get<{ retrainings: Retraining[] }>('/v1/retrainings', ofModel(model))).retrainings,
     startRetraining: (model, reason) => post('/v1/retrainings', { model, reason }),
@@ -128,6 +134,7 @@ async function reach(base: string, path: string, init: RequestInit): Promise<Res
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
     throw new CommandFault(`no daemon answers at ${base} (${cause})`, {
       hint: 'Start one with "serin start", or name its address with --url or SERIN_URL.',
+      passing: true,
       cause: error,
     });
   }
@@ -143,7 +150,10 @@ function refusal(status: number, text: string, base: string, path: string): Comm
   if (error === undefined) return new CommandFault(`${base}${path} answered ${status}, which is no answer of Serin`);
   const field = error.field === undefined ? '' : ` (${error.field})`;
   const hint = error.hint === undefined ? {} : { hint: error.hint };
-  return new CommandFault(`${error.message}${field} [${error.code}]`, hint);
+  return new CommandFault(`${error.message}${field} [${error.code}]`, {
+    ...hint,
+    passing: status === 503 || status === 429,
+  });
 }
 
 function parse(text: string, base: string, path: string): unknown {

@@ -2,12 +2,15 @@
 export class CommandFault extends Error {
   readonly hint: string | undefined;
   readonly exitCode: number;
+  /** Asking again in a moment may help: the daemon or its store is away. */
+  readonly passing: boolean;
 
-  constructor(message: string, options: { hint?: string; exitCode?: number; cause?: unknown } = {}) {
+  constructor(message: string, options: { hint?: string; exitCode?: number; cause?: unknown; passing?: boolean } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'CommandFault';
     this.hint = options.hint;
     this.exitCode = options.exitCode ?? 1;
+    this.passing = options.passing ?? false;
   }
 }
 

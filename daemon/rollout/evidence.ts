@@ -27,7 +27,8 @@ export async function gatherEvidence(
     unlabelled: settings.unlabelled,
     maturityMs: settings.label_maturity,
     slices: [...new Set([ALL, ...rollout.guardrails.flatMap(({ slices }) => slices)])],
-    openedAt: rollout.openedAt,
+    openedAt: rollout.stage.openedAt,
+    largestWeight: rollout.largestWeight,
     asOf,
   };
   return {

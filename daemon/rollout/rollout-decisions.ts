@@ -1,12 +1,39 @@
 import type { Decision } from '../../detectors/terms.ts';
-import { eventsOf, judge, type EarlierLook, type GateAnswer, type GateInputs } from '../../shadow/gate/judge.ts';
+import {
+  eventsOf,
+  GATE_METHOD,
+  judge,
+  type EarlierLook,
+  type GateAnswer,
+  type GateInputs,
+} from '../../shadow/gate/judge.ts';
+import { SerinError } from '../errors.ts';
+
+/** A decision, judged again from its stored inputs. */
+export interface Recomputed {
+  /** Whether verdict, reasons and every number of every check are the same. */
+  readonly equal: boolean;
+  readonly answer: Pick<GateAnswer, 'verdict' | 'reasons' | 'checks'>;
+}
 
 /**
- * The verdict that the stored inputs of a decision lead to; it is the one that was given.
- * @throws when the decision holds no inputs of this gate
+ * The verdict that the stored inputs of a decision lead to, and whether it is the one that was given.
+ * @throws SerinError `conflict` when the decision holds no inputs of this gate, or was made by another method
  */
-export function recompute(decision: Decision): GateAnswer {
-  return judge(inputsOf(decision));
+export function recompute(decision: Decision): Recomputed {
+  const inputs = inputsOf(decision);
+  if (inputs.method !== GATE_METHOD)
+    throw new SerinError(
+      'conflict',
+      `decision ${decision.id} was made by method ${inputs.method} of the gate; this one has method ${GATE_METHOD}`,
+      { field: 'decision' },
+    );
+  const { verdict, reasons, checks } = judge(inputs);
+  const given = [decision.verdict, decision.reasons, decision.checks];
+  return {
+    equal: JSON.stringify([verdict, reasons, checks]) === JSON.stringify(given),
+    answer: { verdict, reasons, checks },
+  };
 }
 
 /** What a decision says of the time at which it was made; the difference to a later look is the present rate. */
@@ -24,12 +51,12 @@ export function isSameDecision(one: Decision, other: Decision): boolean {
 }
 
 function basisOf(decision: Decision): string {
-  const { evidence, qualityFailures } = inputsOf(decision);
-  return JSON.stringify([decision.verdict, evidence, qualityFailures]);
+  const { evidence, qualityFailures, openedAt } = inputsOf(decision);
+  return JSON.stringify([decision.verdict, evidence, qualityFailures, openedAt]);
 }
 
 function inputsOf({ id, inputs }: Decision): GateInputs {
-  if (!isGateInputs(inputs)) throw new Error(`decision ${id} holds no evidence`);
+  if (!isGateInputs(inputs)) throw new SerinError('conflict', `decision ${id} holds no evidence`);
   return inputs;
 }
 

@@ -3,6 +3,7 @@ import { GUARDRAIL_NAMES, GUARDRAILS, isGuardrailName } from '../../shadow/gate/
 import type { Config, ModelSettings } from '../config.ts';
 import { SerinError } from '../errors.ts';
 import { nearestName } from '../nearest-name.ts';
+import { rolloutStages } from '../rollout-settings.ts';
 
 /** What a rollout is opened with; what is left out comes from the settings and from the table of guardrails. */
 export interface RolloutRequest {
@@ -13,10 +14,13 @@ export interface RolloutRequest {
     readonly name: string;
     readonly margin?: number;
     readonly slices?: readonly string[];
+    readonly required?: boolean;
   }[];
   readonly alpha?: number;
   readonly minimumEvents?: number;
+  readonly minimumDurationMs?: number;
   readonly maximumDurationMs?: number;
+  readonly stages?: readonly number[];
 }
 
 export interface RequestContext {
@@ -29,22 +33,17 @@ export interface RequestContext {
 /** Each value of a tag is one more check, and takes its share of alpha. */
 export const MOST_TAG_VALUES = 50;
 
-type Terms = Pick<Rollout, 'alpha' | 'minimumEvents' | 'maximumDurationMs' | 'guardrails'>;
+type Terms = Pick<
+  Rollout,
+  'alpha' | 'minimumEvents' | 'minimumDurationMs' | 'maximumDurationMs' | 'guardrails' | 'stages'
+>;
 
 /**
  * The terms of a rollout, with every default and every slice filled in: what is judged is settled when it is opened.
  * @throws SerinError `invalid_request` or `unknown_slice`, naming the field, the value and a cure
  */
 export async function termsOf(request: RolloutRequest, context: RequestContext): Promise<Terms> {
-  const alpha = request.alpha ?? context.settings.alpha;
-  if (!(alpha > 0 && alpha < 1))
-    throw invalid('alpha', `alpha is ${alpha}; give a chance between 0 and 1, such as 0.05`);
-  const minimumEvents = request.minimumEvents ?? context.settings.minimum_events;
-  if (!Number.isSafeInteger(minimumEvents) || minimumEvents < 1)
-    throw invalid('minimum_events', `minimum_events is ${minimumEvents}; give a whole number from 1`);
-  const maximumDurationMs = request.maximumDurationMs ?? context.settings.maximum_duration;
-  if (!(maximumDurationMs > 0 && Number.isFinite(maximumDurationMs)))
-    throw invalid('maximum_duration', 'maximum_duration must be a length of time above zero, such as 6h');
+  const terms = termsWithoutGuardrails(request, context.settings);
   if (request.control === request.candidate)
     throw invalid('candidate', `control and candidate are both version "${request.control}"; name two versions`);
   const wanted = request.guardrails ?? defaultGuardrails(context.model);
@@ -56,7 +55,28 @@ export async function termsOf(request: RolloutRequest, context: RequestContext):
       throw invalid('guardrails', `guardrail "${guardrail.name}" is given twice; put its slices into one`);
     guardrails.push(guardrail);
   }
-  return { alpha, minimumEvents, maximumDurationMs, guardrails };
+  if (guardrails.every(({ required }) => !required))
+    throw invalid('guardrails', 'no guardrail is required, so nothing could speak for a promotion; require one');
+  return { ...terms, guardrails };
+}
+
+function termsWithoutGuardrails(request: RolloutRequest, settings: Config['rollouts']): Omit<Terms, 'guardrails'> {
+  const alpha = request.alpha ?? settings.alpha;
+  if (!(alpha > 0 && alpha < 1))
+    throw invalid('alpha', `alpha is ${alpha}; give a chance between 0 and 1, such as 0.05`);
+  const minimumEvents = request.minimumEvents ?? settings.minimum_events;
+  if (!Number.isSafeInteger(minimumEvents) || minimumEvents < 1)
+    throw invalid('minimum_events', `minimum_events is ${minimumEvents}; give a whole number from 1`);
+  const maximumDurationMs = request.maximumDurationMs ?? settings.maximum_duration;
+  if (!(maximumDurationMs > 0 && Number.isFinite(maximumDurationMs)))
+    throw invalid('maximum_duration', 'maximum_duration must be a length of time above zero, such as 6h');
+  const minimumDurationMs = request.minimumDurationMs ?? settings.minimum_duration;
+  if (!(minimumDurationMs >= 0 && minimumDurationMs < maximumDurationMs))
+    throw invalid('minimum_duration', 'minimum_duration must be shorter than maximum_duration');
+  const shares = request.stages ?? settings.stages;
+  const bad = rolloutStages.safeParse(shares).error?.issues[0]?.message;
+  if (bad !== undefined) throw invalid('stages', `stages is [${shares.join(', ')}]; ${bad}`);
+  return { alpha, minimumEvents, minimumDurationMs, maximumDurationMs, stages: shares };
 }
 
 function defaultGuardrails(model: ModelSettings): readonly { readonly name: GuardrailName }[] {
@@ -84,7 +104,7 @@ async function guardrailOf(
   const slices = new Set<string>();
   for (const slice of wanted.slices ?? [ALL]) for (const one of await resolveSlice(slice, context)) slices.add(one);
   if (slices.size === 0) throw invalid('guardrails', `slices of "${name}" is empty; leave it out to judge all traffic`);
-  return { name, margin, slices: [...slices] };
+  return { name, margin, slices: [...slices], required: wanted.required ?? rule.required };
 }
 
 /** `all` and `region=EU` stand for themselves, `region` for each value that the tag has now. */

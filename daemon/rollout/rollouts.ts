@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Decision, Rollout } from '../../detectors/terms.ts';
-import { judge, type GateInputs } from '../../shadow/gate/judge.ts';
 import type { Clock } from '../clock.ts';
 import type { Config, ModelSettings } from '../config.ts';
 import { SerinError } from '../errors.ts';
-import { readTagValues } from '../store/evidence.ts';
+import { askForLife, readLargestWeight, readTagValues } from '../store/evidence.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Store } from '../store/store.ts';
-import { gatherEvidence } from './evidence.ts';
-import { earlierLook, isSameDecision } from './rollout-decisions.ts';
+import { takeLook, type Look } from './look-at-rollout.ts';
+import { openRollbackActions, type RollbackActions } from './rollback-action.ts';
+import { isSameDecision, recompute, type Recomputed } from './rollout-decisions.ts';
 import { MOST_TAG_VALUES, termsOf, type RolloutRequest } from './rollout-request.ts';
 
 export type { RolloutRequest } from './rollout-request.ts';
@@ -17,6 +17,8 @@ export type { RolloutRequest } from './rollout-request.ts';
 export interface RolloutOptions {
   readonly store: Store;
   readonly settings: Config['rollouts'];
+  /** Where the logs of rollback commands are kept. */
+  readonly folder: string;
   modelSettings(model: string): ModelSettings | Promise<ModelSettings>;
   hasVersion(model: string, version: string): Promise<boolean>;
   /** Reasons of the open data-quality alerts of a model; while there are any, the verdict is hold. */
@@ -27,41 +29,33 @@ export interface RolloutOptions {
   onDecided?(rollout: Rollout, decision: Decision): void;
 }
 
-/** The life of rollouts: opened, judged as often as anyone asks, decided once. */
+/** The life of rollouts: opened, judged as often as anyone asks, advanced from stage to stage, decided once. */
 export interface Rollouts {
   /** @throws SerinError `unknown_version`, `invalid_request`, `unknown_slice`, `unavailable` */
   open(request: RolloutRequest): Promise<Rollout>;
   get(id: string): Promise<Rollout>;
   list(model?: string): Promise<Rollout[]>;
   /**
-   * The verdict now, stored as a decision with its inputs. A hold is answered again for two seconds (longer where a look
-   * takes long). Evidence that has not changed is not stored again: the decision is then the stored one, with the time of
-   * this look. A decided rollout answers its last decision for ever.
+   * The verdict on the present stage, stored as a decision with its inputs. A look is answered again for two seconds (longer
+   * where a look takes long), a hold also while the next look is under way; a promote only when the store answers and data
+   * quality is good at that moment. Evidence that has not changed is not stored again: the decision is then the stored one,
+   * with the time of this look. A decided rollout answers its last decision for ever.
    * @throws SerinError `unknown_id`; `unavailable` when the store does not answer, whatever the verdict was before
    */
   verdict(id: string): Promise<Decision>;
+  /**
+   * Begins the next stage; judges first, and promotes from the last stage.
+   * @param from index of the stage that is over; when the rollout is beyond it already, nothing changes
+   * @throws SerinError `not_promotable` unless the verdict on the present stage is promote
+   */
+  advance(id: string, from?: number): Promise<Rollout>;
+  /** @throws SerinError `unknown_id`, `conflict` when the decision was made by another method */
+  recompute(id: string, decision: string): Promise<Recomputed & { readonly decision: Decision }>;
   /** Oldest first. */
   decisions(id: string): Promise<Decision[]>;
-  /** Judges every open rollout again; stores a decision only where it ends the rollout. */
+  /** Judges every open rollout again, and stores a decision only where it ends the rollout; hands over rollbacks. */
   tick(): Promise<void>;
 }
-
-/** What was last seen of an open rollout; `given` once it is stored. */
-interface Look {
-  readonly decision: Decision;
-  readonly given: boolean;
-  readonly freshUntil: number;
-}
-
-/**
- * A look at the evidence costs the store more than a poll is worth: within this time, or this many times what the look
- * took, the last one is answered.
- */
-const SAME_LOOK_MS = 2000;
-const SAME_LOOK_COSTS = 5;
-
-/** The present rate is measured from the oldest of this many decisions. */
-const RECENT = 20;
 
 const STATES = { promote: 'promoted', rollback: 'rolled_back', inconclusive: 'inconclusive' } as const;
 
@@ -73,9 +67,12 @@ class OpenedRollouts implements Rollouts {
   readonly #options: RolloutOptions;
   readonly #looks = new Map<string, Look>();
   readonly #underWay = new Map<string, Promise<Decision>>();
+  readonly #actions: RollbackActions;
+  #ping: Promise<unknown> | undefined;
 
   constructor(options: RolloutOptions) {
     this.#options = options;
+    this.#actions = openRollbackActions({ ...options, settings: options.settings.on_rollback });
   }
 
   async open(request: RolloutRequest): Promise<Rollout> {
@@ -100,6 +97,9 @@ class OpenedRollouts implements Rollouts {
         candidate: request.candidate,
         state: 'open',
         ...terms,
+        stage: { index: 0, openedAt: asOf },
+        largestWeight: await readLargestWeight(store.reader, request.model, asOf),
+        action: null,
         openedAt: asOf,
         decidedAt: null,
         verdict: 'hold',
@@ -127,8 +127,53 @@ class OpenedRollouts implements Rollouts {
 
   async verdict(id: string): Promise<Decision> {
     const last = this.#looks.get(id);
-    if (last?.given === true && this.#isFresh(last)) return last.decision;
+    if (last?.given !== true) return this.#inTurn(id, 'given');
+    const { verdict, model } = last.decision;
+    if (last.isFinal) {
+      await this.#storeAnswers();
+      return last.decision;
+    }
+    const now = this.#options.clock.now();
+    if (verdict === 'hold' && now >= last.decision.asOf && now < last.usableUntil) {
+      if (now >= last.freshUntil)
+        this.#inTurn(id, 'given').catch((error: unknown) =>
+          this.#options.log.warn({ err: error, rollout: id }, 'a new look at a rollout failed'),
+        );
+      return last.decision;
+    }
+    if (verdict === 'promote' && this.#isFresh(last)) {
+      await this.#storeAnswers();
+      if ((await this.#available(() => this.#options.openQualityFailures(model))).length === 0) return last.decision;
+      this.#looks.delete(id);
+    }
     return this.#inTurn(id, 'given');
+  }
+
+  async advance(id: string, from?: number): Promise<Rollout> {
+    const before = await this.get(id);
+    if (from !== undefined && before.stage.index > from) return before;
+    this.#looks.delete(id);
+    const decision = await this.#inTurn(id, 'given');
+    const rollout = await this.get(id);
+    if (decision.verdict !== 'promote')
+      throw new SerinError('not_promotable', `The verdict is ${decision.verdict}: ${decision.reasons.join('; ')}`);
+    if (rollout.state !== 'open' || rollout.stage.index !== decision.stage) return rollout;
+    const advanced: Rollout = {
+      ...rollout,
+      verdict: 'hold',
+      stage: { index: decision.stage + 1, openedAt: this.#options.clock.now() },
+    };
+    await this.#available(() => this.#options.store.documents<Rollout>('rollouts').put(advanced));
+    this.#looks.delete(id);
+    this.#options.log.info({ rollout: id, model: rollout.model, stage: advanced.stage.index }, 'rollout advanced');
+    return advanced;
+  }
+
+  async recompute(id: string, decision: string): Promise<Recomputed & { readonly decision: Decision }> {
+    const found = (await this.decisions(id)).find((one) => one.id === decision);
+    if (found === undefined)
+      throw new SerinError('unknown_id', `rollout "${id}" has no decision "${decision}"`, { field: 'decision' });
+    return { decision: found, ...recompute(found) };
   }
 
   async tick(): Promise<void> {
@@ -142,6 +187,7 @@ class OpenedRollouts implements Rollouts {
         this.#options.log.error({ err: error, rollout: id, model }, 'rollout could not be judged');
       }
     }
+    await this.#available(() => this.#actions.tick());
   }
 
   /** One look at a time at one rollout: whoever asks meanwhile gets the answer of the look under way. */
@@ -162,48 +208,18 @@ class OpenedRollouts implements Rollouts {
     const rollout = await this.get(id);
     if (rollout.state !== 'open') return this.#lastDecision(rollout);
     const remembered = this.#looks.get(id);
-    const look = remembered !== undefined && this.#isFresh(remembered) ? remembered : await this.#judge(rollout);
-    const isFinal = look.decision.verdict !== 'hold';
-    if (purpose === 'watched' && !isFinal) {
+    const look =
+      remembered !== undefined && this.#isFresh(remembered) ? remembered : await takeLook(this.#options, rollout);
+    if (purpose === 'watched' && !look.isFinal) {
       this.#looks.set(id, look);
       return look.decision;
     }
     const decision = await this.#store(look.decision, id);
-    if (isFinal) await this.#end(rollout, decision);
-    else this.#looks.set(id, { ...look, decision, given: true });
+    if (look.isFinal) await this.#end(rollout, decision);
+    else if (rollout.verdict !== decision.verdict)
+      await this.#options.store.documents<Rollout>('rollouts').put({ ...rollout, verdict: decision.verdict });
+    this.#looks.set(id, { ...look, decision, given: true });
     return decision;
-  }
-
-  async #judge(rollout: Rollout): Promise<Look> {
-    const { store, clock } = this.#options;
-    const settings = await this.#options.modelSettings(rollout.model);
-    const asOf = clock.now();
-    const recent = await this.#journal().list(rollout.id, RECENT);
-    const earlier = recent.find((decision) => decision.asOf < asOf);
-    const inputs: GateInputs = {
-      alpha: rollout.alpha,
-      guardrails: rollout.guardrails,
-      minimumEvents: rollout.minimumEvents,
-      maximumDurationMs: rollout.maximumDurationMs,
-      openedAt: rollout.openedAt,
-      asOf,
-      evidence: await gatherEvidence(store, rollout, settings, asOf),
-      qualityFailures: await this.#options.openQualityFailures(rollout.model),
-      earlier: earlier === undefined ? null : earlierLook(earlier),
-    };
-    const { verdict, reasons, checks } = judge(inputs);
-    const decision = {
-      id: randomUUID(),
-      owner: rollout.id,
-      model: rollout.model,
-      verdict,
-      reasons,
-      checks,
-      asOf,
-      inputs,
-    };
-    const freshMs = Math.max(SAME_LOOK_MS, SAME_LOOK_COSTS * (clock.now() - asOf));
-    return { decision, given: false, freshUntil: asOf + freshMs };
   }
 
   /** Stores a decision, unless the newest stored one came to the same verdict on the same evidence. */
@@ -217,9 +233,13 @@ class OpenedRollouts implements Rollouts {
   async #end(rollout: Rollout, decision: Decision): Promise<void> {
     const { verdict, asOf } = decision;
     if (verdict === 'hold') return;
-    const decided: Rollout = { ...rollout, state: STATES[verdict], verdict, decidedAt: asOf };
+    const action = verdict === 'rollback' ? this.#actions.planned(decision) : null;
+    const decided: Rollout = { ...rollout, state: STATES[verdict], verdict, decidedAt: asOf, action };
     await this.#options.store.documents<Rollout>('rollouts').put(decided);
-    this.#looks.delete(rollout.id);
+    if (action !== null)
+      this.#actions
+        .tick()
+        .catch((error: unknown) => this.#options.log.error({ err: error }, 'rollbacks cannot be handed over now'));
     this.#options.log.info(
       { rollout: rollout.id, model: rollout.model, verdict, reasons: decision.reasons },
       'rollout decided',
@@ -234,12 +254,24 @@ class OpenedRollouts implements Rollouts {
   async #lastDecision(rollout: Rollout): Promise<Decision> {
     const [last] = await this.#journal().list(rollout.id, 1);
     if (last === undefined) throw new Error(`rollout ${rollout.id} is ${rollout.state} without a decision`);
+    const until = { freshUntil: Infinity, usableUntil: Infinity };
+    this.#looks.set(rollout.id, { decision: last, given: true, isFinal: true, ...until });
     return last;
   }
 
   #isFresh({ decision, freshUntil }: Look): boolean {
     const now = this.#options.clock.now();
     return now >= decision.asOf && now < freshUntil;
+  }
+
+  /** What is answered from memory is answered only while the store answers too. */
+  async #storeAnswers(): Promise<void> {
+    await this.#available(() => {
+      this.#ping ??= askForLife(this.#options.store.reader).finally(() => {
+        this.#ping = undefined;
+      });
+      return this.#ping;
+    });
   }
 
   #journal(): Journal<Decision> {

@@ -14,8 +14,10 @@ export interface EvidenceQuery {
   readonly maturityMs: number;
   /** `all`, and `<tag>=<value>`. */
   readonly slices: readonly string[];
-  /** Live answers count from here on; replays count whenever they were made. */
+  /** Live answers count from here on, the beginning of the stage; replays count whenever they were made. */
   readonly openedAt: number;
+  /** Labelled predictions weigh 1 / propensity, at most this; a multiple of a quarter. */
+  readonly largestWeight: number;
   readonly asOf: number;
 }
 
@@ -25,8 +27,14 @@ const MATCH_MS = 600_000;
 /** Labels are rare: live predictions with a label are matched within a day. */
 const MATCH_LABELLED_MS = 86_400_000;
 
-/** Steps of the Brier difference in one unit; rounding is up or down at random by the id, so that the mean stays. */
-const LOSS_STEPS = 256;
+/** Steps of a difference of scores in one unit; rounding is up or down at random by the id, so that the mean stays. */
+const STEPS = 256;
+
+/** Steps of a weight in one unit, rounded likewise. */
+const WEIGHT_STEPS = 4;
+
+/** A labelled outcome and its weight in one number: the weight's steps times this, plus the harm's, moved above zero. */
+const WEIGHT_PLACE = 1024;
 
 /** Columns of one slice; counts are 0 where a statement does not ask for them. */
 interface Row {
@@ -37,14 +45,13 @@ interface Row {
   readonly decided: number;
   readonly decline_plus: number;
   readonly decline_minus: number;
+  readonly lack_plus: number;
+  readonly lack_minus: number;
+  readonly shifts: Readonly<Record<string, number>>;
   readonly control_latencies: Readonly<Record<string, number>>;
   readonly candidate_latencies: Readonly<Record<string, number>>;
-  readonly frauds_known: number;
-  readonly missed_plus: number;
-  readonly missed_minus: number;
-  readonly genuine_known: number;
-  readonly false_plus: number;
-  readonly false_minus: number;
+  readonly missed: Readonly<Record<string, number>>;
+  readonly false_declines: Readonly<Record<string, number>>;
   readonly losses: Readonly<Record<string, number>>;
 }
 
@@ -64,12 +71,26 @@ const JUDGED = `toUnixTimestamp64Milli(at) <= {matureBefore:Int64} AS mature,
   mature AND (present AND label != {positive:String} OR NOT present AND {unlabelledIsNegative:UInt8}) AS genuine`;
 
 function histogram(latency: string): string {
-  return `sumMapIf(map(toUInt32(bitShiftRight(reinterpretAsUInt64(ifNull(${latency}, 0)), 47)), toUInt64(1)), isNotNull(${latency}))`;
+  return `sumMapIf(map(toUInt32(bitShiftRight(reinterpretAsUInt64(ifNull(${latency}, 0)), 44)), toUInt64(1)), isNotNull(${latency}))`;
 }
 
+/** A number from 0 to 1 that a prediction keeps; other salts give independent ones. */
+function chance(salt: string): string {
+  return `((cityHash64(prediction_id, '${salt}') % 65536) / 65536)`;
+}
+
+/** Counts of labelled outcomes by harm (-1 to 1) and weight. */
+function weighed(harm: string, condition: string): string {
+  return `sumMapIf(map(toInt32(floor(weight * ${WEIGHT_STEPS} + ${chance('weight')}) * ${WEIGHT_PLACE}
+      + floor(${STEPS} * (${harm}) + ${chance('harm')}) + ${WEIGHT_PLACE / 2}), toUInt64(1)), ${condition})`;
+}
+
+const WEIGHT = `least(1 / if(propensity > 0, assumeNotNull(propensity), 1), {largestWeight:Float64})`;
+const BOTH_SCORED = `candidate_score BETWEEN 0 AND 1 AND control_score BETWEEN 0 AND 1`;
+
 /** Answers of both arms since the rollout was opened, each once; `ours` are the candidate's. */
-const ANSWERED = `SELECT prediction_id, version = {candidate:String} AS ours, timestamp AS at, received_at, tags, score,
-    if(latency_ms >= 0, latency_ms, NULL) AS latency, ${FAILED} AS failed,
+const ANSWERED = `SELECT prediction_id, version = {candidate:String} AS ours, timestamp AS at, received_at, tags, score, ${WEIGHT} AS weight,
+    length(numbers) + length(categories) + length(embeddings) AS features, if(latency_ms >= 0, latency_ms, NULL) AS latency, ${FAILED} AS failed,
     multiIf(lower(decision) = 'decline', 1, lower(decision) = 'approve', 0,
       ifNull(score, 0) >= if(ours, {candidateThreshold:Float64}, {controlThreshold:Float64})) AS declines,
     lower(decision) IN ('approve', 'decline') OR isFinite(ifNull(score, nan)) AS decided
@@ -80,7 +101,8 @@ const ANSWERED = `SELECT prediction_id, version = {candidate:String} AS ours, ti
   LIMIT 1 BY version, prediction_id`;
 
 /** One row a matched couple, in the columns that are counted. */
-const MATCHED = `SELECT slice, 1 AS compared, anyIf(prediction_id, ours) AS prediction_id,
+const MATCHED = `SELECT slice, 1 AS compared, anyIf(prediction_id, ours) AS prediction_id, 1 AS weight,
+    maxIf(lacks, ours) AS candidate_lacks, maxIf(lacks, NOT ours) AS control_lacks,
     maxIf(failed, ours) AS candidate_failed, maxIf(failed, NOT ours) AS control_failed, min(decided) AS comparable,
     maxIf(declines, ours) AS candidate_declines, maxIf(declines, NOT ours) AS control_declines,
     anyIf(score, ours) AS candidate_score, anyIf(score, NOT ours) AS control_score,
@@ -94,18 +116,21 @@ const ANSWER_COUNTS = `countIf(compared) AS events,
   countIf(comparable) AS decided,
   countIf(comparable AND candidate_declines > control_declines) AS decline_plus,
   countIf(comparable AND candidate_declines < control_declines) AS decline_minus,
+  countIf(compared AND candidate_lacks > control_lacks) AS lack_plus,
+  countIf(compared AND candidate_lacks < control_lacks) AS lack_minus,
+  sumMapIf(map(toInt16(floor(${STEPS} * (ifNull(candidate_score, 0) - ifNull(control_score, 0)) + ${chance('harm')})), toUInt64(1)),
+    compared AND ${BOTH_SCORED}) AS shifts,
   ${histogram('control_latency')} AS control_latencies,
   ${histogram('candidate_latency')} AS candidate_latencies`;
 
-const LABEL_COUNTS = `countIf(comparable AND fraud) AS frauds_known,
-  countIf(comparable AND fraud AND candidate_declines < control_declines) AS missed_plus,
-  countIf(comparable AND fraud AND candidate_declines > control_declines) AS missed_minus,
-  countIf(comparable AND genuine) AS genuine_known,
-  countIf(comparable AND genuine AND candidate_declines > control_declines) AS false_plus,
-  countIf(comparable AND genuine AND candidate_declines < control_declines) AS false_minus,
-  sumMapIf(map(toInt16(floor(${LOSS_STEPS} * (pow(ifNull(candidate_score, 0) - fraud, 2) - pow(ifNull(control_score, 0) - fraud, 2))
-      + (cityHash64(prediction_id) % 65536) / 65536)), toUInt64(1)),
-    (mature AND fraud OR genuine) AND candidate_score BETWEEN 0 AND 1 AND control_score BETWEEN 0 AND 1) AS losses`;
+const LABEL_COUNTS = [
+  `${weighed('toInt8(control_declines) - toInt8(candidate_declines)', 'comparable AND fraud')} AS missed`,
+  `${weighed('toInt8(candidate_declines) - toInt8(control_declines)', 'comparable AND genuine')} AS false_declines`,
+  `${weighed(
+    'pow(ifNull(candidate_score, 0) - fraud, 2) - pow(ifNull(control_score, 0) - fraud, 2)',
+    `(mature AND fraud OR genuine) AND ${BOTH_SCORED}`,
+  )} AS losses`,
+].join(', ');
 
 /**
  * What the replays of the candidate show against the recorded answers of the control: pairs of the same prediction, each
@@ -129,7 +154,7 @@ export async function readShadowEvidence(engine: Engine, query: EvidenceQuery): 
          WHERE model = {model:String} AND version IN ({control:String}, {candidate:String})
        ) GROUP BY prediction_id
      ), pairs AS (
-       SELECT prediction_id, timestamp AS at, tags, compared, candidate_score, candidate_failed, candidate_latency, control_latency,
+       SELECT prediction_id, timestamp AS at, tags, ${WEIGHT} AS weight, 0 AS candidate_lacks, 0 AS control_lacks, compared, candidate_score, candidate_failed, candidate_latency, control_latency,
          score AS control_score, ${FAILED} AS control_failed
        FROM {database}.predictions INNER JOIN answered USING (prediction_id)
        WHERE model = {model:String} AND version = {control:String}
@@ -152,12 +177,14 @@ export async function readShadowEvidence(engine: Engine, query: EvidenceQuery): 
 /**
  * What a canary shows since the rollout was opened: answers of the candidate, each matched with one answer of the control
  * in the same ten minutes (in the same day for labelled ones), first come with first come. Decisions are the recorded ones,
- * else those by score and threshold.
+ * else those by score and threshold. Of labelled predictions each counts with a chance in proportion to its weight: two
+ * predictions of different weight could not be compared.
  */
 export async function readLiveEvidence(engine: Engine, query: EvidenceQuery): Promise<SliceEvidence[]> {
   const answers = await engine.rows<Row>(
     `WITH answered AS (${ANSWERED}), sliced AS (
-       SELECT *, ${SLICED}, intDiv(toUnixTimestamp64Milli(at), ${MATCH_MS}) AS bucket, 0 AS mature, 0 AS fraud, 0 AS genuine,
+       SELECT *, ${SLICED}, intDiv(toUnixTimestamp64Milli(at), ${MATCH_MS}) AS bucket,
+         features < (SELECT quantileExactLow(0.5)(features) FROM answered WHERE NOT ours) AS lacks, 0 AS mature, 0 AS fraud, 0 AS genuine,
          row_number() OVER (PARTITION BY slice, bucket, ours ORDER BY received_at, prediction_id) AS place
        FROM answered
      ) SELECT slice, ${ANSWER_COUNTS} FROM (${MATCHED}) GROUP BY slice ORDER BY slice`,
@@ -169,12 +196,26 @@ export async function readLiveEvidence(engine: Engine, query: EvidenceQuery): Pr
        SELECT *, ${SLICED}, ${JUDGED}, intDiv(toUnixTimestamp64Milli(at), ${MATCH_LABELLED_MS}) AS bucket
        FROM answered LEFT JOIN known USING (prediction_id)
      ), sliced AS (
-       SELECT *, row_number() OVER (PARTITION BY slice, bucket, fraud, ours ORDER BY if(present, known_at, at), prediction_id) AS place
-       FROM judged WHERE fraud OR genuine
+       SELECT *, 0 AS lacks,
+         row_number() OVER (PARTITION BY slice, bucket, fraud, ours ORDER BY if(present, known_at, at), prediction_id) AS place
+       FROM judged WHERE (fraud OR genuine) AND ${chance('thin')} < weight / {largestWeight:Float64}
      ) SELECT slice, ${LABEL_COUNTS} FROM (${MATCHED}) GROUP BY slice ORDER BY slice`,
     bind(query),
   );
   return answers.map((row) => sliceEvidence({ ...row, ...labelled.find(({ slice }) => slice === row.slice) }, false));
+}
+
+/** Weights beyond this say more about one prediction than about the traffic. */
+const MOST_WEIGHT = 20;
+
+/** The largest weight that labelled predictions of the last 90 days need, a multiple of a quarter; 1 where none has a propensity. */
+export async function readLargestWeight(engine: Engine, model: string, asOf: number): Promise<number> {
+  const rows = await engine.rows<{ least: number | null }>(
+    `SELECT minOrNullIf(propensity, propensity > 0) AS least FROM {database}.predictions
+     WHERE model = {model:String} AND timestamp >= fromUnixTimestamp64Milli({from:Int64})`,
+    { model, from: asOf - 90 * 86_400_000 },
+  );
+  return Math.min(MOST_WEIGHT, Math.ceil(WEIGHT_STEPS / (rows[0]?.least ?? 1)) / WEIGHT_STEPS);
 }
 
 /** Values of a tag among the control's predictions of the last 30 days, most frequent first. */
@@ -205,6 +246,7 @@ function bind(query: EvidenceQuery): Parameters {
     matureBefore: query.asOf - query.maturityMs,
     slices: [...query.slices],
     opened: query.openedAt,
+    largestWeight: query.largestWeight,
   };
 }
 
@@ -216,14 +258,25 @@ function sliceEvidence(row: Partial<Row> & Pick<Row, 'slice'>, paired: boolean):
     events: row.events ?? 0,
     outcomes: {
       errors: signs(row.events, row.error_plus, row.error_minus),
+      decision_rate: declines,
       decline_rate: declines,
       flips: paired ? signs(row.decided, flips, 0) : [],
-      missed_fraud: signs(row.frauds_known, row.missed_plus, row.missed_minus),
-      false_declines: signs(row.genuine_known, row.false_plus, row.false_minus),
-      loss: counted(row.losses).map(([step, count]) => [step / LOSS_STEPS, count] as const),
+      score_shift: counted(row.shifts).map(([step, count]) => [step / STEPS, count] as const),
+      missed_fraud: weights(row.missed),
+      false_declines: weights(row.false_declines),
+      loss: weights(row.losses),
+      data_quality: paired ? [] : signs(row.events, row.lack_plus, row.lack_minus),
     },
     latency: { control: counted(row.control_latencies), candidate: counted(row.candidate_latencies) },
   };
+}
+
+function weights(map: Readonly<Record<string, number>> | undefined): Outcomes {
+  return counted(map).map(([code, count]) => {
+    const weight = Math.floor(code / WEIGHT_PLACE) / WEIGHT_STEPS;
+    const harm = ((code % WEIGHT_PLACE) - WEIGHT_PLACE / 2) / STEPS;
+    return weight === 1 ? ([harm, count] as const) : ([harm, count, weight] as const);
+  });
 }
 
 function signs(events = 0, plus = 0, minus = 0): Outcomes {
@@ -239,4 +292,9 @@ function counted(map: Readonly<Record<string, number>> = {}): Latencies {
   return Object.entries(map)
     .map(([key, count]) => [Number(key), count] as const)
     .sort(([a], [b]) => a - b);
+}
+
+/** Resolves when the store answers at all. */
+export async function askForLife(engine: Engine): Promise<void> {
+  await engine.rows('SELECT 1 AS one');
 }

@@ -1,43 +1,49 @@
 import { ALL, type Check, type Guardrail, type Slice } from '../../detectors/terms.ts';
 import { noEvidence, type Evidence, type Source } from './evidence.ts';
 import { GUARDRAILS, type GuardrailRule } from './guardrails.ts';
-import { checkSource, type Alphas, type SourceCheck } from './source-check.ts';
+import { shareAlpha } from './share-alpha.ts';
+import { checkSource, type CheckTerms, type SourceCheck } from './source-check.ts';
 
-const SOURCES: readonly Source[] = ['shadow', 'live'];
 const SOURCE_NAMES: Readonly<Record<Source, string>> = { shadow: 'in shadow', live: 'live' };
 
 interface Heard extends SourceCheck {
   readonly source: Source;
 }
 
-/**
- * Judges every guardrail in each of its slices. `alpha` is the chance of any false alarm over the whole rollout: Bonferroni
- * shares it out equally over guardrails, slices and sources. Calling everything safe takes no such share, because for a
- * wrong promotion the very check that is harmful must have been called safe; only the two sources share there.
- */
-export function checkAll(guardrails: readonly Guardrail[], alpha: number, evidence: Evidence): Check[] {
-  const words = guardrails.reduce((sum, { name, slices }) => sum + slices.length * sourcesOf(name).length, 0);
+/** What all checks of a rollout have in common. */
+export interface SharedTerms {
+  readonly guardrails: readonly Guardrail[];
+  /** Chance of any false rollback over the whole rollout; `shareAlpha` says who gets what of it. */
+  readonly alpha: number;
+  readonly stages: number;
+  readonly largestWeight: number;
+}
+
+/** Judges every guardrail in each of its slices. */
+export function checkAll(shared: SharedTerms, evidence: Evidence): Check[] {
+  const { guardrails, alpha, stages, largestWeight } = shared;
   return guardrails.flatMap((guardrail) =>
     guardrail.slices.map((slice) =>
       checkOne(guardrail, slice, evidence, {
-        harmful: alpha / words,
-        safe: alpha / sourcesOf(guardrail.name).length,
+        margin: guardrail.margin,
+        alphas: shareAlpha(alpha, stages, guardrails, guardrail, slice),
+        largestWeight,
       }),
     ),
   );
 }
 
-function sourcesOf(name: Guardrail['name']): readonly Source[] {
-  return GUARDRAILS[name].live ? SOURCES : ['shadow'];
-}
-
-function checkOne(guardrail: Guardrail, slice: Slice, evidence: Evidence, alphas: Alphas): Check {
+function checkOne(guardrail: Guardrail, slice: Slice, evidence: Evidence, terms: CheckTerms): Check {
   const { name, margin } = guardrail;
-  const heard = sourcesOf(name).map((source): Heard => {
+  const { sources, event } = GUARDRAILS[name];
+  const isLabelled = event !== 'pair' && event !== 'timed prediction';
+  const heard = sources.map((source): Heard => {
     const found = evidence[source].find((one) => one.slice === slice) ?? noEvidence(slice);
-    return { source, ...checkSource(name, found, margin, alphas) };
+    // Live, labels are thinned by their weight instead, so that pairs of different predictions can be made.
+    const largestWeight = isLabelled && source === 'shadow' ? terms.largestWeight : 1;
+    return { source, ...checkSource(name, found, { ...terms, largestWeight }) };
   });
-  const speaker = speakerOf(heard, margin);
+  const speaker = speakerOf(heard, margin, GUARDRAILS[name].sides);
   const { source, ...said } = speaker;
   const check = { name, slice, margin, ...said };
   return { ...check, reason: reasonOf(check, guardrail, source) };
@@ -47,10 +53,12 @@ function checkOne(guardrail: Guardrail, slice: Slice, evidence: Evidence, alphas
  * The source that speaks for a check: one that found harm; else one that found none, unless another with enough events
  * points to harm; else the one nearest to a decision. Never an average: a quiet replay must not drown a burning canary.
  */
-function speakerOf(heard: readonly Heard[], margin: number): Heard {
+function speakerOf(heard: readonly Heard[], margin: number, sides: GuardrailRule['sides']): Heard {
   const inState = (...states: readonly Heard['state'][]): Heard[] =>
     heard.filter(({ state }) => states.includes(state)).sort((a, b) => b.events - a.events);
-  const contradicting = inState('undecided').find(({ harm }) => harm !== null && harm > margin);
+  const contradicting = inState('undecided').find(
+    ({ harm }) => harm !== null && (sides === 'either' ? Math.abs(harm) : harm) > margin,
+  );
   const [first] = [
     ...inState('harmful'),
     ...(contradicting === undefined ? [] : [contradicting]),
@@ -63,21 +71,23 @@ function speakerOf(heard: readonly Heard[], margin: number): Heard {
 }
 
 /** The check as a person would say it, with numbers and units. */
-function reasonOf(check: Omit<Check, 'reason'>, { name, margin }: Guardrail, source: Source): string {
+function reasonOf(check: Omit<Check, 'reason'>, { name, margin, required }: Guardrail, source: Source): string {
   const { title, unit, event } = GUARDRAILS[name];
   const where = check.slice === ALL ? '' : `${check.slice}: `;
   const over = `over ${count(check.events)} ${plural(event, check.events)} ${SOURCE_NAMES[source]}`;
+  const further = required ? needed(check.eventsNeeded) : 'the promotion does not wait for it';
   if (check.state === 'insufficient' || check.harm === null)
-    return `${where}${name} cannot be judged ${over}; ${needed(check.eventsNeeded)}`;
+    return `${where}${name} cannot be judged ${over}; ${further}`;
   const bounds =
     check.interval === null
       ? ''
       : ` (between ${amount(check.interval[0], unit)} and ${amount(check.interval[1], unit)})`;
   const measured = `${where}${title} ${withUnit(check.harm, unit)}${bounds} ${over}`;
-  const accepted = `the accepted ${withUnit(margin, unit)}`;
+  const sign = GUARDRAILS[name].sides === 'either' ? '±' : '+';
+  const accepted = `the accepted ${withUnit(margin, unit).replace('+', sign)}`;
   if (check.state === 'harmful') return `${measured}: surely worse than ${accepted}`;
   if (check.state === 'safe') return `${measured}: surely within ${accepted}`;
-  return `${measured}: neither surely within ${accepted} nor surely worse; ${needed(check.eventsNeeded)}`;
+  return `${measured}: neither surely within ${accepted} nor surely worse; ${further}`;
 }
 
 function needed(events: number | null): string {

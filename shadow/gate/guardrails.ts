@@ -1,4 +1,5 @@
 import type { GuardrailName } from '../../detectors/terms.ts';
+import type { Source } from './evidence.ts';
 
 /** How one guardrail is measured; harm is positive when the candidate is worse. */
 export interface GuardrailRule {
@@ -8,21 +9,45 @@ export interface GuardrailRule {
   readonly unit: 'points' | '%' | 'score';
   /** Default of the harm that is still accepted: a share of the events (0.02 is two in a hundred), or of the latency. */
   readonly margin: number;
+  /** Harm is a change upwards, or a change either way. */
+  readonly sides: 'up' | 'either';
   /** Part of the default set of a rollout. */
   readonly byDefault: boolean;
+  /** A promotion waits for it, unless the rollout says otherwise. */
+  readonly required: boolean;
   /** What one event is. */
   readonly event: 'pair' | 'fraud' | 'genuine payment' | 'mature label' | 'timed prediction';
   /** Smallest and largest harm that one event can show; for a latency quantile undefined. */
   readonly range?: readonly [number, number];
   /** The latency quantile judged; for all others undefined. */
   readonly quantile?: number;
-  /** A live canary arm shows it too; otherwise only shadow does. */
-  readonly live: boolean;
+  /** Where its evidence comes from. */
+  readonly sources: readonly Source[];
   /** Only models that answer yes or no have it. */
   readonly binaryOnly: boolean;
 }
 
-const DIFFERENCE = { unit: 'points', range: [-1, 1], live: true, binaryOnly: true } as const;
+const DIFFERENCE = {
+  unit: 'points',
+  range: [-1, 1],
+  sides: 'up',
+  byDefault: true,
+  required: true,
+  event: 'pair',
+  sources: ['shadow', 'live'],
+  binaryOnly: true,
+} as const satisfies Partial<GuardrailRule>;
+
+const LATENCY = {
+  unit: '%',
+  margin: 0.25,
+  sides: 'up',
+  byDefault: true,
+  required: true,
+  event: 'timed prediction',
+  sources: ['shadow', 'live'],
+  binaryOnly: false,
+} as const satisfies Partial<GuardrailRule>;
 
 /**
  * Every guardrail, once. Differences are candidate minus control on the same prediction (shadow), or on two predictions
@@ -33,59 +58,49 @@ export const GUARDRAILS: Readonly<Record<GuardrailName, GuardrailRule>> = {
     ...DIFFERENCE,
     title: 'the share of predictions without a valid score changed by',
     margin: 0.01,
-    byDefault: true,
-    event: 'pair',
     binaryOnly: false,
+  },
+  decision_rate: {
+    ...DIFFERENCE,
+    title: 'the share of declines changed, one way or the other, by',
+    margin: 0.02,
+    byDefault: false,
+    sides: 'either',
   },
   decline_rate: {
     ...DIFFERENCE,
     title: 'the share of declines changed by',
     margin: 0.02,
-    byDefault: true,
-    event: 'pair',
   },
   flips: {
+    ...DIFFERENCE,
     title: 'the share of predictions decided differently is',
-    unit: 'points',
     margin: 0.05,
     byDefault: false,
-    event: 'pair',
     range: [0, 1],
-    live: false,
-    binaryOnly: true,
+    sources: ['shadow'],
   },
-  latency_p95: {
-    title: 'the 95th percentile of latency changed by',
-    unit: '%',
-    margin: 0.25,
-    byDefault: true,
-    event: 'timed prediction',
-    quantile: 0.95,
-    live: true,
-    binaryOnly: false,
-  },
-  latency_p99: {
-    title: 'the 99th percentile of latency changed by',
-    unit: '%',
-    margin: 0.25,
+  score_shift: {
+    ...DIFFERENCE,
+    title: 'the mean score changed, one way or the other, by',
+    unit: 'score',
+    margin: 0.05,
     byDefault: false,
-    event: 'timed prediction',
-    quantile: 0.99,
-    live: true,
-    binaryOnly: false,
+    sides: 'either',
   },
+  latency_p50: { ...LATENCY, title: 'the median of latency changed by', quantile: 0.5, byDefault: false },
+  latency_p95: { ...LATENCY, title: 'the 95th percentile of latency changed by', quantile: 0.95 },
+  latency_p99: { ...LATENCY, title: 'the 99th percentile of latency changed by', quantile: 0.99, margin: 0.5 },
   missed_fraud: {
     ...DIFFERENCE,
     title: 'the share of known fraud that is approved changed by',
     margin: 0.05,
-    byDefault: true,
     event: 'fraud',
   },
   false_declines: {
     ...DIFFERENCE,
     title: 'the share of genuine payments that are declined changed by',
     margin: 0.02,
-    byDefault: true,
     event: 'genuine payment',
   },
   loss: {
@@ -95,6 +110,15 @@ export const GUARDRAILS: Readonly<Record<GuardrailName, GuardrailRule>> = {
     margin: 0.01,
     byDefault: false,
     event: 'mature label',
+  },
+  data_quality: {
+    ...DIFFERENCE,
+    title: 'the share of predictions that lack features which the control usually has changed by',
+    margin: 0.01,
+    // In shadow both models see the same record.
+    sources: ['live'],
+    required: false,
+    binaryOnly: false,
   },
 };
 

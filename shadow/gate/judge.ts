@@ -9,12 +9,22 @@ export interface EarlierLook {
   readonly checks: readonly { readonly name: string; readonly slice: Slice; readonly events: number }[];
 }
 
+/** How the gate computes; inputs of another method cannot be judged again by this one. */
+export const GATE_METHOD = 2;
+
 /** All that a verdict rests on: stored with each decision, so that it can be given again. */
 export interface GateInputs {
+  readonly method: number;
   readonly alpha: number;
   readonly guardrails: readonly Guardrail[];
   readonly minimumEvents: number;
+  /** Of the stage. */
+  readonly minimumDurationMs: number;
   readonly maximumDurationMs: number;
+  /** How many stages share alpha. */
+  readonly stages: number;
+  readonly largestWeight: number;
+  /** When the stage began. */
   readonly openedAt: number;
   readonly asOf: number;
   readonly evidence: Evidence;
@@ -33,7 +43,7 @@ export interface GateAnswer {
 
 /** From stored inputs to the verdict; the same inputs give the same verdict, today and later. */
 export function judge(inputs: GateInputs): GateAnswer {
-  const checks = checkAll(inputs.guardrails, inputs.alpha, inputs.evidence);
+  const checks = checkAll(inputs, inputs.evidence);
   const events = eventsOf(inputs.evidence);
   return { ...decide(checks, events, inputs), checks, events };
 }
@@ -44,27 +54,33 @@ export function eventsOf({ shadow, live }: Evidence): number {
 }
 
 /**
- * The rule: bad data -> hold, because nothing measured on it can be trusted; any check harmful -> rollback; all safe and
- * enough events -> promote; the longest time over -> inconclusive; else hold.
+ * The rule: bad data -> hold, because nothing measured on it can be trusted; any check harmful -> rollback; all required ones
+ * safe, enough events and time -> promote; the longest time over -> inconclusive; else hold.
  */
 export function decide(
   checks: readonly Check[],
   events: number,
-  inputs: Pick<GateInputs, 'minimumEvents' | 'maximumDurationMs' | 'openedAt' | 'asOf' | 'qualityFailures' | 'earlier'>,
+  inputs: Omit<GateInputs, 'evidence' | 'alpha' | 'method' | 'stages' | 'largestWeight'>,
 ): Pick<GateAnswer, 'verdict' | 'reasons'> {
-  const open = checks.filter(({ state }) => state === 'undecided' || state === 'insufficient');
+  const optional = new Set(inputs.guardrails.filter(({ required }) => !required).map(({ name }): string => name));
+  const open = checks.filter(
+    ({ name, state }) => (state === 'undecided' || state === 'insufficient') && !optional.has(name),
+  );
+  const early = inputs.minimumDurationMs - (inputs.asOf - inputs.openedAt);
   const harmful = checks.filter(({ state }) => state === 'harmful').map(({ reason }) => reason);
   const bad = inputs.qualityFailures.map((reason) => `data quality: ${reason}`);
   const missing = inputs.minimumEvents - events;
   if (bad.length === 0) {
     if (harmful.length > 0) return { verdict: 'rollback', reasons: harmful };
-    if (open.length === 0 && checks.length > 0 && missing <= 0)
-      return { verdict: 'promote', reasons: [allSafe(checks, events, inputs.minimumEvents)] };
+    const safe = checks.filter(({ state }) => state === 'safe');
+    if (open.length === 0 && safe.length > 0 && missing <= 0 && early <= 0)
+      return { verdict: 'promote', reasons: [allSafe(safe, checks.length, events, inputs.minimumEvents)] };
   }
   const waiting = [
     ...bad,
     ...harmful,
     ...(missing > 0 ? [tooFew(events, inputs.minimumEvents) + when(missing, rateOf(events, null, inputs))] : []),
+    ...(early > 0 ? [`at least ${length(inputs.minimumDurationMs)} are asked for; ${length(early)} more needed`] : []),
     ...open.map((check) => check.reason + when(check.eventsNeeded, rateOf(check.events, check, inputs))),
   ];
   if (inputs.asOf - inputs.openedAt < inputs.maximumDurationMs) return { verdict: 'hold', reasons: waiting };
@@ -72,9 +88,10 @@ export function decide(
   return { verdict: 'inconclusive', reasons: [over, ...waiting] };
 }
 
-function allSafe(checks: readonly Check[], events: number, minimum: number): string {
-  const names = [...new Set(checks.map(({ name }) => name))].join(', ');
-  return `all ${checks.length} checks are safe (${names}) after ${whole(events)} events; at least ${whole(minimum)} were asked for`;
+function allSafe(safe: readonly Check[], count: number, events: number, minimum: number): string {
+  const names = [...new Set(safe.map(({ name }) => name))].join(', ');
+  const all = safe.length === count ? `all ${count}` : `${safe.length} of ${count}`;
+  return `${all} checks are safe (${names}) after ${whole(events)} events; at least ${whole(minimum)} were asked for`;
 }
 
 function tooFew(events: number, minimum: number): string {

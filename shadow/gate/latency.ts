@@ -1,38 +1,20 @@
-import { binEdges } from '../../detectors/maths/log-bins.ts';
-import { logEvidenceAbove, logEvidenceBelow } from './betting.ts';
-import { countOf, type Latencies, type Outcomes } from './evidence.ts';
+import { LOG_PARTS, logSum, SHARES } from './bets.ts';
+import type { Latencies } from './evidence.ts';
 import { LATENCY_FLOOR_MS } from './guardrails.ts';
+import { latencyEdges } from './latency-bins.ts';
 
-const SHARE: readonly [number, number] = [0, 1];
-
-/**
- * Confidence sequence of a quantile: a latency x is refuted as too low when the share of events below x is surely under
- * `quantile`, and as too high when it is surely over. Bounds are bin edges on the safe side; the upper one is Infinity
- * while nothing can be said.
- * @see Howard and Ramdas, Sequential estimation of quantiles, arXiv 1906.09712, theorem 1, with bets in place of the boundary
- */
-export function quantileInterval(
-  latencies: Latencies,
-  quantile: number,
-  alphaBelow: number,
-  alphaAbove: number,
-): readonly [number, number] {
-  const edges = edgesOf(latencies);
-  const isAtLeast = (edge: number): boolean => logAtLeast(latencies, quantile, edge) >= -Math.log(alphaBelow);
-  const isUnder = (edge: number): boolean => logUnder(latencies, quantile, edge) >= -Math.log(alphaAbove);
-  const refutedLow = firstIndex(edges, (edge) => !isAtLeast(edge)) - 1;
-  return [edges[refutedLow] ?? 0, edges[firstIndex(edges, isUnder)] ?? Infinity];
+/** A quantile of the candidate against the control's, and which change of it is still within bounds. */
+export interface LatencyQuestion {
+  readonly control: Latencies;
+  readonly candidate: Latencies;
+  readonly quantile: number;
+  /** Margin of the guardrail: it says from which latency on a change is taken as a share of the control's. */
+  readonly margin: number;
 }
 
-/** The middle of the bin that holds the quantile; NaN without events. */
-export function quantileOf(latencies: Latencies, quantile: number): number {
-  let left = quantile * countOf(latencies);
-  for (const [code, count] of latencies) {
-    left -= count;
-    if (left <= 0 && count > 0) return middleOf(code);
-  }
-  return NaN;
-}
+/** What of the capital goes to both arms together, to the candidate alone, and to the control either way. */
+const LOG_BOTH = Math.log(0.76);
+const LOG_ONE = Math.log(0.08);
 
 /**
  * Relative slowdown: how much longer than the control's quantile, as a share of it. Where the control is so fast that the
@@ -42,76 +24,191 @@ export function slowdown(candidateMs: number, controlMs: number, margin: number)
   return (candidateMs - controlMs) / Math.max(controlMs, LATENCY_FLOOR_MS / margin);
 }
 
-/**
- * Logarithm of the e-value against "the slowdown is at most `margin`". For each latency that the control's quantile may
- * have, one of the two arms must speak against it; each arm holds half of the capital. That the arms depend on each other
- * (the same prediction, timed twice) does no harm.
- */
-export function logEvidenceSlower(control: Latencies, candidate: Latencies, quantile: number, margin: number): number {
-  const edges = [0, ...edgesOf(control)];
-  const arms = (index: number): readonly [against: number, beyond: number] => {
-    const next = edges[index + 1];
-    const reached = next === undefined ? Infinity : next + margin * Math.max(next, LATENCY_FLOOR_MS / margin);
-    const beyond = reached === Infinity ? -Infinity : logAtLeast(candidate, quantile, reached);
-    return [logUnder(control, quantile, edges[index] ?? 0), beyond];
-  };
-  const strongest = (index: number): number => Math.max(...arms(index));
-  // The control speaks louder the higher the edge, the candidate the lower: the weakest point is where they cross.
-  const crossing = firstIndex(edges, (_, index) => {
-    const [against, beyond] = arms(index);
-    return against >= beyond;
-  });
-  const around = [crossing - 1, crossing].filter((index) => index >= 0 && index < edges.length);
-  return Math.min(...around.map(strongest)) - Math.LN2;
-}
-
-/** ln of the evidence that the quantile is at least `latency`; events in the bin around `latency` count against it. */
-function logAtLeast(latencies: Latencies, quantile: number, latency: number): number {
-  return logEvidenceBelow(
-    split(latencies, (code) => binEdges(code)[0] < latency),
-    SHARE,
-    quantile,
-  );
-}
-
-/** ln of the evidence that the quantile is under `latency`; events in the bin around `latency` count against it. */
-function logUnder(latencies: Latencies, quantile: number, latency: number): number {
-  return logEvidenceAbove(
-    split(latencies, (code) => binEdges(code)[1] <= latency),
-    SHARE,
-    quantile,
-  );
-}
-
-/** How many events are below, as outcomes of 1, and how many are not, as outcomes of 0. */
-function split(latencies: Latencies, isBelow: (code: number) => boolean): Outcomes {
-  let [below, others] = [0, 0];
+/** The middle of the bin that holds the quantile; NaN without events. */
+export function quantileOf(latencies: Latencies, quantile: number): number {
+  let left = quantile * latencies.reduce((sum, [, count]) => sum + count, 0);
   for (const [code, count] of latencies) {
-    if (isBelow(code)) below += count;
-    else others += count;
+    left -= count;
+    if (left <= 0 && count > 0) return (latencyEdges(code)[0] + latencyEdges(code)[1]) / 2;
   }
+  return NaN;
+}
+
+/**
+ * Logarithm of the e-value against "the slowdown is at most `change`".
+ *
+ * If that were true, then for the latency x that is the control's quantile a share of at most `quantile` of the control lies
+ * below x, and a share of at least `quantile` of the candidate at or below x slowed down by `change`. Nobody knows x, so a gambler
+ * bets against each x that is possible, and the evidence is that of the x that loses least: on both arms together (the candidate
+ * is beyond where the control is below), on the candidate alone, and on the control either way, which rules out an x far from
+ * its quantile. Events in the bin of x count against the bet.
+ *
+ * Valid at every look when the two answers of a pair are independent, or are slow together (positive dependence).
+ * @see Howard and Ramdas, Sequential estimation of quantiles, arXiv 1906.09712; Waudby-Smith and Ramdas, arXiv 2010.09686
+ */
+export function logEvidenceSlower(question: LatencyQuestion, change: number): number {
+  return weakest(question, change, 'slower');
+}
+
+/** The same against "the slowdown is at least `change`". */
+export function logEvidenceFaster(question: LatencyQuestion, change: number): number {
+  return weakest(question, change, 'faster');
+}
+
+/**
+ * Confidence sequence of the slowdown: smaller ones are refuted at `alphaBelow`, larger ones at `alphaAbove`. An end that
+ * cannot be told is infinite.
+ */
+export function slowdownInterval(
+  question: LatencyQuestion,
+  alphaBelow: number,
+  alphaAbove: number,
+): readonly [number, number] {
+  const isMore = (change: number): boolean => isSlower(question, change, alphaBelow);
+  const isLess = (change: number): boolean => isFaster(question, change, alphaAbove);
   return [
-    [1, below],
-    [0, others],
+    isMore(LEAST_CHANGE) ? furthest(LEAST_CHANGE, MOST_CHANGE, isMore) : -Infinity,
+    isLess(MOST_CHANGE) ? furthest(MOST_CHANGE, LEAST_CHANGE, isLess) : Infinity,
   ];
 }
 
-/** Every edge of the bins, ascending. */
-function edgesOf(latencies: Latencies): number[] {
-  return [...new Set(latencies.flatMap(([code]) => binEdges(code)))].sort((a, b) => a - b);
+/** Changes looked at for an interval: to a hundredth, and to a hundred times the latency. */
+const [LEAST_CHANGE, MOST_CHANGE] = [-0.99, 99];
+
+/** The change furthest from `from` that is still refuted, to a thousandth of the latency; bisection on the logarithm. */
+function furthest(from: number, to: number, isRefuted: (change: number) => boolean): number {
+  let [held, failed] = [Math.log1p(from), Math.log1p(to)];
+  while (Math.abs(held - failed) > 1e-3) {
+    const middle = (held + failed) / 2;
+    if (isRefuted(Math.expm1(middle))) held = middle;
+    else failed = middle;
+  }
+  return Math.expm1(held);
 }
 
-function middleOf(code: number): number {
-  const [low, high] = binEdges(code);
-  return (low + high) / 2;
+type Direction = 'slower' | 'faster';
+
+/** Whether the slowdown is surely more than `change`; much cheaper than the evidence itself where it is not. */
+export function isSlower(question: LatencyQuestion, change: number, alpha: number): boolean {
+  return weakest(question, change, 'slower', -Math.log(alpha)) >= -Math.log(alpha);
 }
 
-/** Index of the first that passes, where all after it pass too; the length when none does. */
-function firstIndex(edges: readonly number[], passes: (edge: number, index: number) => boolean): number {
-  let [low, high] = [0, edges.length];
+/** Whether the slowdown is surely less than `change`. */
+export function isFaster(question: LatencyQuestion, change: number, alpha: number): boolean {
+  return weakest(question, change, 'faster', -Math.log(alpha)) >= -Math.log(alpha);
+}
+
+/** @param enough the search for the weakest x ends at the first one below it */
+function weakest(
+  { control, candidate, quantile, margin }: LatencyQuestion,
+  change: number,
+  way: Direction,
+  enough = -Infinity,
+): number {
+  const base = LATENCY_FLOOR_MS / margin;
+  const slowed = (ms: number): number => ms + change * Math.max(ms, base);
+  const unslowed = (ms: number): number => (ms <= slowed(base) ? ms - change * base : ms / (1 + change));
+  const ours = cumulate(candidate);
+  const theirs = cumulate(control);
+  // Between two neighbours of these the counts do not change.
+  const marks = Float64Array.from([...theirs.edges, ...ours.edges.map(unslowed).filter((ms) => ms > 0)]).sort();
+  const bets = betsFor(quantile, theirs.total, ours.total, way);
+  const evidenceAt = (at: number): readonly [all: number, higher: number, lower: number] => {
+    const [start, end] = [marks[at - 1] ?? 0, marks[at] ?? Infinity];
+    const [surelyBelow, maybeBelow] = [theirs.endedBy(start), theirs.begunBefore(end)];
+    return way === 'slower'
+      ? bets(surelyBelow, ours.begunBefore(end === Infinity ? Infinity : slowed(end)), surelyBelow, maybeBelow)
+      : bets(maybeBelow, ours.endedBy(slowed(start)), surelyBelow, maybeBelow);
+  };
+  // From about the control's quantile outwards, as far as the control alone does not settle it.
+  const middle = firstIndex(marks.length + 1, (at) => theirs.endedBy(marks[at] ?? Infinity) >= quantile * theirs.total);
+  let least = Infinity;
+  for (let at = middle; at >= 0 && least >= enough; at--) {
+    const [all, , lower] = evidenceAt(at);
+    least = Math.min(least, all);
+    if (lower > least) break;
+  }
+  for (let at = middle + 1; at <= marks.length && least >= enough; at++) {
+    const [all, higher] = evidenceAt(at);
+    least = Math.min(least, all);
+    if (higher > least) break;
+  }
+  return least;
+}
+
+type Bets = (
+  theirsBelow: number,
+  oursBelow: number,
+  surelyBelow: number,
+  maybeBelow: number,
+) => readonly [all: number, higher: number, lower: number];
+
+/** What each bet gains on a logarithmic scale by one event below, and by one that is not. */
+interface Gains {
+  readonly below: Float64Array;
+  readonly above: Float64Array;
+}
+
+/** ln of the capital for one x, given counts below it; and of its two parts that rest on the control alone. */
+function betsFor(quantile: number, theirsTotal: number, oursTotal: number, way: Direction): Bets {
+  const most = 1 / Math.max(quantile, 1 - quantile);
+  const gainsOf = (sign: number): Gains => ({
+    below: Float64Array.from(SHARES, (share) => Math.log1p(sign * share * most * (1 - quantile))),
+    above: Float64Array.from(SHARES, (share) => Math.log1p(-sign * share * most * quantile)),
+  });
+  const [more, fewer] = [gainsOf(1), gainsOf(-1)];
+  const [onTheirs, onOurs] = way === 'slower' ? [more, fewer] : [fewer, more];
+  const logs = new Float64Array(SHARES.length);
+  const start = (): void => logs.set(LOG_PARTS);
+  const bet = ({ below, above }: Gains, hits: number, total: number): void => {
+    for (let at = 0; at < logs.length; at++)
+      logs[at] = (logs[at] ?? 0) + hits * (below[at] ?? 0) + (total - hits) * (above[at] ?? 0);
+  };
+  const alone = (gains: Gains, hits: number, total: number): number => {
+    start();
+    bet(gains, hits, total);
+    return LOG_ONE + logSum(logs);
+  };
+  return (theirsBelow, oursBelow, surelyBelow, maybeBelow) => {
+    const higher = alone(more, surelyBelow, theirsTotal);
+    const lower = alone(fewer, maybeBelow, theirsTotal);
+    const ours = alone(onOurs, oursBelow, oursTotal);
+    start();
+    bet(onOurs, oursBelow, oursTotal);
+    bet(onTheirs, theirsBelow, theirsTotal);
+    return [logSum([LOG_BOTH + logSum(logs), ours, higher, lower]), higher, lower];
+  };
+}
+
+interface Cumulated {
+  readonly total: number;
+  /** Every edge of the bins, ascending. */
+  readonly edges: readonly number[];
+  /** Events of bins whose upper edge is at most `ms`. */
+  endedBy(ms: number): number;
+  /** Events of bins whose lower edge is below `ms`. */
+  begunBefore(ms: number): number;
+}
+
+function cumulate(latencies: Latencies): Cumulated {
+  const lows = latencies.map(([code]) => latencyEdges(code)[0]);
+  const highs = latencies.map(([code]) => latencyEdges(code)[1]);
+  const sums = [0];
+  for (const [, count] of latencies) sums.push((sums.at(-1) ?? 0) + count);
+  return {
+    total: sums.at(-1) ?? 0,
+    edges: [...new Set([...lows, ...highs])],
+    endedBy: (ms) => sums[firstIndex(highs.length, (at) => (highs[at] ?? 0) > ms)] ?? 0,
+    begunBefore: (ms) => sums[firstIndex(lows.length, (at) => (lows[at] ?? 0) >= ms)] ?? 0,
+  };
+}
+
+/** The first of `count` indexes that passes, where all after it pass too; `count` when none does. */
+function firstIndex(count: number, passes: (index: number) => boolean): number {
+  let [low, high] = [0, count];
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (passes(edges[middle] ?? 0, middle)) high = middle;
+    if (passes(middle)) high = middle;
     else low = middle + 1;
   }
   return low;

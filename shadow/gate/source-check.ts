@@ -1,19 +1,29 @@
 import type { Check, GuardrailName } from '../../detectors/terms.ts';
+import { logSum } from './bets.ts';
 import { logEvidenceAbove, logEvidenceBelow, meanInterval } from './betting.ts';
-import { countOf, type Latencies, type Outcomes, type SliceEvidence } from './evidence.ts';
+import { countOf, type MeanGuardrail, type Outcomes, type SliceEvidence } from './evidence.ts';
 import { GUARDRAILS, type GuardrailRule } from './guardrails.ts';
-import { logEvidenceSlower, quantileInterval, quantileOf, slowdown } from './latency.ts';
-
-/** Chances of a wrong word that one check of one source may use up, over all looks. */
-export interface Alphas {
-  /** Of calling it harmful. */
-  readonly harmful: number;
-  /** Of calling it safe. */
-  readonly safe: number;
-}
+import {
+  isFaster,
+  isSlower,
+  logEvidenceSlower,
+  quantileOf,
+  slowdown,
+  slowdownInterval,
+  type LatencyQuestion,
+} from './latency.ts';
+import { latencyCode } from './latency-bins.ts';
+import type { Alphas } from './share-alpha.ts';
 
 /** What one source says of one guardrail in one slice. */
 export type SourceCheck = Pick<Check, 'harm' | 'interval' | 'eValue' | 'events' | 'eventsNeeded' | 'state'>;
+
+/** The terms on which one guardrail is judged. */
+export interface CheckTerms {
+  readonly margin: number;
+  readonly alphas: Alphas;
+  readonly largestWeight: number;
+}
 
 type Decided = 'safe' | 'harmful';
 
@@ -35,9 +45,10 @@ const LARGEST_LOG = 690;
 const FURTHEST = 1000;
 
 /** Judges one guardrail on what one source has shown of one slice. */
-export function checkSource(name: GuardrailName, evidence: SliceEvidence, margin: number, alphas: Alphas): SourceCheck {
-  const rule: GuardrailRule = GUARDRAILS[name];
-  const measure = measureOf(name, evidence, margin, alphas);
+export function checkSource(name: GuardrailName, evidence: SliceEvidence, terms: CheckTerms): SourceCheck {
+  const measure = isLatency(name)
+    ? measureLatency(questionOf(name, evidence.latency, terms.margin), terms)
+    : measureMean(evidence.outcomes[name], GUARDRAILS[name], terms);
   const { events, harm, interval } = measure;
   const known = {
     harm: Number.isFinite(harm) ? harm : null,
@@ -47,56 +58,58 @@ export function checkSource(name: GuardrailName, evidence: SliceEvidence, margin
   };
   const decided = events === 0 ? undefined : measure.decide(1);
   if (decided !== undefined) return { ...known, eventsNeeded: 0, state: decided };
-  const enough = fewestEvents(rule, margin, alphas.safe);
+  const enough = fewestEvents(name, terms);
   if (events < enough) return { ...known, eventsNeeded: enough - events, state: 'insufficient' };
   return { ...known, eventsNeeded: eventsNeeded(measure), state: 'undecided' };
 }
 
-function measureOf(name: GuardrailName, evidence: SliceEvidence, margin: number, alphas: Alphas): Measure {
-  const quantile = GUARDRAILS[name].quantile;
-  if (name === 'latency_p95' || name === 'latency_p99' || quantile !== undefined)
-    return measureLatency(evidence.latency.control, evidence.latency.candidate, quantile ?? NaN, margin, alphas);
-  return measureMean(evidence.outcomes[name], GUARDRAILS[name].range ?? [-1, 1], margin, alphas);
+function isLatency(name: GuardrailName): name is Exclude<GuardrailName, MeanGuardrail> {
+  return GUARDRAILS[name].quantile !== undefined;
 }
 
-function measureMean(outcomes: Outcomes, range: readonly [number, number], margin: number, alphas: Alphas): Measure {
-  const events = countOf(outcomes);
+function questionOf(name: GuardrailName, latency: SliceEvidence['latency'], margin: number): LatencyQuestion {
+  return { ...latency, quantile: GUARDRAILS[name].quantile ?? NaN, margin };
+}
+
+function measureMean(outcomes: Outcomes, rule: GuardrailRule, { margin, alphas, largestWeight }: CheckTerms): Measure {
+  const range = rule.range ?? [-1, 1];
+  const isEither = rule.sides === 'either';
+  const evidenceOf = (counted: Outcomes): number => {
+    const up = logEvidenceAbove(counted, range, margin, largestWeight);
+    return isEither ? logSum([up, logEvidenceBelow(counted, range, -margin, largestWeight)]) - Math.LN2 : up;
+  };
+  const isSafe = (counted: Outcomes): boolean =>
+    logEvidenceBelow(counted, range, margin, largestWeight) >= -Math.log(alphas.safe) &&
+    (!isEither || logEvidenceAbove(counted, range, -margin, largestWeight) >= -Math.log(alphas.safe));
+  const [sum, weights] = outcomes.reduce(
+    ([harms, total], [harm, count, weight = 1]) => [harms + weight * harm * count, total + weight * count],
+    [0, 0],
+  );
   return {
-    events,
-    harm: outcomes.reduce((sum, [harm, count]) => sum + harm * count, 0) / events,
-    interval: meanInterval(outcomes, range, alphas.harmful, alphas.safe),
-    logEvidence: logEvidenceAbove(outcomes, range, margin),
+    events: countOf(outcomes),
+    harm: sum / weights,
+    interval: meanInterval(outcomes, range, alphas.harmful, alphas.safe, largestWeight),
+    logEvidence: evidenceOf(outcomes),
     decide: (times) => {
-      const grown = grow(outcomes, times);
-      if (logEvidenceAbove(grown, range, margin) >= -Math.log(alphas.harmful)) return 'harmful';
-      return logEvidenceBelow(grown, range, margin) >= -Math.log(alphas.safe) ? 'safe' : undefined;
+      const grown = outcomes.map(([harm, count, weight = 1]) => [harm, count * times, weight] as const);
+      if (evidenceOf(grown) >= -Math.log(alphas.harmful)) return 'harmful';
+      return isSafe(grown) ? 'safe' : undefined;
     },
   };
 }
 
-function measureLatency(
-  control: Latencies,
-  candidate: Latencies,
-  quantile: number,
-  margin: number,
-  alphas: Alphas,
-): Measure {
-  // Either arm may be wrong: each gets half.
-  const bounds = (times: number): readonly [number, number] => {
-    const ours = quantileInterval(grow(candidate, times), quantile, alphas.harmful / 2, alphas.safe / 2);
-    const theirs = quantileInterval(grow(control, times), quantile, alphas.safe / 2, alphas.harmful / 2);
-    const least = theirs[1] === Infinity ? -Infinity : slowdown(ours[0], theirs[1], margin);
-    return [least, slowdown(ours[1], theirs[0], margin)];
-  };
+function measureLatency(question: LatencyQuestion, { margin, alphas }: CheckTerms): Measure {
+  const { control, candidate, quantile } = question;
   return {
     events: Math.min(countOf(control), countOf(candidate)),
     harm: slowdown(quantileOf(candidate, quantile), quantileOf(control, quantile), margin),
-    interval: bounds(1),
-    logEvidence: logEvidenceSlower(control, candidate, quantile, margin),
+    interval: slowdownInterval(question, alphas.harmful, alphas.safe),
+    logEvidence: logEvidenceSlower(question, margin),
     decide: (times) => {
-      const [least, most] = bounds(times);
-      if (least > margin) return 'harmful';
-      return most < margin ? 'safe' : undefined;
+      const grow = (arm: LatencyQuestion['control']) => arm.map(([code, count]) => [code, count * times] as const);
+      const grown = { ...question, control: grow(control), candidate: grow(candidate) };
+      if (isSlower(grown, margin, alphas.harmful)) return 'harmful';
+      return isFaster(grown, margin, alphas.safe) ? 'safe' : undefined;
     },
   };
 }
@@ -105,14 +118,22 @@ function measureLatency(
  * Fewest events after which a candidate that never differs from the control could be called safe. With fewer, nothing is
  * said of a check that is not plainly harmful.
  */
-export function fewestEvents({ quantile, range = [-1, 1] }: GuardrailRule, margin: number, alphaSafe: number): number {
-  const isEnough = (events: number): boolean =>
-    quantile === undefined
-      ? logEvidenceBelow([[0, events]], range, margin) >= -Math.log(alphaSafe)
-      : logEvidenceAbove([[1, events]], [0, 1], quantile) >= -Math.log(alphaSafe / 2);
+export function fewestEvents(name: GuardrailName, { margin, alphas, largestWeight }: CheckTerms): number {
+  const isEnough = (events: number): boolean => {
+    const question = isLatency(name) ? questionOf(name, sameLatency(events), margin) : undefined;
+    if (question !== undefined) return isFaster(question, margin, alphas.safe);
+    const range = GUARDRAILS[name].range ?? [-1, 1];
+    return logEvidenceBelow([[0, events]], range, margin, largestWeight) >= -Math.log(alphas.safe);
+  };
   let most = 1;
   while (!isEnough(most)) most *= 2;
   return smallest(most / 2, most, isEnough);
+}
+
+/** Both arms are always as fast as the other: so many events of 100 ms. */
+function sameLatency(events: number): SliceEvidence['latency'] {
+  const arm = [[latencyCode(100), events]] as const;
+  return { control: arm, candidate: arm };
 }
 
 /** Events still needed until a decision, when those to come look like those that came; null when far out of sight. */
@@ -135,9 +156,4 @@ function smallest(failing: number, passing: number, passes: (value: number) => b
     else low = middle;
   }
   return high;
-}
-
-/** Counts of outcomes, or of latencies, when each had come `times` as often. */
-function grow(counted: Outcomes, times: number): Outcomes {
-  return times === 1 ? counted : counted.map(([value, count]) => [value, count * times] as const);
 }

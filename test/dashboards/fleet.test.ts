@@ -168,6 +168,8 @@ describe('what the heat map can show', () => {
 const decision = (second: number, interval: Check['interval']): Decision => ({
   id: String(second),
   rollout: 'r',
+  stage: 0,
+  decision: 'd',
   verdict: 'hold',
   reasons: [],
   checks: [check(interval)],

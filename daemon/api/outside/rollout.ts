@@ -18,8 +18,20 @@ export function toRollout(rollout: InsideRollout): Rollout {
     state: rollout.state,
     alpha: rollout.alpha,
     minimum_events: rollout.minimumEvents,
+    minimum_duration: formatDuration(rollout.minimumDurationMs),
     maximum_duration: formatDuration(rollout.maximumDurationMs),
-    guardrails: rollout.guardrails.map(({ name, margin, slices }) => ({ name, margin, slices: [...slices] })),
+    stages: [...rollout.stages],
+    stage: {
+      index: rollout.stage.index,
+      of: rollout.stages.length,
+      share: rollout.stages[rollout.stage.index] ?? 1,
+      opened_at: toTime(rollout.stage.openedAt),
+    },
+    rollback:
+      rollout.action === null
+        ? null
+        : { state: rollout.action.state, attempts: rollout.action.attempts, error: rollout.action.error },
+    guardrails: rollout.guardrails.map((guardrail) => ({ ...guardrail, slices: [...guardrail.slices] })),
     opened_at: toTime(rollout.openedAt),
     decided_at: toTimeOrNull(rollout.decidedAt),
     verdict: rollout.verdict,
@@ -31,6 +43,8 @@ export function toVerdict(decision: InsideDecision, link: (path: string) => stri
     verdict: decision.verdict,
     reasons: [...decision.reasons],
     checks: decision.checks.map(toCheck),
+    stage: decision.stage,
+    decision: decision.id,
     as_of: toTime(decision.asOf),
     evidence_url: link(`/rollouts/${encodeURIComponent(decision.owner)}`),
   };

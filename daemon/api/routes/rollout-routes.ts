@@ -17,12 +17,13 @@ export function rolloutRoutes(api: Api, context: ApiContext): void {
     {
       schema: { summary: 'Opens a rollout', tags, body: contract.rolloutRequest, response: { 201: contract.started } },
     },
-    async ({ body: { minimum_events, maximum_duration, guardrails, ...request } }, reply) => {
+    async ({ body: { minimum_events, minimum_duration, maximum_duration, guardrails, ...request } }, reply) => {
       const { id } = await rollouts.open({
         ...given({
           ...request,
           guardrails: guardrails?.map(given),
           minimumEvents: minimum_events,
+          minimumDurationMs: minimum_duration === undefined ? undefined : parseDuration(minimum_duration),
           maximumDurationMs: maximum_duration === undefined ? undefined : parseDuration(maximum_duration),
         }),
       });
@@ -49,7 +50,22 @@ export function rolloutRoutes(api: Api, context: ApiContext): void {
     { schema: { summary: 'One rollout', tags, params, response: { 200: contract.rollout } } },
     async ({ params: { id } }) => toRollout(await rollouts.get(id)),
   );
+  api.post(
+    '/v1/rollouts/:id/advance',
+    {
+      schema: {
+        summary: 'Begins the next stage, when the verdict on this one is promote',
+        description: 'Judges first. 409 with the reasons when the verdict is another; from the last stage it promotes.',
+        tags,
+        params,
+        body: contract.advanceRequest.optional(),
+        response: { 200: contract.rollout },
+      },
+    },
+    async ({ params: { id }, body }) => toRollout(await rollouts.advance(id, body?.from)),
+  );
   verdictRoutes(api, context);
+  decisionRoutes(api, context);
 }
 
 function verdictRoutes(api: Api, { parts: { rollouts }, link }: ApiContext): void {
@@ -90,6 +106,29 @@ function verdictRoutes(api: Api, { parts: { rollouts }, link }: ApiContext): voi
         'not_promotable',
         `The verdict is ${decision.verdict}: ${reasons}. Evidence: ${toVerdict(decision, link).evidence_url}`,
       );
+    },
+  );
+}
+
+function decisionRoutes(api: Api, { parts: { rollouts }, link }: ApiContext): void {
+  api.get(
+    '/v1/rollouts/:id/decisions/:decision/recomputed',
+    {
+      schema: {
+        summary: 'Judges a stored decision again from its inputs, and says whether it is the same',
+        tags,
+        params: params.extend({ decision: z.string() }),
+        response: { 200: contract.recomputed },
+      },
+    },
+    async ({ params: { id, decision: wanted } }) => {
+      const { decision, equal, answer } = await rollouts.recompute(id, wanted);
+      return {
+        decision: decision.id,
+        equal,
+        stored: toVerdict(decision, link),
+        recomputed: toVerdict({ ...decision, ...answer }, link),
+      };
     },
   );
   api.get(

@@ -72,6 +72,8 @@ const ROUTES: readonly Route[] = [
   { route: 'GET /v1/rollouts/{id}/verdict', schema: contract.verdictAnswer },
   { route: 'POST /v1/rollouts/{id}/flagger', status: 409, schema: contract.errorBody },
   { route: 'GET /v1/rollouts/{id}/decisions', schema: contract.decisionList },
+  { route: 'GET /v1/rollouts/{id}/decisions/{decision}/recomputed', schema: contract.recomputed },
+  { route: 'POST /v1/rollouts/{id}/advance', body: { from: 0 }, schema: contract.rollout },
   { route: 'GET /v1/alerts', path: '/v1/alerts?state=firing', schema: contract.alertList },
   { route: 'GET /v1/alerts/{id}', schema: contract.alertDetail },
   { route: 'POST /v1/alerts/{id}/ack', body: { by: 'ada' }, schema: contract.alert },

@@ -37,6 +37,8 @@ const verdict = (word: string, reasons: readonly string[] = ['because']) => ({
         reason: 'fine',
       },
     ],
+    stage: 0,
+    decision: 'd1',
     as_of: '2026-03-01T00:00:00.000Z',
     evidence_url: 'http://127.0.0.1:7374/rollouts/r1',
   },

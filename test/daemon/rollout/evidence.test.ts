@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { binCode } from '../../../detectors/maths/log-bins.ts';
+import { latencyCode } from '../../../shadow/gate/latency-bins.ts';
 import {
   readLiveEvidence,
   readShadowEvidence,
@@ -24,6 +24,7 @@ const query = (model: string, changes: Partial<EvidenceQuery> = {}): EvidenceQue
   maturityMs: 30 * DAY,
   slices: ['all'],
   openedAt: OPENED,
+  largestWeight: 1,
   asOf: OPENED + 1000,
   ...changes,
 });
@@ -151,9 +152,9 @@ describe('evidence out of the store', () => {
       ['region=EU', 2],
       ["region=x' OR 1=1 --", 1],
     ]);
-    expect(found[0]?.latency.control).toEqual([[binCode(1), 3]]);
-    expect(found[0]?.latency.candidate).toEqual([2, 3, 4, 5].map((ms) => [binCode(ms), 1]));
-    expect(found[1]?.latency.candidate).toEqual([2, 3].map((ms) => [binCode(ms), 1]));
+    expect(found[0]?.latency.control).toEqual([[latencyCode(1), 3]]);
+    expect(found[0]?.latency.candidate).toEqual([2, 3, 4, 5].map((ms) => [latencyCode(ms), 1]));
+    expect(found[1]?.latency.candidate).toEqual([2, 3].map((ms) => [latencyCode(ms), 1]));
     const tag = { model, control: 'v1', tag: 'region', asOf: MADE + DAY };
     expect(await readTagValues(opened.store.reader, tag, 10)).toEqual(['EU', 'US', "x' OR 1=1 --"]);
     expect(await readTagValues(opened.store.reader, { ...tag, asOf: OPENED }, 10)).toEqual([]);
@@ -187,7 +188,7 @@ describe('evidence out of the store', () => {
     expect(all?.outcomes.decline_rate).toEqual([[1, 4]]);
     expect(all?.outcomes.errors).toEqual([[0, 4]]);
     expect(all?.outcomes.flips).toEqual([]);
-    expect(all?.latency).toEqual({ control: [[binCode(10), 4]], candidate: [[binCode(20), 4]] });
+    expect(all?.latency).toEqual({ control: [[latencyCode(10), 4]], candidate: [[latencyCode(20), 4]] });
   });
 
   it('matches live labels within a day, fraud with fraud', async () => {

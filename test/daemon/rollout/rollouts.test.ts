@@ -41,6 +41,7 @@ describe('rollouts', () => {
     openRollouts({
       store,
       settings: defaultConfig().rollouts,
+      folder: '/nowhere',
       modelSettings: () => settings,
       hasVersion: (_, version) => Promise.resolve(version === 'v1' || version === 'v2'),
       openQualityFailures: () => Promise.resolve(failures),
@@ -97,11 +98,21 @@ describe('rollouts', () => {
       'errors',
       'decline_rate',
       'latency_p95',
+      'latency_p99',
       'missed_fraud',
       'false_declines',
+      'data_quality',
     ]);
     const first = await rollouts.verdict(rollout.id);
-    expect(first.checks.map(({ state }) => state)).toEqual(['safe', 'safe', 'safe', 'safe', 'safe']);
+    expect(first.checks.map(({ state }) => state)).toEqual([
+      'safe',
+      'safe',
+      'safe',
+      'safe',
+      'safe',
+      'safe',
+      'insufficient',
+    ]);
     expect(first).toMatchObject({ verdict: 'promote', asOf: NOW, owner: rollout.id });
     expect(first.reasons[0]).toContain('4,000 events');
     // Ruin comes too late: what was decided stays decided.
@@ -264,7 +275,7 @@ describe('rollouts', () => {
     const held = await rollouts.verdict(id);
     expect(held.verdict).toBe('hold');
     expect(held.checks.map(({ state, events, harm, eValue }) => ({ state, events, harm, eValue }))).toEqual(
-      Array.from({ length: 5 }, () => ({ state: 'insufficient', events: 0, harm: null, eValue: null })),
+      Array.from({ length: 7 }, () => ({ state: 'insufficient', events: 0, harm: null, eValue: null })),
     );
   });
 
@@ -337,14 +348,18 @@ describe('rollouts', () => {
     const stored = await rollouts.decisions(id);
     expect(stored.map(({ verdict }) => verdict)).toEqual(['hold', 'promote']);
     for (const decision of stored) {
-      const { verdict, reasons, checks } = recompute(decision);
-      expect({ verdict, reasons, checks }).toEqual({
-        verdict: decision.verdict,
-        reasons: decision.reasons,
-        checks: decision.checks,
+      expect(recompute(decision)).toEqual({
+        equal: true,
+        answer: { verdict: decision.verdict, reasons: decision.reasons, checks: decision.checks },
       });
+      expect(await rollouts.recompute(id, decision.id)).toMatchObject({ equal: true, decision });
+      // One event less, one digit other, another verdict: found.
+      expect(recompute({ ...decision, verdict: 'rollback' }).equal).toBe(false);
+      expect(recompute({ ...decision, checks: decision.checks.slice(1) }).equal).toBe(false);
     }
     expect(() => recompute({ ...first, inputs: {} })).toThrow(/holds no evidence/);
+    expect(() => recompute({ ...first, inputs: { evidence: {}, guardrails: [], method: 1 } })).toThrow(/method 1/);
+    await expect(rollouts.recompute(id, 'nothing')).rejects.toMatchObject({ code: 'unknown_id' });
   });
 
   it('refuses what it does not know, and names the cure', async () => {
@@ -378,7 +393,12 @@ describe('rollouts', () => {
     await expect(rollouts.verdict('nobody')).rejects.toMatchObject({ code: 'unknown_id' });
     await expect(rollouts.decisions('nobody')).rejects.toMatchObject({ code: 'unknown_id' });
     const multiclass = start({ modelSettings: () => ({ ...settings, kind: 'multiclass' }) });
-    expect((await multiclass.open(request('m'))).guardrails.map(({ name }) => name)).toEqual(['errors', 'latency_p95']);
+    expect((await multiclass.open(request('m'))).guardrails.map(({ name }) => name)).toEqual([
+      'errors',
+      'latency_p95',
+      'latency_p99',
+      'data_quality',
+    ]);
     await expect(multiclass.open({ ...request('m'), guardrails: [{ name: 'decline_rate' }] })).rejects.toMatchObject({
       code: 'invalid_request',
     });

@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { binCode } from '../../../detectors/maths/log-bins.ts';
+import { latencyCode } from '../../../shadow/gate/latency-bins.ts';
 import type { Check, Guardrail, GuardrailName } from '../../../detectors/terms.ts';
-import { logEvidenceAbove } from '../../../shadow/gate/betting.ts';
-import { checkAll } from '../../../shadow/gate/check.ts';
+import { checkAll, type SharedTerms } from '../../../shadow/gate/check.ts';
 import {
   noEvidence,
   type Evidence,
   type Latencies,
+  type MeanGuardrail,
   type Outcomes,
   type SliceEvidence,
 } from '../../../shadow/gate/evidence.ts';
 import { GUARDRAIL_NAMES, GUARDRAILS } from '../../../shadow/gate/guardrails.ts';
-import { decide, judge, type GateInputs } from '../../../shadow/gate/judge.ts';
-import { fewestEvents } from '../../../shadow/gate/source-check.ts';
+import { decide, GATE_METHOD, judge, type GateInputs } from '../../../shadow/gate/judge.ts';
+import { fewestEvents, type CheckTerms } from '../../../shadow/gate/source-check.ts';
 
 const HOUR = 3_600_000;
 
@@ -21,15 +21,11 @@ function guardrail(
   slices: readonly string[] = ['all'],
   margin = GUARDRAILS[name].margin,
 ): Guardrail {
-  return { name, margin, slices };
+  return { name, margin, slices, required: GUARDRAILS[name].required };
 }
 
 /** A slice in which `name` showed these harms, with as many pairs. */
-function shown(
-  name: Exclude<GuardrailName, 'latency_p95' | 'latency_p99'>,
-  outcomes: Outcomes,
-  slice = 'all',
-): SliceEvidence {
+function shown(name: MeanGuardrail, outcomes: Outcomes, slice = 'all'): SliceEvidence {
   const nothing = noEvidence(slice);
   const events = outcomes.reduce((sum, [, count]) => sum + count, 0);
   return { ...nothing, events, outcomes: { ...nothing.outcomes, [name]: outcomes } };
@@ -37,7 +33,11 @@ function shown(
 
 function inputs(changes: Partial<GateInputs> = {}): GateInputs {
   return {
+    method: GATE_METHOD,
     alpha: 0.05,
+    stages: 1,
+    largestWeight: 1,
+    minimumDurationMs: 0,
     guardrails: [guardrail('decline_rate')],
     minimumEvents: 500,
     maximumDurationMs: 24 * HOUR,
@@ -50,8 +50,13 @@ function inputs(changes: Partial<GateInputs> = {}): GateInputs {
   };
 }
 
+/** What the checks share, with alpha at 0.05. */
+function terms(guardrails: readonly Guardrail[]): SharedTerms {
+  return { guardrails, alpha: 0.05, stages: 1, largestWeight: 1 };
+}
+
 function timed(ms: number): Latencies {
-  return [[binCode(ms), 1000]];
+  return [[latencyCode(ms), 1000]];
 }
 
 const STATES: readonly Check['state'][] = ['safe', 'harmful', 'undecided', 'insufficient'];
@@ -161,7 +166,7 @@ describe('the verdict', () => {
         [0, 390 * times],
         [1, 5 * times],
       ];
-      return checkAll([guardrail('decline_rate')], 0.05, { shadow: [shown('decline_rate', outcomes)], live: [] })[0]
+      return checkAll(terms([guardrail('decline_rate')]), { shadow: [shown('decline_rate', outcomes)], live: [] })[0]
         ?.state;
     };
     expect(grown(needed)).toBe('safe');
@@ -171,7 +176,7 @@ describe('the verdict', () => {
 
 /** The check of one guardrail in the slice of all. */
 function one(evidence: Evidence, name: GuardrailName = 'decline_rate'): Check {
-  const [first] = checkAll([guardrail(name)], 0.05, evidence);
+  const [first] = checkAll(terms([guardrail(name)]), evidence);
   if (first === undefined) throw new Error('no check');
   return first;
 }
@@ -180,13 +185,12 @@ function without(events: number): Check {
   return one({ shadow: [shown('decline_rate', [[0, events]])], live: [] });
 }
 
-/** ln of the evidence that the 95th percentile lies above all of so many events. */
-function evidenceOf(events: number): number {
-  return logEvidenceAbove([[1, events]], [0, 1], 0.95);
+function termsOf(margin: number): CheckTerms {
+  return { margin, alphas: { harmful: 0.025, safe: 0.025 }, largestWeight: 1 };
 }
 
 function timedBoth(events: number): Check['state'] {
-  const latencies: Latencies = [[binCode(100), events]];
+  const latencies: Latencies = [[latencyCode(100), events]];
   const slice = { ...noEvidence('all'), latency: { control: latencies, candidate: latencies } };
   return one({ shadow: [slice], live: [] }, 'latency_p95').state;
 }
@@ -196,21 +200,22 @@ describe('checks', () => {
     for (const name of GUARDRAIL_NAMES) {
       const found = one({ shadow: [], live: [] }, name);
       expect(found).toMatchObject({ state: 'insufficient', harm: null, interval: null, eValue: null, events: 0 });
-      expect(found.eventsNeeded).toBeGreaterThan(50);
-      expect(found.reason).toMatch(/cannot be judged over 0 .*; about [\d,]+ more needed/);
+      expect(found.eventsNeeded).toBeGreaterThan(10);
+      expect(found.reason).toMatch(
+        GUARDRAILS[name].required ? /cannot be judged over 0 .*; about [\d,]+ more needed/ : /does not wait for it/,
+      );
     }
   });
 
   it('call a candidate that never differs safe from the promised number of events on, and not one event earlier', () => {
-    const fewest = fewestEvents(GUARDRAILS.decline_rate, 0.02, 0.025);
+    const fewest = fewestEvents('decline_rate', termsOf(0.02));
     expect(without(fewest).state).toBe('safe');
     expect(without(fewest - 1)).toMatchObject({ state: 'insufficient', eventsNeeded: 1 });
   });
 
-  it('need of latency what half of alpha for each arm asks for', () => {
-    const fewest = fewestEvents(GUARDRAILS.latency_p95, 0.25, 0.025);
-    expect(evidenceOf(fewest)).toBeGreaterThanOrEqual(Math.log(80));
-    expect(evidenceOf(fewest - 1)).toBeLessThan(Math.log(80));
+  it('need as many latencies as are promised, and not one less', () => {
+    const fewest = fewestEvents('latency_p95', termsOf(0.25));
+    expect(fewest).toBeLessThan(250);
     expect([timedBoth(fewest - 1), timedBoth(fewest)]).toEqual(['insufficient', 'safe']);
   });
 
@@ -230,13 +235,13 @@ describe('checks', () => {
       ],
       live: [],
     };
-    const found = checkAll([guardrail('decline_rate', slices)], 0.05, evidence);
+    const found = checkAll(terms([guardrail('decline_rate', slices)]), evidence);
     expect(found.map(({ slice, state }) => [slice, state])).toEqual([
       ['all', 'safe'],
       ['region=EU', 'insufficient'],
       ['region=US', 'harmful'],
     ]);
-    const [alone] = checkAll([guardrail('decline_rate', ['region=US'])], 0.05, evidence);
+    const [alone] = checkAll(terms([guardrail('decline_rate', ['region=US'])]), evidence);
     expect(alone?.eValue).toBe(found[2]?.eValue);
     expect(alone?.interval?.[0]).toBeGreaterThan(found[2]?.interval?.[0] ?? 1);
   });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Guardrail, Verdict } from '../../../detectors/terms.ts';
-import { binCode } from '../../../detectors/maths/log-bins.ts';
+import { latencyCode } from '../../../shadow/gate/latency-bins.ts';
 import { logEvidenceAbove, logEvidenceBelow } from '../../../shadow/gate/betting.ts';
 import { noEvidence, type Outcomes } from '../../../shadow/gate/evidence.ts';
 import { GUARDRAILS } from '../../../shadow/gate/guardrails.ts';
-import { logEvidenceSlower } from '../../../shadow/gate/latency.ts';
-import { judge } from '../../../shadow/gate/judge.ts';
+import { isSlower } from '../../../shadow/gate/latency.ts';
+import { GATE_METHOD, judge } from '../../../shadow/gate/judge.ts';
 import { randomFrom } from '../../detectors/samples.ts';
 
 const LOOKS = 100;
@@ -81,7 +81,7 @@ function fixedEvents(variance: number, distance: number): number {
 }
 
 function add(arm: Map<number, number>, ms: number): void {
-  arm.set(binCode(ms), (arm.get(binCode(ms)) ?? 0) + 1);
+  arm.set(latencyCode(ms), (arm.get(latencyCode(ms)) ?? 0) + 1);
 }
 
 describe('the gate, simulated', () => {
@@ -159,7 +159,7 @@ describe('the gate, simulated', () => {
           add(candidate, -50 * Math.log(1 - random()));
         }
         const [theirs, ours] = [control, candidate].map((arm) => [...arm].sort(([a], [b]) => a - b));
-        isAlarm = logEvidenceSlower(theirs ?? [], ours ?? [], 0.95, 0.25) >= -Math.log(ALPHA);
+        isAlarm = isSlower({ control: theirs ?? [], candidate: ours ?? [], quantile: 0.95, margin: 0.25 }, 0.25, ALPHA);
       }
       alarms += Number(isAlarm);
     }
@@ -169,7 +169,7 @@ describe('the gate, simulated', () => {
   it('promotes the same model and rolls back one with twice the margin of harm, with the default guardrails', () => {
     const guardrails: readonly Guardrail[] = (
       ['errors', 'decline_rate', 'missed_fraud', 'false_declines'] as const
-    ).map((name) => ({ name, margin: GUARDRAILS[name].margin, slices: ['all'] }));
+    ).map((name) => ({ name, margin: GUARDRAILS[name].margin, slices: ['all'], required: true }));
     const run = (seed: number, harms: number): Verdict => {
       const [errors, declines, frauds, genuine] = [0, 1, 2, 3].map((offset) => new Pairs(seed * 4 + offset));
       if (!errors || !declines || !frauds || !genuine) throw new Error('four kinds of pairs');
@@ -190,7 +190,11 @@ describe('the gate, simulated', () => {
           },
         };
         const { verdict } = judge({
+          method: GATE_METHOD,
           alpha: ALPHA,
+          stages: 1,
+          largestWeight: 1,
+          minimumDurationMs: 0,
           guardrails,
           minimumEvents: 500,
           maximumDurationMs: LOOKS,
