@@ -89,13 +89,18 @@ const ingest = z
       .int()
       .min(1024 * 1024)
       .default(4 * 1024 * 1024 * 1024)
-      .describe('bytes that may wait on disk; more is answered 503 with Retry-After'),
+      .describe('bytes that may wait on disk; more is answered 429 with Retry-After'),
     load_tries: z
       .int()
       .min(1)
       .default(10)
       .describe(
         'times that the store may refuse a segment, with pauses that grow from 100 ms to 30 s, before it is set aside; a store that is away is tried for ever',
+      ),
+    commit_window: duration
+      .prefault('0s')
+      .describe(
+        'how long a body may be acked before the disk is told to keep it: 0s acks nothing that is not on the disk; more saves syncs, and a power cut may then lose what was acked within the window (a crash of the daemon loses nothing)',
       ),
     remember: duration
       .prefault('10m')

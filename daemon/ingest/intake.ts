@@ -21,7 +21,9 @@ const MOST_CELLS = 250_000;
 const MOST_COPIED = 256 * 1024 * 1024;
 /** Longest stretch of decoding between two looks at the network. */
 const SLICE_MS = 10;
-/** How often a segment that has come of age looks whether its blocks can be written. */
+/** Segments that may wait to be loaded, one of them underway, before the next one grows beyond its age. */
+const MOST_QUEUED = 2;
+/** How often a segment that has come of age looks whether it may end. */
 const BUSY_MS = 50;
 /** How long closing waits for the store. */
 const CLOSE_MS = 8000;
@@ -255,14 +257,18 @@ export class Intake implements Ingest {
     this.#lastNumber = Math.max(this.#lastNumber + 1, Math.floor(options.clock.now() * 1000));
     surroundings.operations.forget(options.clock.now());
     const segment = new Segment(segmentName(this.#lastNumber), surroundings);
-    const file = await SpoolFile.create(options.directory, segment.name);
+    const file = await SpoolFile.create(options.directory, segment.name, options.limits.commit_window);
     const current: Current = { segment, file, timer: setTimeout(() => this.#age(current), options.limits.segment_age) };
     return current;
   }
 
-  /** Ends a segment that has come of age, unless the one before is still being written: it grows meanwhile. */
+  /**
+   * Ends a segment that has come of age, unless those before it are still being written or loaded: it grows meanwhile, as
+   * one large block costs the store far less than many small ones.
+   */
   #age(current: Current): void {
-    if (this.#parts.sealing.busy) current.timer = setTimeout(() => this.#age(current), BUSY_MS);
+    const { sealing, loader } = this.#parts;
+    if (sealing.busy || loader.waiting >= MOST_QUEUED) current.timer = setTimeout(() => this.#age(current), BUSY_MS);
     else void this.#turn();
   }
 

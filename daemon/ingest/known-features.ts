@@ -1,6 +1,7 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { writeDurably } from './durable-file.ts';
 
 const FILE = 'known-features.json';
 /** A model's version that nothing was heard of for this long is forgotten. */
@@ -84,8 +85,13 @@ export class KnownFeatures {
       rows: [...known.rows],
       slices: [...known.slices],
     }));
-    await writeFile(join(this.#directory, `${FILE}.new`), JSON.stringify(rows));
-    await rename(join(this.#directory, `${FILE}.new`), join(this.#directory, FILE));
+    try {
+      await writeDurably(join(this.#directory, `${FILE}.new`), [Buffer.from(JSON.stringify(rows))]);
+      await rename(join(this.#directory, `${FILE}.new`), join(this.#directory, FILE));
+    } catch (error) {
+      this.#changed = true;
+      throw error;
+    }
   }
 }
 

@@ -66,6 +66,11 @@ export class Loader {
     this.#work ??= this.#run();
   }
 
+  /** Segments that are being loaded or wait for it, besides those that the store refused. */
+  get waiting(): number {
+    return this.#queue.reduce((sum, { tries }) => sum + (tries === 0 ? 1 : 0), 0);
+  }
+
   /** Segments that wait for a command, oldest first. */
   setAside(): SetAside[] {
     return [...this.#aside.values()].map(toSetAside).sort((one, other) => (one.segment < other.segment ? -1 : 1));

@@ -1,10 +1,14 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncDirectory, writeDurably } from './durable-file.ts';
 import { RememberedBodies } from './remembered-bodies.ts';
 import { fingerprinter, newSeed, RememberedIds, type Fingerprint } from './remembered-ids.ts';
 import type { Remembered } from './remembered-file.ts';
 import { forget } from './seal.ts';
 import type { Outcome, Segment } from './segment.ts';
+
+/** Most bodies and predictions in files: memory holds no more after a start. */
+const MOST_IN_FILES = 4_000_000;
 
 /** What was acked lately, so that a resend is stored once: bodies whole, and predictions one by one. */
 export class Memory {
@@ -13,7 +17,9 @@ export class Memory {
   readonly fingerprint: (text: string) => Fingerprint;
   readonly #rememberMs: number;
   /** Files that hold it across restarts, oldest first. */
-  readonly #files: { readonly path: string; readonly lastReceivedAt: number }[] = [];
+  readonly #files: { readonly path: string; readonly lastReceivedAt: number; readonly held: number }[] = [];
+  /** Bodies and predictions in the files. */
+  #held = 0;
 
   private constructor(rememberMs: number, seed: Uint8Array) {
     this.#rememberMs = rememberMs;
@@ -28,8 +34,10 @@ export class Memory {
     let seed: Uint8Array | undefined = await readFile(path).catch(() => undefined);
     if (seed?.length !== 16) {
       seed = newSeed();
-      await writeFile(`${path}.new`, seed);
+      // Without it the fingerprints in the files tell nothing.
+      await writeDurably(`${path}.new`, [seed]);
       await rename(`${path}.new`, path);
+      await syncDirectory(directory);
     }
     return new Memory(rememberMs, seed);
   }
@@ -41,16 +49,23 @@ export class Memory {
     const numbers = new Uint32Array(prints.buffer, 0, prints.length >>> 2);
     for (let at = 0; at + 4 <= numbers.length; at += 4)
       this.ids.add(numbers.subarray(at, at + 4), content.lastReceivedAt);
-    this.#files.push({ path, lastReceivedAt: content.lastReceivedAt });
+    this.#keep(path, content.lastReceivedAt, content.bodies.length + prints.length / 16);
   }
 
-  /** Tells that a segment's memory is in a file now; removes files that are too old to matter. */
+  /** Tells that a segment's memory is in a file now; removes files that are too old to matter, or beyond what memory holds. */
   async kept(path: string, segment: Segment): Promise<void> {
-    this.#files.push({ path, lastReceivedAt: segment.lastReceivedAt });
+    if (this.#files.at(-1)?.path !== path)
+      this.#keep(path, segment.lastReceivedAt, segment.bodies.length + segment.prints.length / 16);
     for (let oldest = this.#files[0]; oldest !== undefined; oldest = this.#files[0]) {
-      if (oldest.lastReceivedAt + this.#rememberMs > segment.lastReceivedAt) break;
+      if (oldest.lastReceivedAt + this.#rememberMs > segment.lastReceivedAt && this.#held <= MOST_IN_FILES) break;
       this.#files.shift();
+      this.#held -= oldest.held;
       await forget(oldest.path);
     }
+  }
+
+  #keep(path: string, lastReceivedAt: number, held: number): void {
+    this.#files.push({ path, lastReceivedAt, held });
+    this.#held += held;
   }
 }

@@ -29,18 +29,23 @@ function headerOf(mark: Buffer, { door, receivedAt, body }: Received): Buffer {
 export class SpoolFile {
   readonly #handle: FileHandle;
   readonly #mark: Buffer;
-  /** Bytes of the records that are durable. */
+  /** Bytes of the records that were acked. */
   bytes = 0;
   /** An append failed: nothing more goes into this file. */
   broken = false;
 
-  private constructor(handle: FileHandle, mark: Buffer) {
+  readonly #windowMs: number;
+  /** Syncs what was acked before; there is one while anything is not synced. */
+  #timer: NodeJS.Timeout | undefined;
+
+  private constructor(handle: FileHandle, mark: Buffer, windowMs: number) {
     this.#handle = handle;
     this.#mark = mark;
+    this.#windowMs = windowMs;
   }
 
-  /** @param path ends in the segment's name and `.spool` */
-  static async create(directory: string, name: string): Promise<SpoolFile> {
+  /** @param windowMs how long a record may be in the file before the disk is told to keep it; 0 syncs before it is acked */
+  static async create(directory: string, name: string, windowMs = 0): Promise<SpoolFile> {
     const handle = await open(`${directory}/${name}.spool`, 'wx');
     try {
       await syncDirectory(directory);
@@ -48,16 +53,17 @@ export class SpoolFile {
       await handle.close();
       throw error;
     }
-    return new SpoolFile(handle, markOf(name));
+    return new SpoolFile(handle, markOf(name), windowMs);
   }
 
-  /** Resolves when every record is on the disk; rejects when none may be counted on. */
+  /** Resolves when every record is on the disk, or will be within the window; rejects when none may be counted on. */
   async append(records: readonly Received[]): Promise<void> {
     const parts = records.flatMap((record) => [headerOf(this.#mark, record), record.body]);
     let size = 0;
     try {
       size = await writeParts(this.#handle, parts, this.bytes);
-      await this.#handle.datasync();
+      if (this.#windowMs === 0) await this.#handle.datasync();
+      else this.#timer ??= setTimeout(() => void this.#sync(), this.#windowMs);
     } catch (error) {
       this.broken = true;
       // What was written of the refused records would be taken for acked ones after a crash.
@@ -67,8 +73,17 @@ export class SpoolFile {
     this.bytes += size;
   }
 
+  /** The blocks of the segment are made durable next: what waits for a sync needs none. */
   close(): Promise<void> {
+    clearTimeout(this.#timer);
     return this.#handle.close();
+  }
+
+  async #sync(): Promise<void> {
+    this.#timer = undefined;
+    await this.#handle.datasync().catch(() => {
+      this.broken = true;
+    });
   }
 }
 

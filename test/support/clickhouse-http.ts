@@ -71,7 +71,10 @@ async function answer(
     if (named !== null && insert !== null) {
       const file = join(directory, 'body');
       writeFileSync(file, body);
-      await client.command({ query: `${insert[1]} SELECT * FROM file('${file}', '${insert[2]}')` });
+      const input = /\binput\('(?:[^'\\]|\\.)*'\)/;
+      const rows = `file('${file}', '${insert[2]}')`;
+      const into = insert[1]!;
+      await client.command({ query: input.test(into) ? into.replace(input, rows) : `${into} SELECT * FROM ${rows}` });
       response.end();
       return;
     }
