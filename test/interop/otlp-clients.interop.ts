@@ -41,9 +41,9 @@ describe('what clients of other languages send', () => {
     afterAll(() => python.remove());
 
     it('through gRPC and HTTP, packed or not, becomes the same rows, and each prediction once', async ({ skip }) => {
-      if (python.program === undefined) return skip('no Python SDK');
+      skip(python.program === undefined, 'no Python SDK');
       const script = fileURLToPath(new URL('./python_sdk.py', import.meta.url));
-      const said = await runClient(python.program, [script, String(http.port), String(grpc.port)]);
+      const said = await runClient(python.program!, [script, String(http.port), String(grpc.port)]);
       expect(said.match(/^(spans|logs) SUCCESS$/gm)).toHaveLength(6);
       await temporary.ingest.flush();
       expect((await temporary.ingest.counters()).rejected).toEqual({});
@@ -85,12 +85,12 @@ describe('what clients of other languages send', () => {
     afterAll(() => telemetrygen.remove());
 
     it.for(['grpc', 'http'])('sends traces through %s that are all stored', async (door, { skip }) => {
-      if (telemetrygen.program === undefined) return skip('no telemetrygen');
+      skip(telemetrygen.program === undefined, 'no telemetrygen');
       // More would fill its own queue of 2,048 spans, beyond which it drops.
       const service = `telemetrygen-${door}`;
-      await runClient(telemetrygen.program, [
-        ...['traces', '--otlp-insecure', '--traces', '100', '--child-spans', '3', '--span-links', '2', '--rate', '0'],
-        ...['--workers', '4', '--service', service, '--status-code', 'Error', '--telemetry-attributes', 'n=5'],
+      await runClient(telemetrygen.program!, [
+        ...words('traces --otlp-insecure --traces 100 --child-spans 3 --span-links 2 --rate 0 --workers 4'),
+        ...words(`--service ${service} --status-code Error --telemetry-attributes n=5`),
         ...target(door),
       ]);
       await temporary.ingest.flush();
@@ -105,7 +105,7 @@ describe('what clients of other languages send', () => {
     it.for(['grpc', 'http'])(
       'sends log records through %s that become predictions, each once',
       async (door, { skip }) => {
-        if (telemetrygen.program === undefined) return skip('no telemetrygen');
+        skip(telemetrygen.program === undefined, 'no telemetrygen');
         const attributes = {
           'ml.model.name': '"fraud"',
           'ml.model.version': '"go"',
@@ -114,8 +114,8 @@ describe('what clients of other languages send', () => {
           'ml.feature.known': 'true',
         };
         const before = (await temporary.ingest.counters()).duplicates;
-        await runClient(telemetrygen.program, [
-          ...['logs', '--otlp-insecure', '--logs', '20', '--rate', '0'],
+        await runClient(telemetrygen.program!, [
+          ...words('logs --otlp-insecure --logs 20 --rate 0'),
           ...Object.entries(attributes).flatMap(([key, value]) => ['--telemetry-attributes', `${key}=${value}`]),
           ...target(door),
           ...(door === 'http' ? ['--otlp-http-url-path', '/v1/logs'] : []),
@@ -130,6 +130,7 @@ describe('what clients of other languages send', () => {
       },
     );
 
+    const words = (line: string): string[] => line.split(' ');
     const target = (door: string): string[] =>
       door === 'http'
         ? ['--otlp-http', '--otlp-endpoint', `127.0.0.1:${http.port}`]
