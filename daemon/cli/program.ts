@@ -9,6 +9,7 @@ import { replayCommand } from './replay.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { snapshotCommand } from './snapshot.ts';
 import { doctorCommand } from './doctor.ts';
+import { rebuildRollupsCommand } from './rebuild-rollups.ts';
 import { retryCommand } from './retry.ts';
 
 const COMMANDS = [
@@ -20,6 +21,7 @@ const COMMANDS = [
   evaluateCommand,
   snapshotCommand,
   retryCommand,
+  rebuildRollupsCommand,
   doctorCommand,
 ];
 

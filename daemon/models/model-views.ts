@@ -1,10 +1,11 @@
 import { countClasses, rocAuc } from '../../detectors/maths/roc-auc.ts';
 import { quantile } from '../../detectors/maths/quantile.ts';
-import type { Bin, Histogram, ScoredOutcome, Window } from '../../detectors/terms.ts';
+import { ALL, type Bin, type Histogram, type ScoredOutcome, type Window } from '../../detectors/terms.ts';
 import type { Clock } from '../clock.ts';
 import type { Engine } from '../store/engine.ts';
 import { readDurations, readHistograms, type RollupKind } from '../store/histograms.ts';
 import { readOutcomes } from '../store/outcomes.ts';
+import { readRawHistograms } from '../store/raw-histograms.ts';
 import { readSeries } from '../store/series.ts';
 import { readSlowest, type SpanRow } from '../store/traces.ts';
 import { labelRules } from './label-rules.ts';
@@ -82,7 +83,11 @@ export function openModelViews(options: {
     async distribution(model, { version, slice, kind, feature, window }) {
       const read = async (stretch: Window): Promise<Histogram> => {
         const rows = await readHistograms(reader, model, stretch, { version, slice, kind, name: feature });
-        return sumOf(rows.map((row) => row.histogram));
+        if (rows.length > 0 || slice === ALL || kind !== 'feature') return sumOf(rows.map((row) => row.histogram));
+        // The slice was not cut when these records came: they are read themselves.
+        const { slices } = book.of(model);
+        const raw = await readRawHistograms(reader, model, stretch, { version, slice, slices, name: feature });
+        return sumOf(raw.map((row) => row.histogram));
       };
       const reference = await references.of(model, clock.now());
       const [current, expected] = await Promise.all([

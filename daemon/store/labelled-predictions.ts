@@ -60,18 +60,25 @@ export function labelledPredictions({ asOfAgeMs }: Pick<LabelledQuery, 'asOfAgeM
 
 /** What the subqueries and `SLICES` are bound to. */
 export function labelledParameters({ model, window, now, rules, slices, asOfAgeMs }: LabelledQuery): Parameters {
-  const parsed = slices.flatMap((text) => parseSliceRule(text) ?? []);
-  const cuts = parsed.flatMap((rule) => (rule.kind === 'cut' ? [rule] : []));
   return {
     model,
     from: window.from,
     to: window.to,
-    sliceValues: parsed.flatMap((rule) => (rule.kind === 'values' ? [rule.of] : [])),
+    ...sliceParameters(slices),
+    matureBefore: now - (asOfAgeMs ?? rules.maturityMs),
+    asOfAge: asOfAgeMs ?? 0,
+  };
+}
+
+/** What `SLICES` is bound to. */
+export function sliceParameters(slices: readonly string[]): Parameters {
+  const rules = slices.flatMap((text) => parseSliceRule(text) ?? []);
+  const cuts = rules.flatMap((rule) => (rule.kind === 'cut' ? [rule] : []));
+  return {
+    sliceValues: rules.flatMap((rule) => (rule.kind === 'values' ? [rule.of] : [])),
     cutNames: cuts.map(cutName),
     cutOf: cuts.map((cut) => cut.of),
     cutOperators: cuts.map((cut) => cut.operator),
     cutBounds: cuts.map((cut) => cut.bound),
-    matureBefore: now - (asOfAgeMs ?? rules.maturityMs),
-    asOfAge: asOfAgeMs ?? 0,
   };
 }

@@ -1,7 +1,6 @@
 import { defineDetector } from '../define-detector.ts';
-import { calibrate } from '../maths/calibrate.ts';
 import { effectiveClasses } from '../maths/class-weights.ts';
-import { expectedOutcomes } from '../maths/expected-outcomes.ts';
+import { estimateAuc, labelledOf } from '../maths/estimated-auc.ts';
 import { aucError, rocAuc } from '../maths/roc-auc.ts';
 import { normalQuantile } from '../maths/special.ts';
 import { sayNumber } from '../say.ts';
@@ -30,10 +29,7 @@ export const estimateError = defineDetector({
   },
   requires: labelsNeeded,
   measure(reference, window, { limit, chance }) {
-    const { probabilityOf } = calibrate(reference.outcomes);
-    const labelled = ({ positives, negatives }: { positives: number; negatives: number }) => positives + negatives;
-    const expected = expectedOutcomes(window.outcomes, probabilityOf, labelled);
-    const estimated = rocAuc(expected).value;
+    const estimated = estimateAuc(reference.outcomes, window.outcomes, labelledOf).value;
     const realised = rocAuc(window.outcomes);
     const error = aucError(realised, effectiveClasses(window.outcomes));
     const learned = aucError(rocAuc(reference.outcomes), effectiveClasses(reference.outcomes));

@@ -1,8 +1,8 @@
 import { defineDetector } from '../define-detector.ts';
 import { effectiveClasses } from '../maths/class-weights.ts';
-import { calibrate } from '../maths/calibrate.ts';
 import { confusionAt, f1Of, precisionOf, recallOf } from '../maths/confusion.ts';
-import { expectedOutcomes, predictionsOf } from '../maths/expected-outcomes.ts';
+import { estimateAuc } from '../maths/estimated-auc.ts';
+import { predictionsOf } from '../maths/expected-outcomes.ts';
 import { logitInterval, moveOnLogit } from '../maths/logit.ts';
 import { averagePrecision } from '../maths/precision-recall.ts';
 import { aucError, countClasses, rocAuc } from '../maths/roc-auc.ts';
@@ -50,16 +50,15 @@ export const estimatedRocAuc = defineDetector({
       };
     }
     const before = rocAuc(reference.outcomes);
-    const { probabilityOf, calibrated } = calibrate(reference.outcomes);
-    const expected = expectedOutcomes(window.outcomes, probabilityOf);
-    const after = rocAuc(expected);
+    const { value, expected, calibrated } = estimateAuc(reference.outcomes, window.outcomes);
+    const scatter = rocAuc(expected);
     const size = effectiveClasses(expected);
     const error = Math.hypot(aucError(before, effectiveClasses(reference.outcomes)), aucError(before, size));
     return {
-      statistic: after.value,
+      statistic: value,
       limit: Math.min(before.value - drop, moveOnLogit(before.value, error, normalQuantile(chance))),
       seen: `the reference has ${sayNumber(before.value)} on its labels`,
-      interval: logitInterval(after.value, aucError(after, size)),
+      interval: logitInterval(value, aucError(scatter, size)),
       details: {
         reference: before.value,
         calibrated: calibrated ? 'by isotonic regression' : 'not needed',

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readStoredMonths, rebuildRollups } from '../../../daemon/store/rebuild-rollups.ts';
 import { lines, temporaryIngest, type TemporaryIngest } from '../../support/temporary-ingest.ts';
 
 const MINUTE = 60_000;
@@ -28,6 +29,11 @@ const FROM_ROWS = `
   /code\((assumeNotNull\([a-z_]+\)|feature\.2)\)/g,
   'toNullable(bitShiftRight(reinterpretAsUInt64(if($1 = 0, 0., $1)), 47))',
 );
+
+const ROLLED_UP = `
+  SELECT model, version, slice, bucket, kind, name, sum(count) - sum(missing) AS present, sumMap(numbers) AS numbers,
+         sumMap(categories) AS categories
+  FROM {database}.prediction_minutes GROUP BY ALL HAVING present > 0 ORDER BY ALL`;
 
 describe('rollups counted at the door', () => {
   let temporary: TemporaryIngest;
@@ -76,13 +82,12 @@ describe('rollups counted at the door', () => {
     await temporary.ingest.flush();
 
     const expected = await temporary.rows(FROM_ROWS);
-    const counted = await temporary.rows(
-      `SELECT model, version, slice, bucket, kind, name, sum(count) - sum(missing) AS present, sumMap(numbers) AS numbers,
-              sumMap(categories) AS categories
-       FROM {database}.prediction_minutes GROUP BY ALL HAVING present > 0 ORDER BY ALL`,
-    );
+    const counted = await temporary.rows(ROLLED_UP);
     expect(counted.length).toBeGreaterThan(1000);
     expect(counted).toEqual(expected);
+    for (const { month } of await readStoredMonths(temporary.opened.store.writer))
+      await rebuildRollups(temporary.opened.store.writer, month, () => ['region']);
+    expect(await temporary.rows(ROLLED_UP)).toEqual(expected);
     const [uneven] = await temporary.rows<{ n: number }>(
       `SELECT count() AS n FROM (
          SELECT model, version, slice, bucket, uniqExact(n) AS counts FROM (

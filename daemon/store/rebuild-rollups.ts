@@ -1,0 +1,87 @@
+import type { Engine } from './engine.ts';
+import { SLICES, sliceParameters } from './labelled-predictions.ts';
+
+/** A calendar month (UTC) that has raw rows, as 202611, and how many. */
+export interface StoredMonth {
+  readonly month: number;
+  readonly predictions: number;
+}
+
+/** The months whose predictions are stored as they came. */
+export async function readStoredMonths(engine: Engine): Promise<StoredMonth[]> {
+  return engine.rows(
+    'SELECT toYYYYMM(timestamp) AS month, count() AS predictions FROM {database}.predictions GROUP BY month ORDER BY month',
+  );
+}
+
+/**
+ * Counts the prediction rollups of one month anew from the raw rows, and puts them in place of the old ones in one step.
+ * Numbers and categories come out as at the door; a feature counts as missing in all records of a version that had it in
+ * this month, and limits on slices and categories are not applied. Nothing may be loaded meanwhile: it would not be counted.
+ * @param slicesOf what the traffic of a model is cut by
+ * @param progress hears of each model that is done
+ */
+export async function rebuildRollups(
+  engine: Engine,
+  month: number,
+  slicesOf: (model: string) => readonly string[],
+  progress: (model: string, done: number, of: number) => void = () => undefined,
+): Promise<void> {
+  const fresh = `{database}.prediction_minutes_rebuilt`;
+  await engine.run(`DROP TABLE IF EXISTS ${fresh}`);
+  await engine.run(`CREATE TABLE ${fresh} AS {database}.prediction_minutes`);
+  try {
+    const models = await engine.rows<{ model: string }>(
+      'SELECT DISTINCT model FROM {database}.predictions WHERE toYYYYMM(timestamp) = {month:UInt32} ORDER BY model',
+      { month },
+    );
+    for (const [at, { model }] of models.entries()) {
+      await engine.run(`INSERT INTO ${fresh} ${COUNTED}`, { model, month, ...sliceParameters(slicesOf(model)) });
+      progress(model, at + 1, models.length);
+    }
+    await engine.run(`ALTER TABLE {database}.prediction_minutes REPLACE PARTITION ${month} FROM ${fresh}`);
+  } finally {
+    await engine.run(`DROP TABLE IF EXISTS ${fresh}`);
+  }
+}
+
+/** The bin of a number: see `binCode`. -0 counts as 0. */
+const CODE = (value: string): string => `toInt32(bitShiftRight(reinterpretAsUInt64(${value} + 0.), 47))`;
+
+/** Every value of a record as (kind, name, bin, category): the bin is -1 for what is no number. */
+const VALUES = `arrayConcat(
+  arrayMap((name, value) -> ('feature', name, ${CODE('value')}, ''), mapKeys(numbers), mapValues(numbers)),
+  arrayMap((name, value) -> ('feature', name, toInt32(-1), if(lengthUTF8(value) > 256, 'other', value)), mapKeys(categories), mapValues(categories)),
+  arrayMap((name, value) -> ('score', name, ${CODE('value')}, ''), mapKeys(scores), mapValues(scores)),
+  if(isNull(score), [], [('score', '', ${CODE('assumeNotNull(score)')}, '')]),
+  if(isNull(latency_ms), [], [('latency', '', ${CODE('assumeNotNull(latency_ms)')}, '')]),
+  if(decision = '', [], [('decision', '', toInt32(-1), decision)]))`;
+
+const COUNTED = `
+  WITH made AS (
+    SELECT version, ${SLICES} AS slices, ${VALUES} AS entries, mapKeys(embeddings) AS apart,
+           if(toUnixTimestamp64Milli(received_at) - toUnixTimestamp64Milli(timestamp) > 7200000,
+              toStartOfHour(timestamp), toStartOfMinute(timestamp)) AS bucket
+    FROM {database}.predictions FINAL WHERE model = {model:String} AND toYYYYMM(timestamp) = {month:UInt32}
+  ), cells AS (
+    SELECT version, slice, bucket, entry.1 AS kind, entry.2 AS name, entry.3 AS code, entry.4 AS category, count() AS times
+    FROM made ARRAY JOIN entries AS entry ARRAY JOIN slices AS slice GROUP BY version, slice, bucket, kind, name, code, category
+  ), summed AS (
+    SELECT version, slice, bucket, kind, name, sum(times) AS present,
+           CAST((groupArrayIf(code, code >= 0), groupArrayIf(times, code >= 0)), 'Map(Int32, UInt64)') AS numbers,
+           CAST((groupArrayIf(category, code < 0), groupArrayIf(times, code < 0)), 'Map(String, UInt64)') AS categories
+    FROM cells GROUP BY version, slice, bucket, kind, name
+  ), totals AS (
+    SELECT version, slice, bucket, count() AS records FROM made ARRAY JOIN slices AS slice GROUP BY version, slice, bucket
+  ), names AS (
+    SELECT DISTINCT version, kind, name FROM summed UNION DISTINCT SELECT DISTINCT version, 'score', '' FROM made
+  ), embedded AS (
+    SELECT version, slice, bucket, 'feature' AS kind, name, count() AS set_apart
+    FROM made ARRAY JOIN apart AS name ARRAY JOIN slices AS slice GROUP BY version, slice, bucket, name
+  )
+  SELECT {model:String} AS model, version, slice, kind, name, bucket, records - set_apart AS count, records - set_apart - present AS missing,
+         numbers, categories
+  FROM totals INNER JOIN names USING version
+  LEFT JOIN summed USING (version, slice, bucket, kind, name)
+  LEFT JOIN embedded USING (version, slice, bucket, kind, name)
+  WHERE records > set_apart`;

@@ -1,0 +1,39 @@
+/** Median and extremes of a few trials. */
+export interface Spread {
+  readonly median: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+export function spreadOf(values: readonly number[]): Spread {
+  const sorted = values.toSorted((one, other) => one - other);
+  return {
+    median: sorted[Math.floor(sorted.length / 2)] ?? NaN,
+    least: sorted[0] ?? NaN,
+    most: sorted.at(-1) ?? NaN,
+  };
+}
+
+/** What a piece of work took: wall-clock milliseconds, and CPU milliseconds of the whole process, the engine's threads included. */
+export interface Cost {
+  readonly wallMs: number;
+  readonly cpuMs: number;
+}
+
+export async function costOf(work: () => Promise<unknown>): Promise<Cost> {
+  const [cpu, wall] = [process.cpuUsage(), performance.now()];
+  await work();
+  const { user, system } = process.cpuUsage(cpu);
+  return { wallMs: performance.now() - wall, cpuMs: (user + system) / 1000 };
+}
+
+/** Several works in turn, several times, so that what the machine does meanwhile falls on all of them. */
+export async function inTurns<Name extends string>(
+  rounds: number,
+  works: Readonly<Record<Name, () => Promise<unknown>>>,
+): Promise<Readonly<Record<Name, readonly Cost[]>>> {
+  const names = Object.keys(works) as Name[];
+  const costs = Object.fromEntries(names.map((name) => [name, [] as Cost[]])) as Record<Name, Cost[]>;
+  for (let round = 0; round < rounds; round++) for (const name of names) costs[name].push(await costOf(works[name]));
+  return costs;
+}
