@@ -161,7 +161,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       byModel: new Map(book.known().map((model) => [model, book.of(model).slices])),
     },
     log,
-    onLoaded: ({ models }) => watch.touch(models),
+    onLoaded: ({ models, labels }) => watch.touch(models, labels),
   });
   book.onChange((model) => heard(ingest.cutBy(model, book.of(model).slices)));
 

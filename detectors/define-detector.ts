@@ -1,4 +1,4 @@
-import type { Detector, Setting, Settings } from './detector.ts';
+import type { Detector, OwnLimit, Setting, Settings } from './detector.ts';
 import { sayCount } from './say.ts';
 import type { Judgement, Need, SummaryByNeed } from './terms.ts';
 
@@ -73,14 +73,14 @@ export function defineDetector<N extends Need, const Declared extends Record<str
     fails,
     failsWhen,
     settings,
-    judge(reference, window, chosen) {
+    judge(reference, window, chosen, own) {
       const required = definition.requires(window, chosen);
       const count = finiteOrZero(required[0]?.have);
       const lack = lackOf('window', required) ?? lackOfReference(definition, reference, chosen);
       if (lack !== undefined) return insufficient(lack, count);
       const measured = measure(definition, reference, window, chosen);
       if ('insufficient' in measured) return insufficient(measured.insufficient, count);
-      return decide(definition, measured, count);
+      return decide(definition, held(measured, chosen, own), count);
     },
   };
 }
@@ -115,20 +115,42 @@ function lackOf(where: string, required: readonly Requirement[]): string | undef
   return `the ${where} holds ${held}, ${more} more are needed`;
 }
 
+interface HeldMeasurement extends Measurement {
+  /** Where the limit comes from, when a word says it better than the number. */
+  readonly because?: string;
+}
+
+/** The measurement with the limit that it is held to, and which rule gave it: the setting, noise, or the reference itself. */
+function held(
+  measured: Measurement,
+  chosen: Readonly<Record<string, number>>,
+  own: OwnLimit | undefined,
+): HeldMeasurement {
+  if (own !== undefined && own.limit > measured.limit) {
+    const details = { ...measured.details, limit_from: 'the reference' };
+    return { ...measured, limit: own.limit, because: own.says, details };
+  }
+  const { limit } = chosen;
+  if (limit === undefined) return measured;
+  const isSetting = Math.abs(measured.limit - limit) <= 1e-9 * limit;
+  return { ...measured, details: { ...measured.details, limit_from: isSetting ? 'the setting' : 'sampling noise' } };
+}
+
 function decide<N extends Need, Declared extends Record<string, Setting>>(
   { statistic, fails, say, kind }: Definition<N, Declared>,
-  measured: Measurement,
+  measured: HeldMeasurement,
   count: number,
 ): Judgement {
-  const { statistic: value, limit, seen, details } = measured;
+  const { statistic: value, limit, because, seen, details } = measured;
   if (!Number.isFinite(value) || !Number.isFinite(limit)) {
     return insufficient(`${statistic} cannot be told from this data`, count);
   }
   const failed = fails === 'above' ? value > limit : value < limit;
   const interval = measured.interval?.every(Number.isFinite) ? measured.interval : undefined;
   const side = value > limit ? 'above' : value < limit ? 'below' : 'at';
+  const source = because === undefined ? '' : ` (${because})`;
   const sure = failed && interval ? ` (95 % interval ${say(interval[0])} to ${say(interval[1])})` : '';
-  const told = `${statistic} is ${say(value)}${sure}, ${side} the limit of ${say(limit)}`;
+  const told = `${statistic} is ${say(value)}${sure}, ${side} the limit of ${say(limit)}${source}`;
   const clauses = seen === undefined ? [told] : [told, seen];
   return {
     state: failed ? 'fail' : 'pass',

@@ -35,5 +35,17 @@ export interface Detector<N extends Need = Need, Declared extends Record<string,
   /** When it fails, in words, for the documentation. */
   readonly failsWhen: string;
   readonly settings: Declared;
-  judge(reference: SummaryByNeed[N] | null, window: SummaryByNeed[N], settings: Settings<Declared>): Judgement;
+  /** @param own what the reference itself reaches from window to window: where it is the larger, it is the limit */
+  judge(
+    reference: SummaryByNeed[N] | null,
+    window: SummaryByNeed[N],
+    settings: Settings<Declared>,
+    own?: OwnLimit,
+  ): Judgement;
+}
+
+/** A limit learned from the reference, and how a person says so. */
+export interface OwnLimit {
+  readonly limit: number;
+  readonly says: string;
 }

@@ -2,12 +2,14 @@ import type { Detector, Setting } from './detector.ts';
 
 /**
  * How rarely sampling noise alone may fail one judgement. Hundreds of features and slices are judged every few
- * seconds, so it is far below the 0.05 of a single test; the watch may lower it as it judges more.
+ * seconds, so it is far below the 0.05 of a single test. It is for references that are too short to show how they vary
+ * by themselves; for the others the false-alarm budget says how rarely.
  */
 export const chance: Setting = {
   default: 1e-8,
   unit: 'probability',
-  meaning: 'how rarely sampling noise alone may fail one judgement; small windows need a larger difference for it',
+  meaning:
+    'how rarely sampling noise alone may fail one judgement, while the reference has fewer than 8 windows to learn from; small windows need a larger difference for it',
   range: [1e-12, 0.1],
 };
 

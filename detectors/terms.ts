@@ -32,7 +32,7 @@ export interface Label {
   readonly source: string;
 }
 
-/** A named part of the traffic: `all`, or `<tag>=<value>` such as `region=EU`. */
+/** A named part of the traffic: `all`, `<tag>=<value>` such as `region=EU`, or a cut of a number such as `amount>=100`. */
 export type Slice = string;
 
 /** The slice that holds every record. */
@@ -237,6 +237,8 @@ export interface Finding extends Judgement {
   readonly judgedAt: number;
   /** False while the window is still open: a later judgement of the same window replaces this one. */
   readonly final: boolean;
+  /** The failed finding on the quality of the same data that explains this failure: no one is told of this one. */
+  readonly inhibitedBy?: string;
 }
 
 export type AlertState = 'inactive' | 'pending' | 'firing' | 'resolved';

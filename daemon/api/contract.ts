@@ -90,6 +90,16 @@ export const model = z.object({
   observed_decisions: z.array(z.string()).describe('decisions whose outcome can be seen; empty for all'),
   latency_objective: z.string().describe('a span that takes longer counts against the latency budget'),
   objective: z.number().describe('share of spans that must be fast and without error'),
+  limits: z
+    .object({
+      false_alarm_budget: z.number().describe('expected false pages a week'),
+      windows_a_week: z.number(),
+      chance_of_window: z.number().describe('chance that a window fails as it closes although nothing is wrong'),
+      reference_windows: z.int().describe('windows that the reference can be cut into'),
+      source: z.enum(['reference', 'noise']).describe('what limits follow, besides the settings of the detectors'),
+      says: z.string(),
+    })
+    .describe('where the limits come from, and how rarely they may be wrong'),
   versions: z.array(seenVersion),
   reference: windowSchema.extend({ version: z.string().nullable(), pinned: z.boolean() }).nullable(),
   predictions: z.int().describe('predictions stored in the last 24 hours'),
@@ -122,6 +132,7 @@ export const modelChange = z
     observed_decisions: z.array(z.string()),
     latency_objective: duration,
     objective: z.number().gt(0).lt(1),
+    false_alarm_budget: z.number().positive().max(1000).describe('expected false pages a week'),
     detectors: z.record(z.string(), z.union([z.boolean(), z.record(z.string(), z.number())])),
   })
   .partial()
@@ -150,6 +161,10 @@ export const finding = z.object({
   details: z.record(z.string(), z.union([z.number(), z.string()])).optional(),
   judged_at: time,
   final: z.boolean(),
+  inhibited_by: z
+    .string()
+    .optional()
+    .describe('the failed finding on the quality of the same data that explains this one: no one is told of it'),
 });
 
 export const findingList = z.object({ findings: z.array(finding) });

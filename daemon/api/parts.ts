@@ -44,6 +44,15 @@ export interface ModelSummary {
     readonly registered: boolean;
   }[];
   readonly reference: { readonly version: string | null; readonly window: Window; readonly pinned: boolean } | null;
+  /** Where the limits come from, and how rarely they may be wrong. */
+  readonly limits: {
+    readonly falseAlarmBudget: number;
+    readonly windowsAWeek: number;
+    readonly chanceOfWindow: number;
+    readonly referenceWindows: number;
+    readonly source: 'reference' | 'noise';
+    readonly says: string;
+  };
   /** Stored in the last 24 hours. */
   readonly predictions: number;
   readonly findings: Readonly<Record<FindingState, number>>;

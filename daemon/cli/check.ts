@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { ConfigError, loadConfig } from '../load-config.ts';
+import { describeLimits } from '../models/describe-limits.ts';
 import { findUnknown } from '../models/check-detectors.ts';
 import { printJson } from './api-options.ts';
 import type { MakeCommand } from './command-io.ts';
@@ -11,22 +12,29 @@ export const checkCommand: MakeCommand = (io, finish) =>
     .argument('[file]', 'the configuration file', 'serin.yaml')
     .option('--json', 'print one JSON document instead of text')
     .action(async (file: string, options: { json?: boolean }) => {
-      const problems = await problemsOf(file, io.env);
-      if (options.json === true) printJson(io, { file, ok: problems.length === 0, problems });
-      else if (problems.length === 0) io.stdout.write(`${file} is right\n`);
-      else io.stderr.write(`${problems.join('\n')}\n  docs/configuration.md lists every setting.\n`);
+      const { problems, limits } = await lookAt(file, io.env);
+      if (options.json === true) printJson(io, { file, ok: problems.length === 0, problems, limits });
+      else if (problems.length === 0) {
+        const rows = Object.entries(limits).map(([model, says]) => `  ${model}: ${says}\n`);
+        io.stdout.write(`${file} is right\n${rows.join('')}`);
+      } else io.stderr.write(`${problems.join('\n')}\n  docs/configuration.md lists every setting.\n`);
       if (problems.length > 0) finish(1);
     });
 
-async function problemsOf(
-  file: string,
-  environment: Readonly<Record<string, string | undefined>>,
-): Promise<readonly string[]> {
+interface Look {
+  readonly problems: readonly string[];
+  /** How rarely each model may raise a false alarm, by its name; `all others` for the defaults. */
+  readonly limits: Readonly<Record<string, string>>;
+}
+
+async function lookAt(file: string, environment: Readonly<Record<string, string | undefined>>): Promise<Look> {
   try {
-    await loadConfig(file, environment, findUnknown);
-    return [];
+    const { models } = await loadConfig(file, environment, findUnknown);
+    const settings = { ...models.by_name, 'all others': models.defaults };
+    const limits = Object.entries(settings).map(([name, one]) => [name, describeLimits(one, null).says]);
+    return { problems: [], limits: Object.fromEntries(limits) };
   } catch (error) {
-    if (error instanceof ConfigError) return error.problems;
+    if (error instanceof ConfigError) return { problems: error.problems, limits: {} };
     throw error;
   }
 }

@@ -6,6 +6,7 @@ import type { Findings } from '../store/findings.ts';
 import type { Engine } from '../store/engine.ts';
 import { readVersions, type VersionTraffic } from '../store/traffic.ts';
 import { settingsOf } from '../watch/judge.ts';
+import { describeLimits, type LimitsSummary } from './describe-limits.ts';
 import type { ModelSettingsBook } from './model-settings.ts';
 import type { Reference, References } from './references.ts';
 
@@ -17,6 +18,7 @@ export interface ModelSummary {
   readonly settings: ModelSettings;
   readonly versions: readonly VersionSummary[];
   readonly reference: Reference | null;
+  readonly limits: LimitsSummary;
   /** Stored in the last 24 hours. */
   readonly predictions: number;
   /** Of the newest window that each detector judged. */
@@ -69,6 +71,7 @@ export async function describeModels(options: DescribeOptions, only?: string): P
       const settings = options.book.of(model);
       const own = traffic.filter((row) => row.model === model);
       const open = alerts.filter((alert) => alert.model === model);
+      const reference = (await options.references.of(model, now)) ?? null;
       return {
         model,
         settings,
@@ -76,7 +79,8 @@ export async function describeModels(options: DescribeOptions, only?: string): P
           own,
           artifacts.filter((artifact) => artifact.model === model),
         ),
-        reference: (await options.references.of(model, now)) ?? null,
+        reference,
+        limits: describeLimits(settings, reference?.window ?? null),
         predictions: own.reduce((sum, row) => sum + row.recent, 0),
         findings: counts.get(model) ?? { pass: 0, fail: 0, insufficient: 0 },
         alerts: {

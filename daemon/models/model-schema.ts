@@ -57,6 +57,14 @@ export const modelSettings = z.strictObject({
     .lt(1)
     .default(0.99)
     .describe('share of spans that must be fast and without error (service level objective)'),
+  false_alarm_budget: z
+    .number()
+    .positive()
+    .max(1000)
+    .default(0.1)
+    .describe(
+      'expected false pages a week: limits that are learned from the reference, and the control over all that is judged in one window, follow from it',
+    ),
   detectors: z
     .record(z.string(), detectorSettings)
     .default({})

@@ -1,13 +1,21 @@
 import { createHash } from 'node:crypto';
+import type { DetectorKind } from '../../detectors/detector.ts';
+import type { Ruling } from '../../detectors/limits/judge-under.ts';
+import type { OwnVariation } from '../../detectors/limits/own-variation.ts';
 import type { Finding, FindingState, Summary, Window } from '../../detectors/terms.ts';
 import type { Engine } from './engine.ts';
 
-/** A finding with all that it was judged on: the settings of the detector and both summaries. */
-export interface JudgedFinding {
+/** A finding with all that it was judged on: the settings of the detector, both summaries, and what its limit was held to. */
+export interface JudgedInputs {
   readonly finding: Finding;
   readonly settings: Readonly<Record<string, number>>;
   readonly reference: Summary | null;
   readonly window: Summary;
+  readonly ruling?: Ruling;
+}
+
+export interface JudgedFinding extends JudgedInputs {
+  readonly kind: DetectorKind;
 }
 
 export interface FindingFilter {
@@ -28,9 +36,11 @@ export interface Findings {
   /** Newest window first. */
   list(filter: FindingFilter): Promise<Finding[]>;
   /** What a stored finding was judged on, to judge it again; undefined for an unknown id. */
-  inputs(id: string): Promise<JudgedFinding | undefined>;
+  inputs(id: string): Promise<JudgedInputs | undefined>;
   /** End of the newest window that was judged for good, by model. */
   judgedUntil(): Promise<ReadonlyMap<string, number>>;
+  /** When any of these detectors last judged anything, Unix milliseconds; undefined for never. */
+  lastJudgedAt(detectors: readonly string[]): Promise<number | undefined>;
   /** Findings by state of the newest window of a model that has any. */
   latestCounts(): Promise<ReadonlyMap<string, Readonly<Record<FindingState, number>>>>;
 }
@@ -39,7 +49,12 @@ interface StoredInputs {
   readonly settings: Readonly<Record<string, number>>;
   readonly reference: string | null;
   readonly window: string;
+  /** Its variation is the name of a stored body. */
+  readonly ruling?: Omit<Ruling, 'variation'> & { readonly variation: string | null };
 }
+
+/** What is stored once, under the hash of its body. */
+type Body = Summary | OwnVariation;
 
 /** Hashes of summaries known to be stored; forgetting one only costs a row that collapses with its twin. */
 const REMEMBERED = 50_000;
@@ -49,8 +64,8 @@ export function openFindings(writer: Engine, reader: Engine): Findings {
 
   async function keepSummaries(judged: readonly JudgedFinding[]): Promise<StoredInputs[]> {
     const fresh = new Map<string, { id: string; at: number; body: string }>();
-    const hashes = new Map<Summary, string>();
-    const keep = (summary: Summary | null, at: number): string | null => {
+    const hashes = new Map<Body, string>();
+    const keep = (summary: Body | null, at: number): string | null => {
       if (summary === null) return null;
       const known = hashes.get(summary);
       if (known !== undefined) return known;
@@ -60,10 +75,11 @@ export function openFindings(writer: Engine, reader: Engine): Findings {
       if (!stored.has(id)) fresh.set(id, { id, at: Math.floor(at / 1000), body });
       return id;
     };
-    const inputs = judged.map(({ finding, settings, reference, window }) => ({
+    const inputs = judged.map(({ finding, settings, reference, window, ruling }) => ({
       settings,
       reference: keep(reference, finding.judgedAt),
       window: keep(window, finding.judgedAt)!,
+      ...(ruling && { ruling: { ...ruling, variation: keep(ruling.variation, finding.judgedAt) } }),
     }));
     await writer.insert('summaries', [...fresh.values()]);
     if (stored.size > REMEMBERED) stored.clear();
@@ -109,17 +125,21 @@ export function openFindings(writer: Engine, reader: Engine): Findings {
         { id },
       );
       if (rows[0] === undefined) return undefined;
-      const { settings, reference, window } = JSON.parse(rows[0].inputs) as StoredInputs;
+      const { settings, reference, window, ruling } = JSON.parse(rows[0].inputs) as StoredInputs;
+      const variation = ruling?.variation ?? null;
       const bodies = await reader.rows<{ id: string; body: string }>(
         'SELECT id, any(body) AS body FROM {database}.summaries WHERE id IN {ids:Array(String)} GROUP BY id',
-        { ids: reference === null ? [window] : [window, reference] },
+        { ids: [window, reference, variation].filter((hash) => hash !== null) },
       );
-      const summary = (hash: string): Summary => JSON.parse(bodies.find((found) => found.id === hash)!.body) as Summary;
+      const body = (hash: string): Body => JSON.parse(bodies.find((found) => found.id === hash)!.body) as Body;
       return {
         finding: JSON.parse(rows[0].body) as Finding,
         settings,
-        reference: reference === null ? null : summary(reference),
-        window: summary(window),
+        reference: reference === null ? null : (body(reference) as Summary),
+        window: body(window) as Summary,
+        ...(ruling && {
+          ruling: { ...ruling, variation: variation === null ? null : (body(variation) as OwnVariation) },
+        }),
       };
     },
     async judgedUntil() {
@@ -128,6 +148,14 @@ export function openFindings(writer: Engine, reader: Engine): Findings {
          WHERE JSONExtractBool(body, 'final') GROUP BY model`,
       );
       return new Map(rows.map((found) => [found.model, found.until]));
+    },
+    async lastJudgedAt(detectors) {
+      const [row] = await reader.rows<{ findings: number; latest: number }>(
+        `SELECT count() AS findings, toUnixTimestamp64Milli(max(judged_at)) AS latest FROM {database}.findings
+         WHERE detector IN {detectors:Array(String)}`,
+        { detectors: [...detectors] },
+      );
+      return row === undefined || row.findings === 0 ? undefined : row.latest;
     },
     async latestCounts() {
       const rows = await reader.rows<{ model: string; state: FindingState; findings: number }>(

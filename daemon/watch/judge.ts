@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Detector } from '../../detectors/detector.ts';
 import { detectors, findDetector } from '../../detectors/find-detector.ts';
+import { judgeFirst, judgeUnder, type Ruling } from '../../detectors/limits/judge-under.ts';
 import { completeSettings } from '../../detectors/settings.ts';
 import {
   ALL,
@@ -9,6 +10,7 @@ import {
   type Durations,
   type Finding,
   type Histogram,
+  type Judgement,
   type LabelFlow,
   type Need,
   type Outcomes,
@@ -17,7 +19,7 @@ import {
   type Window,
 } from '../../detectors/terms.ts';
 import type { ModelSettings } from '../config.ts';
-import type { JudgedFinding } from '../store/findings.ts';
+import type { JudgedInputs } from '../store/findings.ts';
 
 /** One thing to be judged, and what it looked like in a window. */
 export interface Judged<S extends Summary> {
@@ -50,6 +52,17 @@ export interface Place {
   readonly reference: Window | null;
   readonly judgedAt: number;
   readonly final: boolean;
+  /** How rarely anything in this window may fail when nothing is wrong: see `chanceOfWindow`. */
+  readonly chance: number;
+}
+
+/** One detector at one subject, before the reference's own variation and all other judgements are looked at. */
+export interface Trial {
+  readonly detector: Detector;
+  readonly judged: Judged<Summary>;
+  readonly against: Summary | null;
+  readonly settings: Readonly<Record<string, number>>;
+  readonly judgement: Judgement;
 }
 
 /**
@@ -63,42 +76,34 @@ export function judge(
   window: Summaries,
   reference: Summaries | null,
   only?: readonly string[],
-): JudgedFinding[] {
+): Trial[] {
+  const ruling: Ruling = { chance: place.chance, at: place.window.from, variation: null, bar: null };
   return detectors.flatMap((detector) => {
     if (only !== undefined && !only.includes(detector.name)) return [];
     const chosen = settingsOf(detector, settings, only !== undefined);
     if (chosen === false) return [];
     const expected = reference === null ? [] : summariesFor(detector, reference);
     const byPlace = new Map(expected.map((judged) => [placeOf(judged), judged.summary]));
-    return withVanished(detector, summariesFor(detector, window), expected).flatMap((judged) => {
+    return withVanished(detector, summariesFor(detector, window), expected).flatMap((judged): Trial[] => {
       const against = detector.comparesWithReference
         ? (byPlace.get(placeOf(judged)) ?? anyVersion(judged, expected))
         : null;
       if (!concerns(detector, judged.summary) && !concerns(detector, against)) return [];
-      const judgement = detector.judge(against, judged.summary, chosen);
-      const finding: Finding = {
-        ...judgement,
-        id: findingId(place, detector.name, judged),
-        model: place.model,
-        version: judged.version,
-        slice: judged.slice,
-        detector: detector.name,
-        subject: judged.subject,
-        window: place.window,
-        reference: detector.comparesWithReference ? place.reference : null,
-        judgedAt: place.judgedAt,
-        final: place.final,
-      };
-      return [{ finding, settings: chosen, reference: against, window: judged.summary }];
+      const judgement = judgeFirst(detector, against, judged.summary, chosen, ruling);
+      return [{ detector, judged, against, settings: chosen, judgement }];
     });
   });
 }
 
 /** Judges again what a stored finding was judged on: equal, or the finding cannot be trusted. */
-export function recompute({ finding, settings, reference, window }: JudgedFinding): Finding {
+export function recompute({ finding, settings, reference, window, ruling }: JudgedInputs): Finding {
   const detector = findDetector(finding.detector);
   if (detector === undefined) throw new Error(`the detector ${finding.detector} is no longer part of Serin`);
-  return { ...finding, ...detector.judge(reference, window, settings) };
+  const judgement =
+    ruling === undefined
+      ? detector.judge(reference, window, settings)
+      : judgeUnder(detector, reference, window, settings, ruling);
+  return { ...finding, ...judgement };
 }
 
 /**
@@ -175,7 +180,7 @@ function placeOf(judged: { readonly version: string; readonly slice: string; rea
   return JSON.stringify([judged.version, judged.slice, judged.subject]);
 }
 
-function findingId(
+export function findingId(
   place: Place,
   detector: string,
   judged: { readonly version: string; readonly slice: string; readonly subject: string },

@@ -6,7 +6,7 @@ import { readDurations, readHistograms } from '../store/histograms.ts';
 import type { Judged, Summaries } from './judge.ts';
 
 /** The latency that predictions themselves report, beside the operations of the services. */
-const PREDICTION = 'prediction';
+export const PREDICTION = 'prediction';
 
 /** What the traffic of a window looked like: features, scores and durations, out of the rollups. */
 export async function readTraffic(
@@ -14,8 +14,9 @@ export async function readTraffic(
   model: string,
   settings: ModelSettings,
   window: Window,
+  version?: string,
 ): Promise<Omit<Summaries, 'outcomes' | 'budgets'>> {
-  const rows = await readHistograms(engine, model, window);
+  const rows = await readHistograms(engine, model, window, { version });
   const of = (kind: string): Judged<Histogram>[] =>
     rows
       .filter((row) => row.kind === kind)
@@ -56,6 +57,6 @@ export async function readBudgetsOf(
   }));
 }
 
-function durationsOf(histogram: Histogram): Durations {
+export function durationsOf(histogram: Histogram): Durations {
   return { count: histogram.count - histogram.missing, errors: 0, bins: histogram.bins };
 }

@@ -37,6 +37,7 @@ export function FindingList({ findings, model, most = 30 }: FindingListProps) {
                 {finding.detector} · {finding.slice} · {versionWords(finding.version)} ·{' '}
                 {utcSpan(millis(finding.window.from), millis(finding.window.to))} UTC
                 {!finding.final && ' · the window is still open'}
+                {finding.inhibited_by !== undefined && ' · explained by the quality of the data, nobody is told'}
               </p>
             </div>
           </li>

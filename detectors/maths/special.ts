@@ -1,4 +1,4 @@
-import { chdtrc, chdtri, compiled, kolmogi, kolmogorov, ndtr, ndtri } from 'cephes';
+import { chdtrc, chdtri, compiled, incbet, incbi, kolmogi, kolmogorov, ndtr, ndtri } from 'cephes';
 
 // The functions are WebAssembly: whoever imports this file waits until it is compiled, once, at start.
 await compiled;
@@ -37,4 +37,16 @@ export function kolmogorovSurvival(y: number): number {
 /** The y that sqrt(n) D passes with this probability, for large n. */
 export function kolmogorovQuantile(upperTail: number): number {
   return kolmogi(upperTail);
+}
+
+/** Upper tail of Student's distribution: P(T > t). */
+export function studentSurvival(t: number, degreesOfFreedom: number): number {
+  const half = incbet(degreesOfFreedom / 2, 0.5, degreesOfFreedom / (degreesOfFreedom + t * t)) / 2;
+  return t >= 0 ? half : 1 - half;
+}
+
+/** The t that a variable of Student's distribution passes with this probability, 0 < upperTail <= 0.5. */
+export function studentQuantile(upperTail: number, degreesOfFreedom: number): number {
+  const x = incbi(degreesOfFreedom / 2, 0.5, 2 * upperTail);
+  return Math.sqrt((degreesOfFreedom * (1 - x)) / x);
 }

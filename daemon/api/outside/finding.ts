@@ -23,6 +23,7 @@ export function toFinding(finding: InsideFinding): Finding {
     ...(finding.details === undefined ? {} : { details: finiteDetails(finding.details) }),
     judged_at: toTime(finding.judgedAt),
     final: finding.final,
+    ...(finding.inhibitedBy === undefined ? {} : { inhibited_by: finding.inhibitedBy }),
   };
 }
 

@@ -24,6 +24,14 @@ export function toModel(summary: ModelSummary): Model {
     observed_decisions: settings.observed_decisions,
     latency_objective: formatDuration(settings.latency_objective),
     objective: settings.objective,
+    limits: {
+      false_alarm_budget: summary.limits.falseAlarmBudget,
+      windows_a_week: summary.limits.windowsAWeek,
+      chance_of_window: summary.limits.chanceOfWindow,
+      reference_windows: summary.limits.referenceWindows,
+      source: summary.limits.source,
+      says: summary.limits.says,
+    },
     versions: toSeenVersions(summary),
     reference:
       reference === null

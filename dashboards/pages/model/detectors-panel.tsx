@@ -3,6 +3,19 @@ import { DataTable } from '../../elements/data-table.tsx';
 import type { Model } from '../../../daemon/api/contract.ts';
 import { Panel } from '../../elements/panel.tsx';
 import { formatNumber, formatShare } from '../../format-number.ts';
+import { millis, utcSpan } from '../../format-time.ts';
+
+/** Where limits come from, in a few words. */
+function limitsWords({ limits }: Model): string {
+  const windows = `${limits.reference_windows} windows of the reference`;
+  return limits.source === 'reference' ? `settings and ${windows}` : `settings and sampling noise; only ${windows}`;
+}
+
+function referenceWords({ reference }: Model): string {
+  if (reference === null) return 'none yet';
+  const kind = reference.pinned ? 'pinned' : 'taken by itself from the first full windows';
+  return `${kind}, ${utcSpan(millis(reference.from), millis(reference.to))} UTC`;
+}
 
 /** By what the model is judged: its settings, and each detector with its own. */
 export function DetectorsPanel({ model }: { readonly model: Model }) {
@@ -14,6 +27,9 @@ export function DetectorsPanel({ model }: { readonly model: Model }) {
           ['Threshold', formatNumber(model.threshold)],
           ['Positive label', model.positive_label],
           ['Window', model.window],
+          ['False-alarm budget', `${formatNumber(model.limits.false_alarm_budget)} false pages a week`],
+          ['Limits from', limitsWords(model)],
+          ['Reference', referenceWords(model)],
           ['Labels mature after', model.label_maturity],
           ['Without a label', model.unlabelled === 'negative' ? 'negative once mature' : 'unknown'],
           ['Spans within', `${model.latency_objective} and without error: ${formatShare(model.objective)}`],

@@ -362,9 +362,19 @@ describe('serin check', () => {
     open.push(directory.remove);
     const good = join(directory.path, 'good.yaml');
     const bad = join(directory.path, 'bad.yaml');
-    await writeFile(good, 'watch:\n  tick: 5s\n');
+    await writeFile(
+      good,
+      'watch:\n  tick: 5s\nmodels:\n  by_name:\n    fraud: { false_alarm_budget: 2, reference: 6h }\n',
+    );
     await writeFile(bad, 'watch:\n  tikc: 5s\n');
-    expect(await runCommand(['check', good])).toMatchObject({ exitCode: 0, stdout: `${good} is right\n` });
+    const accepted = await runCommand(['check', good]);
+    expect(accepted.exitCode).toBe(0);
+    expect(accepted.stdout.split('\n')).toEqual([
+      `${good} is right`,
+      '  fraud: 2 false pages a week are expected at most; limits allow for sampling noise alone: the reference holds 6 windows of 1h, 8 are needed to learn how they vary',
+      '  all others: 0.1 false pages a week are expected at most; limits are learned from the 24 windows of 1h that the reference holds',
+      '',
+    ]);
     const refused = await runCommand(['check', bad]);
     expect(refused.exitCode).toBe(1);
     expect(refused.stderr).toMatch(/bad\.yaml:2:\d+/);

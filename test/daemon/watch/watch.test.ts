@@ -135,11 +135,16 @@ describe('the watch', () => {
       ]),
     );
     expect(psi.filter((finding) => finding.window.from >= NOON - 2 * HOUR)).toHaveLength(6);
-    expect(
-      observed.findLast(
-        (finding) => finding.detector === 'psi' && finding.subject === 'amount' && finding.slice === 'all',
-      )?.state,
-    ).toBe('fail');
+  });
+
+  it('tells of the broken data, and not of the drift that it explains', async () => {
+    const of = (detector: string) => (finding: Finding) =>
+      finding.detector === detector && finding.subject === 'amount' && finding.slice === 'all';
+    const cause = observed.findLast(of('out_of_range'))!;
+    expect(cause.state).toBe('fail');
+    expect(observed.filter(of('psi')).filter(({ state }) => state === 'fail')).toEqual([]);
+    const [drift] = await findings.list({ model: MODEL, detector: 'psi', subject: 'amount', slice: 'all', limit: 1 });
+    expect(drift).toMatchObject({ state: 'fail', inhibitedBy: cause.id });
   });
 
   it('stores what each finding can be recomputed from, to the last bit', async () => {
@@ -160,7 +165,7 @@ describe('the watch', () => {
     watch.touch(touched({ from: NOON, to: NOON + 1 }));
     await watch.tick();
     const open = observed.filter(
-      (finding) => finding.detector === 'psi' && finding.subject === 'amount' && finding.slice === 'all',
+      (finding) => finding.detector === 'out_of_range' && finding.subject === 'amount' && finding.slice === 'all',
     );
     expect(open.map((finding) => [finding.final, finding.count, finding.state])).toEqual([[false, 1000, 'fail']]);
   });
@@ -299,5 +304,37 @@ describe('the watch', () => {
     const auc = observed.findLast((finding) => finding.detector === 'roc_auc' && finding.slice === 'all');
     expect(auc).toMatchObject({ state: 'fail', window: { from: NOON + 4 * HOUR } });
     expect(auc!.statistic).toBeLessThan(0.6);
+  });
+
+  it('judges an earlier window of accuracy again when its labels come late, and only once', async () => {
+    const watch = await openAgain();
+    await watch.tick();
+    observed = [];
+    const late = NOON + 7 * HOUR;
+    const sql = (time: number): string => new Date(time).toISOString().slice(0, 23).replace('T', ' ');
+    // What was called fraud in the window of the reference's first hour turns out to be none: the latest label counts.
+    await opened.store.writer.insert(
+      'labels',
+      Array.from({ length: 300 }, (_, n) => ({
+        prediction_id: `${NOON + 4 * HOUR}-${n * 10}`,
+        label: n % 3 === 0 ? '1' : '0',
+        timestamp: sql(late),
+        source: 'revised',
+        received_at: sql(late - 10_000),
+        segment: 2,
+      })),
+    );
+    now = late + 60_000;
+    watch.touch(new Map(), 300);
+    await watch.tick();
+    const again = observed.filter(
+      ({ detector, slice, window }) => detector === 'roc_auc' && slice === 'all' && window.from === NOON + 4 * HOUR,
+    );
+    expect(again.map(({ final, details }) => [final, details?.['positives']])).toEqual([[true, 100]]);
+    observed = [];
+    now += 120_000;
+    watch.touch(new Map(), 1);
+    await watch.tick();
+    expect(observed.filter(({ window }) => window.from === NOON + 4 * HOUR)).toEqual([]);
   });
 });

@@ -1,0 +1,42 @@
+import { chanceOfWindow } from '../../detectors/limits/alarm-budget.ts';
+import { LEAST_CHUNKS } from '../../detectors/limits/own-variation.ts';
+import { sayNumber } from '../../detectors/say.ts';
+import type { Window } from '../../detectors/terms.ts';
+import type { ModelSettings } from '../config.ts';
+import { formatDuration } from '../duration.ts';
+
+const WEEK = 7 * 86_400_000;
+
+/** Where the limits of a model come from, and how rarely they may be wrong. */
+export interface LimitsSummary {
+  /** Expected false pages a week. */
+  readonly falseAlarmBudget: number;
+  readonly windowsAWeek: number;
+  /** The chance that a window is failed as it closes although nothing is wrong. */
+  readonly chanceOfWindow: number;
+  /** Windows that the reference can be cut into. */
+  readonly referenceWindows: number;
+  /** What the limits follow, besides the settings: the reference's own variation, or sampling noise alone. */
+  readonly source: 'reference' | 'noise';
+  readonly says: string;
+}
+
+/** @param reference the one that is taken, or null while there is none: then its length in the settings counts */
+export function describeLimits(settings: ModelSettings, reference: Window | null): LimitsSummary {
+  const length = reference === null ? settings.reference : reference.to - reference.from;
+  const referenceWindows = Math.floor(length / settings.window);
+  const source = referenceWindows >= LEAST_CHUNKS ? 'reference' : 'noise';
+  const budget = settings.false_alarm_budget;
+  const learned =
+    source === 'reference'
+      ? `limits are learned from the ${referenceWindows} windows of ${formatDuration(settings.window)} that the reference holds`
+      : `limits allow for sampling noise alone: the reference holds ${referenceWindows} windows of ${formatDuration(settings.window)}, ${LEAST_CHUNKS} are needed to learn how they vary`;
+  return {
+    falseAlarmBudget: budget,
+    windowsAWeek: WEEK / settings.window,
+    chanceOfWindow: chanceOfWindow(budget, settings.window, true),
+    referenceWindows,
+    source,
+    says: `${sayNumber(budget)} false pages a week are expected at most; ${learned}`,
+  };
+}

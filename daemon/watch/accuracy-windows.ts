@@ -1,0 +1,86 @@
+import type { Window } from '../../detectors/terms.ts';
+import type { ModelSettings } from '../config.ts';
+import type { Engine } from '../store/engine.ts';
+import { readLabelledHours } from '../store/labelled-hours.ts';
+import type { DueWindow } from './due-windows.ts';
+import { windowAt } from './windows.ts';
+
+/** Labels are looked for at most this often: each look reads when they were received. */
+const LEAST_PAUSE_MS = 60_000;
+
+/** Which windows of matured labels are to be judged: as they mature, and again when a label comes late. */
+export interface AccuracyWindows {
+  /** Notes that labels were stored. */
+  labelsCame(): void;
+  /** Finds out which windows the labels that came belong to. */
+  look(now: number): Promise<void>;
+  take(model: string, now: number): DueWindow[];
+  giveBack(model: string, due: readonly DueWindow[]): void;
+}
+
+export interface AccuracyWindowsOptions {
+  readonly engine: Engine;
+  readonly settingsOf: (model: string) => ModelSettings;
+  /** How many windows back are judged again. */
+  readonly back: number;
+  /** Until when labels had been received as accuracy was last judged. */
+  readonly seenUntil: number;
+}
+
+export function openAccuracyWindows(options: AccuracyWindowsOptions): AccuracyWindows {
+  const { engine, settingsOf, back } = options;
+  let { seenUntil } = options;
+  let lookedAt = -Infinity;
+  let came = true;
+  /** Starts of matured windows that labels came to, by model. */
+  const touched = new Map<string, Set<number>>();
+  const judgedAt = new Map<string, number>();
+  /** The newest window that was judged, for good or not. */
+  const newest = new Map<string, number>();
+
+  const touch = (model: string, from: number): void => {
+    const starts = touched.get(model) ?? new Set();
+    touched.set(model, starts.add(from));
+  };
+
+  return {
+    labelsCame: () => {
+      came = true;
+    },
+    async look(now) {
+      if (!came || now - lookedAt < LEAST_PAUSE_MS) return;
+      // A label is loaded a little after it was received.
+      const hours = await readLabelledHours(engine, seenUntil - LEAST_PAUSE_MS);
+      for (const { model, hour } of hours) touch(model, windowAt(hour, settingsOf(model).accuracy_window).from);
+      [came, lookedAt, seenUntil] = [false, now, now];
+    },
+    take(model, now) {
+      const { accuracy_window: length, label_maturity: maturity } = settingsOf(model);
+      const mature = now - maturity;
+      const current = windowAt(mature, length);
+      const wanted = touched.get(model) ?? new Set<number>();
+      const before = newest.get(model);
+      if (before !== undefined && before < current.from) wanted.add(before);
+      // Labels trickle in: a hundredth of the stretch is soon enough, and spares a join of raw rows.
+      if (now - (judgedAt.get(model) ?? -Infinity) >= length / 100) {
+        judgedAt.set(model, now);
+        wanted.add(current.from);
+      } else wanted.delete(current.from);
+      newest.set(model, current.from);
+      touched.delete(model);
+      return [...wanted]
+        .filter((from) => from < mature && from >= current.from - back * length)
+        .sort((one, other) => one - other)
+        .map((from) => dueOf({ from, to: from + length }, mature));
+    },
+    giveBack(model, due) {
+      judgedAt.delete(model);
+      for (const { window } of due) touch(model, window.from);
+    },
+  };
+}
+
+/** A window that is not old enough as a whole is judged as far as it is. */
+function dueOf(window: Window, mature: number): DueWindow {
+  return { window: { from: window.from, to: Math.min(window.to, mature) }, final: window.to <= mature };
+}

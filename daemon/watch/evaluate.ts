@@ -1,0 +1,53 @@
+import { chanceOfWindow } from '../../detectors/limits/alarm-budget.ts';
+import { ALL, type Finding, type Window } from '../../detectors/terms.ts';
+import { readSummaries } from './expectations.ts';
+import { judge, onlySlices, type Summaries } from './judge.ts';
+import { openOwnVariations, type OwnVariations } from './own-variations.ts';
+import { readBudgetsOf } from './read-summaries.ts';
+import { rule } from './rule.ts';
+import type { EvaluationRequest, WatchOptions } from './watch.ts';
+import { wholeWindows } from './windows.ts';
+
+export interface EvaluatedWindow {
+  readonly window: Window;
+  readonly count: number;
+  readonly findings: readonly Finding[];
+}
+
+/** Judges any stretch of stored data now, as the watch does when windows close; nothing is stored. */
+export async function evaluate(
+  { engine, settingsOf, clock }: Pick<WatchOptions, 'engine' | 'settingsOf' | 'clock'>,
+  request: EvaluationRequest,
+): Promise<EvaluatedWindow[]> {
+  const now = clock.now();
+  const { model, version, reference } = request;
+  const known = settingsOf(model);
+  const read = async (window: Window): Promise<Summaries> =>
+    onlySlices(await readSummaries(engine, model, known, window, now, version), request.slices);
+  const expected = await read(reference);
+  const variations = new Map<number, OwnVariations>();
+  const answer: EvaluatedWindow[] = [];
+  for (const window of wholeWindows(request.window, request.step)) {
+    const length = window.to - window.from;
+    const summaries = { ...(await read(window)), budgets: await readBudgetsOf(engine, known, window.to) };
+    const chance = chanceOfWindow(known.false_alarm_budget, length, true);
+    const place = { model, window, reference, judgedAt: now, final: true, chance };
+    const trials = judge(place, known, summaries, expected, request.detectors);
+    const own =
+      variations.get(length) ??
+      openOwnVariations({ engine, model, services: known.services, reference, chunkMs: length, version });
+    variations.set(length, own);
+    await own.learn(trials);
+    const findings = rule(place, trials, own.of).map(({ finding }) => finding);
+    answer.push({ window, count: countOf(summaries), findings });
+  }
+  return answer;
+}
+
+/** Predictions of the window, of all versions together; a version may have several scores. */
+function countOf({ scores }: Summaries): number {
+  const byVersion = new Map<string, number>();
+  for (const { version, slice, summary } of scores)
+    if (slice === ALL) byVersion.set(version, Math.max(summary.count, byVersion.get(version) ?? 0));
+  return [...byVersion.values()].reduce((sum, count) => sum + count, 0);
+}

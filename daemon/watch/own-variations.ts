@@ -1,0 +1,140 @@
+import { setImmediate } from 'node:timers/promises';
+import { median } from 'simple-statistics';
+import { isRuled } from '../../detectors/limits/judge-under.ts';
+import { LEAST_CHUNKS, type OwnVariation } from '../../detectors/limits/own-variation.ts';
+import type { Summary, Window } from '../../detectors/terms.ts';
+import { readDurationChunks, readHistogramChunks } from '../store/chunks.ts';
+import type { Engine } from '../store/engine.ts';
+import type { RollupKind } from '../store/histograms.ts';
+import type { Trial } from './judge.ts';
+import { durationsOf, PREDICTION } from './read-summaries.ts';
+
+/** Newest chunks of a reference that are looked at: four weeks of hours. */
+const MOST_CHUNKS = 672;
+/** Names read with one SELECT, so that what is in memory at once stays bounded. */
+const NAMES_AT_ONCE = 40;
+
+/** What a reference does by itself, learned when a trial first fails at its settings, and kept as long as the reference. */
+export interface OwnVariations {
+  /** Learns what these trials need and is not known; the rest is answered from memory. */
+  learn(trials: readonly Trial[]): Promise<void>;
+  of(trial: Trial): OwnVariation | null;
+}
+
+export interface OwnVariationOptions {
+  readonly engine: Engine;
+  readonly model: string;
+  readonly services: readonly string[];
+  readonly reference: Window;
+  /** Length of the windows judged. */
+  readonly chunkMs: number;
+  /** Only what this version answered. */
+  readonly version?: string | undefined;
+}
+
+export function openOwnVariations(options: OwnVariationOptions): OwnVariations {
+  const { reference, chunkMs } = options;
+  const known = new Map<string, OwnVariation | null>();
+  const chunks = Math.min(MOST_CHUNKS, Math.floor((reference.to - reference.from) / chunkMs));
+  const stretch = { from: reference.to - chunks * chunkMs, to: reference.to };
+
+  async function learnFrom(trials: readonly Trial[], summaries: ReadonlyMap<string, ReadonlyMap<number, Summary>>) {
+    for (const trial of trials) {
+      known.set(keyOf(trial), variationOf(trial, summaries.get(placeOf(trial)), stretch.from, chunkMs, chunks));
+      // Hundreds of chunks are judged for each: others get their turn in between.
+      await setImmediate();
+    }
+  }
+
+  return {
+    async learn(trials) {
+      if (chunks < LEAST_CHUNKS) return;
+      const wanted = trials.filter((trial) => trial.judgement.state === 'fail' && isRuled(trial.detector));
+      const fresh = wanted.filter((trial) => trial.against !== null && !known.has(keyOf(trial)));
+      const operations = fresh.filter(
+        ({ detector, judged }) => detector.needs === 'durations' && judged.subject !== PREDICTION,
+      );
+      if (operations.length > 0) await learnFrom(operations, await readOperations(options, stretch));
+      const others = fresh.filter((trial) => !operations.includes(trial));
+      const names = [...new Set(others.map(nameOf))];
+      for (let at = 0; at < names.length; at += NAMES_AT_ONCE) {
+        const some = new Set(names.slice(at, at + NAMES_AT_ONCE));
+        const now = others.filter((trial) => some.has(nameOf(trial)));
+        await learnFrom(now, await readHistogramsOf(options, stretch, now));
+      }
+    },
+    of: (trial) => known.get(keyOf(trial)) ?? null,
+  };
+}
+
+function variationOf(
+  { detector, against, settings }: Trial,
+  chunks: ReadonlyMap<number, Summary> | undefined,
+  from: number,
+  chunkMs: number,
+  count: number,
+): OwnVariation | null {
+  if (chunks === undefined) return null;
+  const judged = Array.from({ length: count }, (_, at) => {
+    const summary = chunks.get(at);
+    return summary === undefined ? undefined : detector.judge(against, summary, settings);
+  });
+  const counts = judged.flatMap((one) => (one === undefined || one.statistic === null ? [] : [one.count]));
+  if (counts.length < LEAST_CHUNKS) return null;
+  return { from, chunkMs, statistics: judged.map((one) => one?.statistic ?? null), usualCount: median(counts) };
+}
+
+type ByPlace = Map<string, Map<number, Summary>>;
+
+async function readHistogramsOf(
+  { engine, model, chunkMs, version }: OwnVariationOptions,
+  stretch: Window,
+  trials: readonly Trial[],
+): Promise<ByPlace> {
+  const kinds = [...new Set(trials.map(kindOf))];
+  const names = [...new Set(trials.map((trial) => (kindOf(trial) === 'feature' ? trial.judged.subject : '')))];
+  const slices = [...new Set(trials.map(({ judged }) => judged.slice))];
+  const found: ByPlace = new Map();
+  for (const row of await readHistogramChunks(engine, model, stretch, chunkMs, { kinds, names, slices, version })) {
+    const subject = row.kind === 'feature' ? row.name : '';
+    const summary = row.kind === 'latency' ? durationsOf(row.histogram) : row.histogram;
+    add(found, placeKey(row.kind, row.version, row.slice, subject), row.chunk, summary);
+  }
+  return found;
+}
+
+async function readOperations({ engine, services, chunkMs }: OwnVariationOptions, stretch: Window): Promise<ByPlace> {
+  const found: ByPlace = new Map();
+  for (const row of await readDurationChunks(engine, services, stretch, chunkMs))
+    add(found, placeKey('operation', 'all', 'all', `${row.service}/${row.operation}`), row.chunk, row.durations);
+  return found;
+}
+
+function add(found: ByPlace, key: string, chunk: number, summary: Summary): void {
+  const chunks = found.get(key) ?? new Map<number, Summary>();
+  found.set(key, chunks.set(chunk, summary));
+}
+
+function kindOf({ detector }: Trial): RollupKind {
+  if (detector.needs === 'durations') return 'latency';
+  return detector.subject === 'score' ? 'score' : 'feature';
+}
+
+function placeOf(trial: Trial): string {
+  const { version, slice, subject } = trial.judged;
+  if (trial.detector.needs === 'durations' && subject !== PREDICTION)
+    return placeKey('operation', version, slice, subject);
+  return placeKey(kindOf(trial), version, slice, kindOf(trial) === 'feature' ? subject : '');
+}
+
+function placeKey(kind: string, version: string, slice: string, subject: string): string {
+  return JSON.stringify([kind, version, slice, subject]);
+}
+
+function nameOf(trial: Trial): string {
+  return kindOf(trial) === 'feature' ? trial.judged.subject : '';
+}
+
+function keyOf(trial: Trial): string {
+  return JSON.stringify([trial.detector.name, placeOf(trial)]);
+}

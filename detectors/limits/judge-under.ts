@@ -1,0 +1,116 @@
+import type { Detector } from '../detector.ts';
+import type { Judgement, Summary } from '../terms.ts';
+import { chanceFrom, expectNext, limitFrom, type OwnVariation } from './own-variation.ts';
+
+/** What a judgement is held to besides the settings of its detector. */
+export interface Ruling {
+  /** How rarely this judgement alone may fail when nothing is wrong; from the false-alarm budget. */
+  readonly chance: number;
+  /** Start of the window, Unix milliseconds. */
+  readonly at: number;
+  /** Null where the reference has none, or none was needed: what passes at its setting passes. */
+  readonly variation: OwnVariation | null;
+  /** The p-value at and below which failures among all judgements of the window count; null before it is known. */
+  readonly bar: number | null;
+}
+
+/** Whether the limits of a detector are learned and its failures counted against the false-alarm budget. */
+export function isRuled(detector: Detector): boolean {
+  const { comparesWithReference, fails, kind, settings } = detector;
+  return (
+    comparesWithReference && fails === 'above' && kind !== 'accuracy' && 'limit' in settings && 'chance' in settings
+  );
+}
+
+/** Judges at the setting and what sampling noise reaches with the ruling's chance: what passes here, passes. */
+export function judgeFirst(
+  detector: Detector,
+  reference: Summary | null,
+  window: Summary,
+  settings: Readonly<Record<string, number>>,
+  { chance }: Ruling,
+): Judgement {
+  if (!isRuled(detector)) return detector.judge(reference, window, settings);
+  return detector.judge(reference, window, { ...settings, chance });
+}
+
+/**
+ * Judges for good: against the larger of the setting, sampling noise and what the reference's own chunks reach with the
+ * ruling's chance; a failure states its p-value, and is withheld where that is above the bar. A reference without enough
+ * chunks leaves it to sampling noise, at the detector's own `chance`.
+ */
+export function judgeUnder(
+  detector: Detector,
+  reference: Summary | null,
+  window: Summary,
+  settings: Readonly<Record<string, number>>,
+  ruling: Ruling,
+): Judgement {
+  const first = judgeFirst(detector, reference, window, settings, ruling);
+  if (!isRuled(detector) || first.state !== 'fail') return first;
+  const atChance = { ...settings, chance: ruling.chance };
+  const floor = settings['limit'] ?? 0;
+  const expected = ruling.variation === null ? undefined : expectNext(ruling.variation, ruling.at, floor);
+  if (expected === undefined || ruling.variation === null) {
+    const judged = detector.judge(reference, window, settings);
+    return withP(judged, noiseChance(detector, reference, window, settings, ruling.chance), ruling.bar);
+  }
+  // A window that holds less than a chunk does scatters more: what noise reaches in it comes on top.
+  const isThin = first.count < ruling.variation.usualCount / 2;
+  const extra = isThin && first.limit !== null && first.limit > floor ? first.limit : 0;
+  const judged = detector.judge(reference, window, atChance, {
+    limit: limitFrom(expected, ruling.chance) + extra,
+    says: saySource(expected.season),
+  });
+  if (judged.state !== 'fail' || judged.statistic === null) return judged;
+  const p = Math.max(
+    chanceFrom(expected, judged.statistic - extra),
+    noiseChance(detector, reference, window, settings, ruling.chance),
+  );
+  return withP(judged, p, ruling.bar);
+}
+
+/** A failure whose p-value is above the bar passes, and says so. */
+export function withhold(judgement: Judgement, bar: number | null): Judgement {
+  const p = judgement.details?.['p_value'];
+  if (judgement.state !== 'fail' || bar === null || typeof p !== 'number' || p <= bar) return judgement;
+  return {
+    ...judgement,
+    state: 'pass',
+    reason: `${judgement.reason}; withheld: among all that is judged in one window, one as unusual as this turns up by chance`,
+    details: { ...judgement.details, withheld: 'false-discovery control' },
+  };
+}
+
+function withP(judgement: Judgement, p: number, bar: number | null): Judgement {
+  if (judgement.state !== 'fail') return judgement;
+  return withhold({ ...judgement, details: { ...judgement.details, p_value: p } }, bar);
+}
+
+const LEAST_CHANCE = 1e-12;
+const HALVINGS = 12;
+
+/** The chance with which sampling noise alone goes as far, to 1 %; at least 1e-12 and at most the one that it failed at. */
+function noiseChance(
+  detector: Detector,
+  reference: Summary | null,
+  window: Summary,
+  settings: Readonly<Record<string, number>>,
+  failedAt: number,
+): number {
+  const fails = (chance: number): boolean =>
+    detector.judge(reference, window, { ...settings, chance }).state === 'fail';
+  if (fails(LEAST_CHANCE)) return LEAST_CHANCE;
+  let [passes, failing] = [Math.log(LEAST_CHANCE), Math.log(failedAt)];
+  for (let step = 0; step < HALVINGS; step++) {
+    const middle = (passes + failing) / 2;
+    if (fails(Math.exp(middle))) failing = middle;
+    else passes = middle;
+  }
+  return Math.exp(failing);
+}
+
+function saySource(season: 'none' | 'day' | 'week'): string {
+  if (season === 'none') return 'the reference itself varies as far from window to window';
+  return `the reference itself goes as far at this time of the ${season}`;
+}

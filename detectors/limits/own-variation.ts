@@ -1,0 +1,114 @@
+import { studentQuantile, studentSurvival } from '../maths/special.ts';
+
+/**
+ * What a statistic was in the reference's own chunks: stretches as long as a window, one after the other. It is null for a
+ * chunk with too little data.
+ */
+export interface OwnVariation {
+  /** Start of the first chunk, Unix milliseconds. */
+  readonly from: number;
+  readonly chunkMs: number;
+  readonly statistics: readonly (number | null)[];
+  /** Records that the chunks hold in the middle (median). */
+  readonly usualCount: number;
+}
+
+/** Fewer chunks tell nothing of their variation. */
+export const LEAST_CHUNKS = 8;
+
+const DAY = 86_400_000;
+/** What the time of a chunk may have to do with its statistic: nothing, its time of day, or its time of the week. */
+const SEASONS = [1, DAY, 7 * DAY] as const;
+
+/**
+ * The logarithm of a statistic that is the root of many squared deviations (PSI, KS, Wasserstein) scatters by 0.25 and
+ * more between samples; chunks that lie closer together do so by chance, or because they are all below what matters.
+ */
+const LEAST_SCATTER = 0.1;
+
+/** What the next chunk is expected to be, on the scale of logarithms. */
+export interface Expected {
+  readonly mean: number;
+  /** Of the next chunk, with the error of the mean. */
+  readonly scatter: number;
+  readonly degrees: number;
+  readonly season: 'none' | 'day' | 'week';
+  /** Values below are as good as this one. */
+  readonly least: number;
+}
+
+interface Point {
+  readonly slot: number;
+  readonly y: number;
+}
+
+/**
+ * What the reference leads to expect of a window: the logarithms of the statistic are taken for normal around a mean that
+ * may depend on the hour of the day or of the week, whichever predicts chunks left out best. A chunk is part of what it is
+ * compared with, which makes its statistic smaller by (n - 1) / (n + 1) at most; that is made good.
+ * @param at start of the window
+ * @param floor the least statistic that matters; chunks below a quarter of it are all alike
+ * @returns undefined with fewer than 8 chunks
+ */
+export function expectNext(own: OwnVariation, at: number, floor: number): Expected | undefined {
+  const least = Math.max(floor / 4, Number.MIN_VALUE);
+  const known = own.statistics.flatMap((statistic, chunk) =>
+    statistic === null || !Number.isFinite(statistic) ? [] : [{ statistic, start: own.from + chunk * own.chunkMs }],
+  );
+  const count = known.length;
+  if (count < LEAST_CHUNKS) return undefined;
+  const correction = Math.log((count + 1) / (count - 1));
+  const fits = SEASONS.filter((period) => period === 1 || period > own.chunkMs).flatMap((period, season) => {
+    const slotOf = (start: number): number => (period === 1 ? 0 : mod(start, period));
+    const points = known.map(({ statistic, start }) => ({
+      slot: slotOf(start),
+      y: Math.log(Math.max(statistic, least)) + correction,
+    }));
+    return fit(points, slotOf(at), SEASON_NAMES[season]!, least) ?? [];
+  });
+  return fits.toSorted((one, other) => one.error - other.error)[0];
+}
+
+const SEASON_NAMES = ['none', 'day', 'week'] as const;
+
+/** Undefined when the slot of the window, or another, holds a single chunk: what it scatters by cannot be told. */
+function fit(
+  points: readonly Point[],
+  slot: number,
+  season: Expected['season'],
+  least: number,
+): (Expected & { readonly error: number }) | undefined {
+  const slots = new Map<number, { sum: number; count: number }>();
+  for (const point of points) {
+    const known = slots.get(point.slot) ?? { sum: 0, count: 0 };
+    slots.set(point.slot, { sum: known.sum + point.y, count: known.count + 1 });
+  }
+  const own = slots.get(slot);
+  const degrees = points.length - slots.size;
+  if (own === undefined || degrees < LEAST_CHUNKS - 1 || [...slots.values()].some(({ count }) => count < 2))
+    return undefined;
+  let squares = 0;
+  let leftOut = 0;
+  for (const point of points) {
+    const { sum, count } = slots.get(point.slot)!;
+    const residual = point.y - sum / count;
+    squares += residual ** 2;
+    leftOut += (residual / (1 - 1 / count)) ** 2;
+  }
+  const scatter = Math.max(LEAST_SCATTER, Math.sqrt(squares / degrees)) * Math.sqrt(1 + 1 / own.count);
+  return { mean: own.sum / own.count, scatter, degrees, season, least, error: leftOut };
+}
+
+/** The statistic that the next chunk passes with this chance. */
+export function limitFrom({ mean, scatter, degrees }: Expected, chance: number): number {
+  return Math.exp(mean + studentQuantile(chance, degrees) * scatter);
+}
+
+/** The chance that the next chunk shows a statistic this large. */
+export function chanceFrom({ mean, scatter, degrees, least }: Expected, statistic: number): number {
+  return studentSurvival((Math.log(Math.max(statistic, least)) - mean) / scatter, degrees);
+}
+
+function mod(value: number, period: number): number {
+  return ((value % period) + period) % period;
+}
