@@ -80,7 +80,7 @@ export function defineDetector<N extends Need, const Declared extends Record<str
       if (lack !== undefined) return insufficient(lack, count);
       const measured = measure(definition, reference, window, chosen);
       if ('insufficient' in measured) return insufficient(measured.insufficient, count);
-      return decide(definition, held(measured, chosen, own), count);
+      return decide(definition, holdTo(measured, chosen, own), count);
     },
   };
 }
@@ -121,7 +121,7 @@ interface HeldMeasurement extends Measurement {
 }
 
 /** The measurement with the limit that it is held to, and which rule gave it: the setting, noise, or the reference itself. */
-function held(
+function holdTo(
   measured: Measurement,
   chosen: Readonly<Record<string, number>>,
   own: OwnLimit | undefined,

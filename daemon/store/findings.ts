@@ -150,12 +150,12 @@ export function openFindings(writer: Engine, reader: Engine): Findings {
       return new Map(rows.map((found) => [found.model, found.until]));
     },
     async lastJudgedAt(detectors) {
-      const [row] = await reader.rows<{ findings: number; latest: number }>(
+      const [found] = await reader.rows<{ findings: number; latest: number }>(
         `SELECT count() AS findings, toUnixTimestamp64Milli(max(judged_at)) AS latest FROM {database}.findings
          WHERE detector IN {detectors:Array(String)}`,
         { detectors: [...detectors] },
       );
-      return row === undefined || row.findings === 0 ? undefined : row.latest;
+      return found === undefined || found.findings === 0 ? undefined : found.latest;
     },
     async latestCounts() {
       const rows = await reader.rows<{ model: string; state: FindingState; findings: number }>(

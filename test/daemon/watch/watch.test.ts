@@ -140,7 +140,7 @@ describe('the watch', () => {
   it('tells of the broken data, and not of the drift that it explains', async () => {
     const of = (detector: string) => (finding: Finding) =>
       finding.detector === detector && finding.subject === 'amount' && finding.slice === 'all';
-    const cause = observed.findLast(of('out_of_range'))!;
+    const cause = observed.findLast(of('out_of_range_share'))!;
     expect(cause.state).toBe('fail');
     expect(observed.filter(of('psi')).filter(({ state }) => state === 'fail')).toEqual([]);
     const [drift] = await findings.list({ model: MODEL, detector: 'psi', subject: 'amount', slice: 'all', limit: 1 });
@@ -165,7 +165,7 @@ describe('the watch', () => {
     watch.touch(touched({ from: NOON, to: NOON + 1 }));
     await watch.tick();
     const open = observed.filter(
-      (finding) => finding.detector === 'out_of_range' && finding.subject === 'amount' && finding.slice === 'all',
+      (finding) => finding.detector === 'out_of_range_share' && finding.subject === 'amount' && finding.slice === 'all',
     );
     expect(open.map((finding) => [finding.final, finding.count, finding.state])).toEqual([[false, 1000, 'fail']]);
   });

@@ -34,7 +34,7 @@ describe('burn rate', () => {
     expect(judgement).toMatchObject({ state: 'fail', limit: 14.4, details: { windows: '1 h and 5 min' } });
     expect(judgement.statistic).toBeCloseTo(15, 12);
     expect(judgement.reason).toBe(
-      'the burn rate is 15x, above the limit of 14.4x; over 1 h and 5 min, 9,000 of 60,000 requests (15 %) broke the objective',
+      'over 1 h and 5 min, 9,000 of 60,000 requests (15 %) broke the objective; the burn rate is 15x, above the limit of 14.4x',
     );
   });
 
