@@ -16,6 +16,7 @@ import type {
   Window,
 } from '../../detectors/terms.ts';
 import type { ModelSettings } from '../config.ts';
+import type { LimitsSummary } from '../models/describe-limits.ts';
 import type { IngestPart } from './ingest-part.ts';
 
 /**
@@ -45,14 +46,7 @@ export interface ModelSummary {
   }[];
   readonly reference: { readonly version: string | null; readonly window: Window; readonly pinned: boolean } | null;
   /** Where the limits come from, and how rarely they may be wrong. */
-  readonly limits: {
-    readonly falseAlarmBudget: number;
-    readonly windowsAWeek: number;
-    readonly chanceOfWindow: number;
-    readonly referenceWindows: number;
-    readonly source: 'reference' | 'noise';
-    readonly says: string;
-  };
+  readonly limits: LimitsSummary;
   /** Stored in the last 24 hours. */
   readonly predictions: number;
   readonly findings: Readonly<Record<FindingState, number>>;
