@@ -173,6 +173,7 @@ export const findingQuery = z.strictObject({
   version: z.string().optional(),
   slice: z.string().optional(),
   detector: z.string().optional(),
+  kind: z.enum(['drift', 'quality', 'latency', 'accuracy']).optional().describe('only of detectors of this kind'),
   feature: z.string().optional(),
   from: time.optional(),
   to: time.optional(),

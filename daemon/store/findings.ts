@@ -23,6 +23,8 @@ export interface FindingFilter {
   readonly version?: string | undefined;
   readonly slice?: string | undefined;
   readonly detector?: string | undefined;
+  /** Any of these. */
+  readonly detectors?: readonly string[] | undefined;
   readonly subject?: string | undefined;
   readonly window?: Partial<Window> | undefined;
   readonly state?: FindingState | undefined;
@@ -101,6 +103,7 @@ export function openFindings(writer: Engine, reader: Engine): Findings {
         `SELECT body FROM {database}.findings FINAL
          WHERE ({model:String} = '' OR model = {model:String}) AND ({version:String} = '' OR version = {version:String})
            AND ({slice:String} = '' OR slice = {slice:String}) AND ({detector:String} = '' OR detector = {detector:String})
+           AND (empty({detectors:Array(String)}) OR has({detectors:Array(String)}, detector))
            AND ({anySubject:UInt8} OR subject = {subject:String}) AND ({state:String} = '' OR state = {state:String})
            AND window_to > fromUnixTimestamp64Milli({from:Int64}) AND window_from < fromUnixTimestamp64Milli({to:Int64})
          ORDER BY window_from DESC, judged_at DESC, id LIMIT {limit:UInt32}`,
@@ -109,6 +112,7 @@ export function openFindings(writer: Engine, reader: Engine): Findings {
           version: filter.version ?? '',
           slice: filter.slice ?? '',
           detector: filter.detector ?? '',
+          detectors: [...(filter.detectors ?? [])],
           anySubject: filter.subject === undefined ? 1 : 0,
           subject: filter.subject ?? '',
           state: filter.state ?? '',

@@ -1,6 +1,6 @@
 import type { AgeGroup, Category, LabelFlow, LabelGroups } from '../../detectors/terms.ts';
 import type { Engine } from './engine.ts';
-import { labelledParameters, labelledPredictions, SLICES, type LabelledQuery } from './labelled-predictions.ts';
+import { labelledParameters, labelledPredictions, slicesOf, type LabelledQuery } from './labelled-predictions.ts';
 
 /** Groups of age up to the maturity, narrow for young predictions and wide for old ones: group k begins at maturity (k / 128)^2. */
 const GROUPS = 128;
@@ -69,7 +69,7 @@ async function readArrived(
        FROM {database}.labels
        WHERE timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND timestamp < fromUnixTimestamp64Milli({to:Int64}) GROUP BY prediction_id
      ), made AS (
-       SELECT prediction_id, any(timestamp) AS made_at, any(${SLICES}) AS slices FROM {database}.predictions
+       SELECT prediction_id, any(timestamp) AS made_at, any(${slicesOf(query.slices)}) AS slices FROM {database}.predictions
        WHERE model = {model:String} AND timestamp < fromUnixTimestamp64Milli({to:Int64}) AND timestamp >= fromUnixTimestamp64Milli({oldest:Int64})
          AND prediction_id IN (SELECT prediction_id FROM came)
        GROUP BY prediction_id

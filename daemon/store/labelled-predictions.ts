@@ -28,37 +28,44 @@ export interface LabelledQuery {
   readonly asOfAgeMs?: number | undefined;
 }
 
-/** Every slice that a row of `predictions` belongs to: all, by the value of a tag or else a category, and by cuts of numbers. */
-export const SLICES = `arrayConcat(['all'],
-  arrayMap(name -> concat(name, '=', if(mapContains(tags, name), tags[name], categories[name])),
-           arrayFilter(name -> mapContains(tags, name) OR mapContains(categories, name), {sliceValues:Array(String)})),
-  arrayFilter((name, of, operator, bound) -> mapContains(numbers, of) AND
-                multiIf(operator = '<', numbers[of] < bound, operator = '<=', numbers[of] <= bound, operator = '>', numbers[of] > bound, numbers[of] >= bound),
-              {cutNames:Array(String)}, {cutOf:Array(String)}, {cutOperators:Array(String)}, {cutBounds:Array(Float64)}))`;
+/**
+ * Every slice that a row of `predictions` belongs to: all, by the value of a tag or else a category, and by cuts of numbers.
+ * Only what the rules need is written: the engine would take longer to read the statement than to answer it.
+ */
+export function slicesOf(slices: readonly string[]): string {
+  const { sliceValues, cutNames } = sliceParameters(slices);
+  const values = `arrayMap(name -> concat(name, '=', if(mapContains(tags, name), tags[name], categories[name])),
+    arrayFilter(name -> mapContains(tags, name) OR mapContains(categories, name), {sliceValues:Array(String)}))`;
+  const cuts = `arrayFilter((name, of, operator, bound) -> mapContains(numbers, of) AND
+      multiIf(operator = '<', numbers[of] < bound, operator = '<=', numbers[of] <= bound, operator = '>', numbers[of] > bound, numbers[of] >= bound),
+    {cutNames:Array(String)}, {cutOf:Array(String)}, {cutOperators:Array(String)}, {cutBounds:Array(Float64)})`;
+  const parts = [`['all']`, ...(sliceValues.length > 0 ? [values] : []), ...(cutNames.length > 0 ? [cuts] : [])];
+  return parts.length === 1 ? `['all']` : `arrayConcat(${parts.join(', ')})`;
+}
 
 /**
  * The named subqueries that every reader of labels begins with: `made`, each prediction of the window once; `known`, the
  * latest label of each (of labels with the same time, the greater text: the same answer in whatever order they came).
  */
-export function labelledPredictions({ asOfAgeMs }: Pick<LabelledQuery, 'asOfAgeMs'>): string {
+export function labelledPredictions({ asOfAgeMs, slices }: LabelledQuery): string {
+  const ofWindow = `FROM {database}.predictions
+       WHERE model = {model:String} AND timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND timestamp < fromUnixTimestamp64Milli({to:Int64})`;
   const known =
     asOfAgeMs === undefined
-      ? `FROM {database}.labels WHERE prediction_id IN (SELECT prediction_id FROM made)`
-      : `FROM {database}.labels AS labels INNER JOIN (SELECT prediction_id, any(made_at) AS dated_at FROM made GROUP BY prediction_id) AS dated USING prediction_id
+      ? `FROM {database}.labels WHERE prediction_id IN (SELECT prediction_id ${ofWindow})`
+      : `FROM {database}.labels AS labels INNER JOIN (SELECT prediction_id, any(timestamp) AS dated_at ${ofWindow} GROUP BY prediction_id) AS dated USING prediction_id
          WHERE labels.timestamp <= dated_at + toIntervalMillisecond({asOfAge:Int64})`;
   return `made AS (
-       SELECT version, prediction_id, any(timestamp) AS made_at, any(score) AS score, any(scores) AS scores, any(${SLICES}) AS slices,
+       SELECT version, prediction_id, any(timestamp) AS made_at, any(score) AS score, any(scores) AS scores, any(${slicesOf(slices)}) AS slices,
               any(decision) AS decision, any(value) AS value, any(propensity) AS propensity
-       FROM {database}.predictions
-       WHERE model = {model:String} AND timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND timestamp < fromUnixTimestamp64Milli({to:Int64})
-       GROUP BY version, prediction_id
+       ${ofWindow} GROUP BY version, prediction_id
      ), known AS (
        SELECT prediction_id, argMax(label, (timestamp, label)) AS label, 1 AS present
        ${known} GROUP BY prediction_id
      )`;
 }
 
-/** What the subqueries and `SLICES` are bound to. */
+/** What the subqueries are bound to. */
 export function labelledParameters({ model, window, now, rules, slices, asOfAgeMs }: LabelledQuery): Parameters {
   return {
     model,
@@ -70,8 +77,8 @@ export function labelledParameters({ model, window, now, rules, slices, asOfAgeM
   };
 }
 
-/** What `SLICES` is bound to. */
-export function sliceParameters(slices: readonly string[]): Parameters {
+/** What `slicesOf` is bound to. */
+export function sliceParameters(slices: readonly string[]) {
   const rules = slices.flatMap((text) => parseSliceRule(text) ?? []);
   const cuts = rules.flatMap((rule) => (rule.kind === 'cut' ? [rule] : []));
   return {

@@ -1,7 +1,7 @@
 import { ALL, type Category, type Histogram, type Window } from '../../detectors/terms.ts';
 import type { Engine } from './engine.ts';
 import { binsOf } from './histograms.ts';
-import { SLICES, sliceParameters } from './labelled-predictions.ts';
+import { sliceParameters, slicesOf } from './labelled-predictions.ts';
 
 /** Narrows what is read; everything that is absent is not narrowed. */
 export interface RawFilter {
@@ -25,7 +25,7 @@ export async function readRawHistograms(
 ): Promise<{ readonly name: string; readonly histogram: Histogram }[]> {
   const from = `FROM {database}.predictions
      WHERE model = {model:String} AND timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND timestamp < fromUnixTimestamp64Milli({to:Int64})
-       ${version === '' ? '' : 'AND version = {version:String}'} ${slice === ALL ? '' : `AND has(${SLICES}, {slice:String})`}`;
+       ${version === '' ? '' : 'AND version = {version:String}'} ${slice === ALL ? '' : `AND has(${slicesOf(slices)}, {slice:String})`}`;
   const parameters = { model, from: window.from, to: window.to, version, slice, name, ...sliceParameters(slices) };
   const [total] = await engine.rows<{ records: number }>(`SELECT count() AS records ${from}`, parameters);
   const numbers = await engine.rows<{ feature: string; codes: Record<string, number> }>(

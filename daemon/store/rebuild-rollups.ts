@@ -1,5 +1,5 @@
 import type { Engine } from './engine.ts';
-import { SLICES, sliceParameters } from './labelled-predictions.ts';
+import { sliceParameters, slicesOf } from './labelled-predictions.ts';
 
 /** A calendar month (UTC) that has raw rows, as 202611, and how many. */
 export interface StoredMonth {
@@ -18,13 +18,13 @@ export async function readStoredMonths(engine: Engine): Promise<StoredMonth[]> {
  * Counts the prediction rollups of one month anew from the raw rows, and puts them in place of the old ones in one step.
  * Numbers and categories come out as at the door; a feature counts as missing in all records of a version that had it in
  * this month, and limits on slices and categories are not applied. Nothing may be loaded meanwhile: it would not be counted.
- * @param slicesOf what the traffic of a model is cut by
+ * @param rulesOf what the traffic of a model is cut by
  * @param progress hears of each model that is done
  */
 export async function rebuildRollups(
   engine: Engine,
   month: number,
-  slicesOf: (model: string) => readonly string[],
+  rulesOf: (model: string) => readonly string[],
   progress: (model: string, done: number, of: number) => void = () => undefined,
 ): Promise<void> {
   const fresh = `{database}.prediction_minutes_rebuilt`;
@@ -36,7 +36,8 @@ export async function rebuildRollups(
       { month },
     );
     for (const [at, { model }] of models.entries()) {
-      await engine.run(`INSERT INTO ${fresh} ${COUNTED}`, { model, month, ...sliceParameters(slicesOf(model)) });
+      const slices = rulesOf(model);
+      await engine.run(`INSERT INTO ${fresh} ${counted(slices)}`, { model, month, ...sliceParameters(slices) });
       progress(model, at + 1, models.length);
     }
     await engine.run(`ALTER TABLE {database}.prediction_minutes REPLACE PARTITION ${month} FROM ${fresh}`);
@@ -57,9 +58,9 @@ const VALUES = `arrayConcat(
   if(isNull(latency_ms), [], [('latency', '', ${CODE('assumeNotNull(latency_ms)')}, '')]),
   if(decision = '', [], [('decision', '', toInt32(-1), decision)]))`;
 
-const COUNTED = `
+const counted = (slices: readonly string[]): string => `
   WITH made AS (
-    SELECT version, ${SLICES} AS slices, ${VALUES} AS entries, mapKeys(embeddings) AS apart,
+    SELECT version, ${slicesOf(slices)} AS slices, ${VALUES} AS entries, mapKeys(embeddings) AS apart,
            if(toUnixTimestamp64Milli(received_at) - toUnixTimestamp64Milli(timestamp) > 7200000,
               toStartOfHour(timestamp), toStartOfMinute(timestamp)) AS bucket
     FROM {database}.predictions FINAL WHERE model = {model:String} AND toYYYYMM(timestamp) = {month:UInt32}

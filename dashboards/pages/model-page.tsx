@@ -11,6 +11,7 @@ import { formatCount, plural } from '../format-number.ts';
 import { useLive } from '../live.ts';
 import { lastSeen, useModel, useModelView, type ModelView } from '../model-view.ts';
 import { useTitle } from '../use-title.ts';
+import { AccuracyPanel } from './model/accuracy-panel.tsx';
 import { DetectorsPanel } from './model/detectors-panel.tsx';
 import { HeatPanel } from './model/heat-panel.tsx';
 import { OperationsPanel } from './model/operations-panel.tsx';
@@ -40,6 +41,7 @@ export function ModelPage({ model: name }: { readonly model: string }) {
             <OpenAlerts alerts={alerts} />
             <HeatPanel model={model} view={view} />
             <SeriesPanel model={model} view={view} alerts={alerts} />
+            <AccuracyPanel model={model} view={view} />
             <OperationsPanel model={model} view={view} />
             <VersionsPanel model={model} view={view} />
             <DetectorsPanel model={model} />

@@ -5,6 +5,7 @@ import { filter, given } from '../outside/given.ts';
 import { fromTime, fromWindow, toWindow } from '../outside/time.ts';
 import { parseDuration } from '../../duration.ts';
 import { SerinError } from '../../errors.ts';
+import { detectors } from '../../../detectors/find-detector.ts';
 import type { Window } from '../../../detectors/terms.ts';
 
 const tags = ['findings'];
@@ -17,7 +18,7 @@ export function findingRoutes(api: Api, { parts: { findings } }: ApiContext): vo
   api.get(
     '/v1/findings',
     { schema: { summary: 'Findings, newest first', tags, querystring: findingQuery, response: { 200: findingList } } },
-    async ({ query: { from, to, state, limit, feature, ...names } }) => {
+    async ({ query: { from, to, state, limit, feature, kind, ...names } }) => {
       const window =
         from !== undefined && to !== undefined
           ? fromWindow({ from, to })
@@ -31,6 +32,7 @@ export function findingRoutes(api: Api, { parts: { findings } }: ApiContext): vo
           version: filter(names.version),
           slice: filter(names.slice),
           detector: filter(names.detector),
+          detectors: kind && detectors.filter((detector) => detector.kind === kind).map(({ name }) => name),
           subject: filter(feature),
           state,
         }),
@@ -50,12 +52,12 @@ export function findingRoutes(api: Api, { parts: { findings } }: ApiContext): vo
         response: { 200: evaluationAnswer },
       },
     },
-    async ({ body: { model, version, reference, window: step, slices, detectors, ...times } }) => {
+    async ({ body: { model, version, reference, window: step, slices, detectors: only, ...times } }) => {
       const window = fromWindow(times);
       refuseTooMany(window, step);
       const windows = await findings.evaluate({
         model,
-        ...given({ version, slices, detectors }),
+        ...given({ version, slices, detectors: only }),
         reference: fromWindow(reference, 'reference.'),
         window,
         step,
