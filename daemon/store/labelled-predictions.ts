@@ -1,6 +1,6 @@
 import { cutName, parseSliceRule } from '../../detectors/slice-rule.ts';
 import type { Window } from '../../detectors/terms.ts';
-import type { Parameters } from './engine.ts';
+import type { Engine, Parameters } from './engine.ts';
 
 /** How labels are read: which one is positive, when they can be trusted, what none at all means. */
 export interface LabelRules {
@@ -88,4 +88,16 @@ export function sliceParameters(slices: readonly string[]) {
     cutOperators: cuts.map((cut) => cut.operator),
     cutBounds: cuts.map((cut) => cut.bound),
   };
+}
+
+/** Whether any prediction of a stretch has a label. */
+export async function hasLabels(engine: Engine, model: string, window: Window): Promise<boolean> {
+  const rows = await engine.rows(
+    `SELECT 1 AS present FROM {database}.labels WHERE prediction_id IN (
+       SELECT prediction_id FROM {database}.predictions
+       WHERE model = {model:String} AND timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND timestamp < fromUnixTimestamp64Milli({to:Int64})
+     ) LIMIT 1`,
+    { model, from: window.from, to: window.to },
+  );
+  return rows.length > 0;
 }

@@ -52,11 +52,16 @@ const NEAR = (score: string): string => {
   return `if(${score} >= {threshold:Float64}, greatest(${near}, {threshold:Float64}), least(${near}, {below:Float64}))`;
 };
 
+const STEP = `least({steps:UInt32}, 1 + intDiv(greatest(0, {now:Int64} - toUnixTimestamp64Milli(made_at)) * {steps:UInt32}, {maturity:Int64}))`;
+
 /** The weight of a label by the age of its prediction; a slice without a curve of its own has that of all, or none. */
 const STANDS_FOR = (weights: string): string => {
   const bySlice = `{${weights}:Map(String, Array(Float64))}`;
-  return `greatest(1, ${bySlice}[if(mapContains(${bySlice}, slice), slice, 'all')][step])`;
+  return `greatest(1, ${bySlice}[if(mapContains(${bySlice}, slice), slice, 'all')][${STEP}])`;
 };
+
+/** Weight of a prediction in a forecast: for itself where it is old enough or nothing is known of it. */
+const STANDING = `by_propensity * multiIf(old, 1, positive, ${STANDS_FOR('positiveWeights')}, negative, ${STANDS_FOR('negativeWeights')}, 1)`;
 
 /**
  * Labels joined to the scores of the window, by version and slice, grouped by score: of the predictions that are old enough,
@@ -68,19 +73,22 @@ export async function readOutcomes(engine: Engine, query: OutcomeQuery): Promise
   if (window.to <= window.from) return [];
   const old = `toUnixTimestamp64Milli(made_at) <= {matureBefore:Int64}`;
   const rows = await engine.rows<Row>(
-    `WITH ${labelledPredictions(query)}, sliced AS (
-       SELECT version, arrayJoin(slices) AS slice,
-              {from:Int64} + intDiv(toUnixTimestamp64Milli(made_at) - {from:Int64}, {bucket:Int64}) * {bucket:Int64} AS bucket_from,
-              ${NEAR('assumeNotNull(score)')} AS near,
-              ${old} AS old, present AND (old OR {young:UInt8}) AS told, told AND label = {positive:String} AS positive,
-              told AND label != {positive:String} OR old AND NOT present AND {negative:UInt8} AND (empty({observed:Array(String)}) OR has({observed:Array(String)}, decision)) AS negative,
-              least({steps:UInt32}, 1 + intDiv(greatest(0, {now:Int64} - toUnixTimestamp64Milli(made_at)) * {steps:UInt32}, {maturity:Int64})) AS step,
-              1 / ifNull(propensity, 1) AS by_propensity,
-              by_propensity * multiIf(old, 1, positive, ${STANDS_FOR('positiveWeights')}, negative, ${STANDS_FOR('negativeWeights')}, 1) AS weight,
-              ifNull(value, 0) AS worth
+    `WITH ${labelledPredictions(query)}, told AS (
+       SELECT version, slices, decision, propensity, value, made_at, label, present, assumeNotNull(score) AS exact,
+              ${old} AS old, present AND (old OR {young:UInt8}) AS is_told
        FROM made LEFT JOIN known USING prediction_id WHERE score IS NOT NULL
+     ), classed AS (
+       SELECT version, arrayJoin(slices) AS slice, made_at, old, is_told, ifNull(value, 0) AS worth, 1 / ifNull(propensity, 1) AS by_propensity,
+              ${NEAR('exact')} AS near, is_told AND label = {positive:String} AS positive,
+              is_told AND label != {positive:String} OR old AND NOT present AND {negative:UInt8} AND (empty({observed:Array(String)}) OR has({observed:Array(String)}, decision)) AS negative
+       FROM told
+     ), sliced AS (
+       SELECT version, slice, near, old, is_told, positive, negative, worth,
+              {from:Int64} + intDiv(toUnixTimestamp64Milli(made_at) - {from:Int64}, {bucket:Int64}) * {bucket:Int64} AS bucket_from,
+              ${forecast === undefined ? 'by_propensity' : STANDING} AS weight
+       FROM classed
      ), judged AS (
-       SELECT version, slice, bucket_from, near, count() AS made, sum(old) AS mature, sum(told AND old) AS labelled,
+       SELECT version, slice, bucket_from, near, count() AS made, sum(old) AS mature, sum(is_told AND old) AS labelled,
               sum(positive) AS positives, sum(negative) AS negatives, sum((old OR {young:UInt8}) AND NOT positive AND NOT negative) AS unknowns,
               [sumIf(weight, positive), sumIf(weight, negative), sumIf(weight * weight, positive), sumIf(weight * weight, negative)] AS weights,
               [sumIf(weight * worth, positive), sumIf(weight * worth, negative),

@@ -8,6 +8,9 @@ import { windowAt } from './windows.ts';
 /** Labels are looked for at most this often: each look reads when they were received. */
 const LEAST_PAUSE_MS = 60_000;
 
+/** Stretches up to this length are looked at a hundred times. */
+const SHORT_MS = 6 * 3_600_000;
+
 /** Which windows of matured labels are to be judged: as they mature, and again when a label comes late. */
 export interface AccuracyWindows {
   /** Notes that labels were stored. */
@@ -61,8 +64,7 @@ export function openAccuracyWindows(options: AccuracyWindowsOptions): AccuracyWi
       const wanted = touched.get(model) ?? new Set<number>();
       const before = newest.get(model);
       if (before !== undefined && before < current.from) wanted.add(before);
-      // Labels trickle in: a hundredth of the stretch is soon enough, and spares a join of raw rows.
-      if (now - (judgedAt.get(model) ?? -Infinity) >= length / 100) {
+      if (now - (judgedAt.get(model) ?? -Infinity) >= pauseOf(length)) {
         judgedAt.set(model, now);
         wanted.add(current.from);
       } else wanted.delete(current.from);
@@ -78,6 +80,11 @@ export function openAccuracyWindows(options: AccuracyWindowsOptions): AccuracyWi
       for (const { window } of due) touch(model, window.from);
     },
   };
+}
+
+/** Labels trickle in: a part of the stretch is soon enough, and spares joins of raw rows; every hour for a day. */
+function pauseOf(lengthMs: number): number {
+  return lengthMs > SHORT_MS ? lengthMs / 24 : lengthMs / 100;
 }
 
 /** A window that is not old enough as a whole is judged as far as it is. */

@@ -7,6 +7,7 @@ import type { Config, ModelSettings } from '../config.ts';
 import type { References } from '../models/references.ts';
 import type { Engine } from '../store/engine.ts';
 import type { Findings, JudgedFinding } from '../store/findings.ts';
+import { hasLabels } from '../store/labelled-predictions.ts';
 import { readModels } from '../store/traffic.ts';
 import { openAccuracyWindows } from './accuracy-windows.ts';
 import { openDueWindows, type DueWindow } from './due-windows.ts';
@@ -111,8 +112,9 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
     const known = settingsOf(model);
     const expectation = await expectations.of(model, now);
     const taken = expectation?.reference.window;
-    // Labels of the reference come late too: what it says is read anew each time.
-    const reference = taken && (await readReferenceAccuracy(engine, model, known, taken, now));
+    // Labels of the reference come late too: what it says is read anew each time, once there are any.
+    const learned = taken !== undefined && (await hasLabels(engine, model, taken));
+    const reference = learned ? await readReferenceAccuracy(engine, model, known, taken, now) : undefined;
     const against = reference === undefined ? null : { ...NO_TRAFFIC, ...reference };
     const chance = chanceOfWindow(known.false_alarm_budget, known.accuracy_window, true);
     const judgeOn = (window: Window, final: boolean, read: Partial<Summaries>): JudgedFinding[] => {
@@ -122,6 +124,7 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
     const judged: JudgedFinding[] = [];
     for (const { window, final } of due)
       judged.push(...judgeOn(window, final, await readMatured(engine, model, known, window, now)));
+    if (reference === undefined) return judged;
     const ahead = forecastWindow(now, known.accuracy_window);
     judged.push(...judgeOn(ahead, false, await readForecast(engine, model, known, ahead, now, reference)));
     return judged;

@@ -62,9 +62,11 @@ export async function measureTicks(
   });
   await insert(open - 2 * HOUR, 1, 40_000);
   await insert(open, minutes, 4000);
-  watch.touch(
-    new Map(Array.from({ length: models }, (_, at) => [`m${at}`, { from: open, to: open + minutes * MINUTE }])),
-  );
+  const trafficCame = (): void =>
+    watch.touch(
+      new Map(Array.from({ length: models }, (_, at) => [`m${at}`, { from: open, to: open + minutes * MINUTE }])),
+    );
+  trafficCame();
   progress('ticking');
   const first = await costOf(() => watch.tick());
   const later: Cost[] = [];
@@ -72,6 +74,7 @@ export async function measureTicks(
   for (let tick = 0; tick < ticks; tick++) {
     now += TICK_MS;
     findings = 0;
+    trafficCame();
     later.push(await costOf(() => watch.tick()));
     (globalThis as { gc?: () => void }).gc?.();
     memory.push(process.memoryUsage().rss);
