@@ -1,6 +1,7 @@
 import type { Bench } from './bench.ts';
+import { ingest } from './ingest/ingest.ts';
 import { detectorsBench } from './detectors/detectors.ts';
 import { peersBench } from './peers/peers.ts';
 
 /** Every benchmark, one line each. */
-export const benches: readonly Bench[] = [detectorsBench, peersBench];
+export const benches: readonly Bench[] = [ingest, detectorsBench, peersBench];

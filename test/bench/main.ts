@@ -14,10 +14,15 @@ if (bench === undefined) {
   );
   process.exitCode = asked ? 0 : 1;
 } else {
-  const report = await bench.run({ rest, progress: (line) => process.stderr.write(`${line}\n`) });
-  process.stdout.write(json ? `${JSON.stringify({ bench: bench.name, ...report })}\n` : inWords(report));
+  try {
+    const report = await bench.run({ rest, progress: (line) => process.stderr.write(`${line}\n`) });
+    process.stdout.write(json ? `${JSON.stringify({ bench: bench.name, ...report })}\n` : inWords(report));
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
   // The embedded engine and model runtimes keep threads alive.
-  process.exit(0);
+  process.exit();
 }
 
 function inWords({ text, bars }: BenchReport): string {
