@@ -79,7 +79,7 @@ function spans(count: number, seed: number): Template {
     freshen(first, now) {
       for (let at = 0; at < count; at++) {
         const place = traceAt[at]!;
-        const number = first + at;
+        const number = first + at + 1;
         body.writeUInt32LE(seed + 1, place);
         body.writeUInt32LE(0x9e_37_79_b1, place + 4);
         body.writeUInt32LE(Math.imul(Math.floor(number / 8), 0x85_eb_ca_77) >>> 0, place + 8);
