@@ -11,6 +11,23 @@ import { contents } from './bodies.ts';
 import type { EngineResult, EngineWork, TimedFile } from './engine-work.ts';
 import { calm, cpuSeconds } from './process-cost.ts';
 
+const COLUMNS: Readonly<Record<string, string>> = {
+  timestamp: 'Int64',
+  model: 'LowCardinality(String)',
+  version: 'LowCardinality(String)',
+  role: 'LowCardinality(String)',
+  prediction_id: 'String',
+  numbers: 'Map(LowCardinality(String), Float64)',
+  categories: 'Map(LowCardinality(String), String)',
+  score: 'Nullable(Float64)',
+  decision: 'LowCardinality(String)',
+  value: 'Nullable(Float64)',
+  latency_ms: 'Nullable(Float64)',
+  tags: 'Map(LowCardinality(String), String)',
+  received_at: 'Int64',
+  segment: 'UInt64',
+};
+
 const work = (await json(process.stdin)) as EngineWork;
 const temporary = await temporaryDirectory();
 const store = await openStore(defaultConfig().store, work.kind === 'look' ? work.directory : temporary.path);
@@ -67,23 +84,6 @@ async function writeJson(rowsPerSecond: number, seconds: number): Promise<string
   }
   return files;
 }
-
-const COLUMNS: Readonly<Record<string, string>> = {
-  timestamp: 'Int64',
-  model: 'LowCardinality(String)',
-  version: 'LowCardinality(String)',
-  role: 'LowCardinality(String)',
-  prediction_id: 'String',
-  numbers: 'Map(LowCardinality(String), Float64)',
-  categories: 'Map(LowCardinality(String), String)',
-  score: 'Nullable(Float64)',
-  decision: 'LowCardinality(String)',
-  value: 'Nullable(Float64)',
-  latency_ms: 'Nullable(Float64)',
-  tags: 'Map(LowCardinality(String), String)',
-  received_at: 'Int64',
-  segment: 'UInt64',
-};
 
 async function insertJson(files: readonly string[]): Promise<void> {
   const names = Object.keys(COLUMNS);
