@@ -37,6 +37,8 @@ export class KnownFeatures {
   readonly #directory: string;
   readonly #versions: Map<string, KnownVersion>;
   #changed = false;
+  /** The version asked for last: records of one version come together. */
+  #latest: KnownVersion | undefined;
 
   private constructor(directory: string, versions: Map<string, KnownVersion>) {
     this.#directory = directory;
@@ -58,6 +60,15 @@ export class KnownFeatures {
   }
 
   version(model: string, version: string, at: number): KnownVersion {
+    const latest = this.#latest;
+    const known = latest?.model === model && latest.version === version ? latest : this.#find(model, version, at);
+    this.#latest = known;
+    if (at - known.heardAt > FORGET_MS / 30) this.#changed = true;
+    known.heardAt = Math.max(known.heardAt, at);
+    return known;
+  }
+
+  #find(model: string, version: string, at: number): KnownVersion {
     const key = keyOf(model, version);
     let known = this.#versions.get(key);
     if (known === undefined) {
@@ -65,8 +76,6 @@ export class KnownFeatures {
       this.#versions.set(key, known);
       this.#changed = true;
     }
-    if (at - known.heardAt > FORGET_MS / 30) this.#changed = true;
-    known.heardAt = Math.max(known.heardAt, at);
     return known;
   }
 
@@ -80,6 +89,7 @@ export class KnownFeatures {
     if (!this.#changed) return;
     this.#changed = false;
     for (const [key, { heardAt }] of this.#versions) if (heardAt < now - FORGET_MS) this.#versions.delete(key);
+    this.#latest = undefined;
     const rows = [...this.#versions.values()].map((known) => ({
       ...known,
       rows: [...known.rows],

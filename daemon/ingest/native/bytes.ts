@@ -183,6 +183,11 @@ export class Uint32List {
     this.#values[place] = value;
   }
 
+  /** The number at a place that has one. */
+  get(place: number): number {
+    return this.#values[place]!;
+  }
+
   /** The number at a place; 0 outside. */
   at(place: number): number {
     return place >= 0 && place < this.length ? this.#values[place]! : 0;

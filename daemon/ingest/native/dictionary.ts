@@ -21,6 +21,9 @@ export class Dictionary {
   /** Places plus 1, by hash; 0 is free. Newest texts go first, so that removal needs no tombstones. */
   #table = new Uint32Array(64);
   #last = 0;
+  /** Texts as strings, and their places, as far as they came or were asked for as such. */
+  readonly #strings: (string | undefined)[] = [];
+  readonly #places = new Map<string, number>();
   readonly #scratch = new Bytes();
 
   constructor(texts: readonly string[] = []) {
@@ -34,14 +37,30 @@ export class Dictionary {
 
   /** Place of a text, which is added where it is new; a lone surrogate becomes U+FFFD. */
   place(text: string): number {
+    const guess = this.#followers.get(this.#last);
+    if (guess < this.size && this.#strings[guess] === text) return (this.#last = guess);
+    const known = this.#places.get(text);
+    if (known === undefined) return this.#learn(text);
+    this.#followers.set(this.#last, known);
+    return (this.#last = known);
+  }
+
+  /** Place of a text that did not come as a string yet. */
+  #learn(text: string): number {
     this.#scratch.length = 0;
     this.#scratch.utf8(text);
-    return this.placeOf(this.#scratch.written(), 0, this.#scratch.length);
+    const place = this.placeOf(this.#scratch.written(), 0, this.#scratch.length);
+    // What holds lone surrogates is not the text of its place.
+    if (this.text(place) === text) {
+      this.#places.set(text, place);
+      this.#strings[place] = text;
+    }
+    return place;
   }
 
   /** Place of UTF-8 bytes, which are added where they are new; what is not UTF-8 becomes U+FFFD. */
   placeOf(source: Uint8Array, start: number, end: number): number {
-    const guess = this.#followers.at(this.#last);
+    const guess = this.#followers.get(this.#last);
     const right = guess < this.size && this.#equals(guess, source, start, end);
     const place = right ? guess : this.#find(source, start, end);
     this.#followers.set(this.#last, place);
@@ -50,12 +69,14 @@ export class Dictionary {
   }
 
   text(place: number): string {
-    return this.#texts.written(this.#starts.at(place), this.#ends.at(place)).toString();
+    return (this.#strings[place] ??= this.#texts.written(this.#starts.get(place), this.#ends.get(place)).toString());
   }
 
   /** Takes the newest text back. */
   pop(): void {
     const place = this.size - 1;
+    const text = this.#strings.pop();
+    if (text !== undefined) this.#places.delete(text);
     this.#table[this.#slotOf(place)] = 0;
     this.#texts.length = place === 0 ? 0 : this.#ends.at(place - 1);
     for (const list of [this.#starts, this.#ends, this.#hashes, this.#followers]) list.length = place;
@@ -68,8 +89,8 @@ export class Dictionary {
   }
 
   #equals(place: number, source: Uint8Array, start: number, end: number): boolean {
-    const from = this.#starts.at(place);
-    if (this.#ends.at(place) - from !== end - start) return false;
+    const from = this.#starts.get(place);
+    if (this.#ends.get(place) - from !== end - start) return false;
     const texts = this.#texts.buffer;
     for (let at = start, own = from; at < end; at++, own++) if (texts[own] !== source[at]) return false;
     return true;
@@ -87,7 +108,7 @@ export class Dictionary {
     for (let slot = mixed(hash) & mask; ; slot = (slot + 1) & mask) {
       const place = this.#table[slot]! - 1;
       if (place < 0) break;
-      if (this.#hashes.at(place) === hash >>> 0 && this.#equals(place, source, start, end)) return place;
+      if (this.#hashes.get(place) === hash >>> 0 && this.#equals(place, source, start, end)) return place;
     }
     if (all > 0x7f && !isUtf8(source.subarray(start, end)))
       return this.place(Buffer.from(source.subarray(start, end)).toString());
@@ -103,6 +124,7 @@ export class Dictionary {
     this.#ends.push(this.#texts.length);
     this.#hashes.push(hash >>> 0);
     this.#followers.push(0);
+    this.#strings.push(undefined);
     this.#table[freeSlot(this.#table, hash)] = place + 1;
     return place;
   }
