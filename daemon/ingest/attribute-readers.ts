@@ -1,9 +1,8 @@
 import { attributeText, type AnyValue, type AttributeSink } from './any-value.ts';
 import type { AttributeWriter } from './attributes.ts';
 import type { ByteRange } from './byte-range.ts';
-import type { MlAttributes } from './ml-attributes.ts';
+import { isMlKey, type MlAttributes } from './ml-attributes.ts';
 
-const ML_PREFIX = Buffer.from('ml.');
 const SERVICE_NAME = Buffer.from('service.name');
 
 /** Writes everything, and keeps what starts with `ml.` as values. */
@@ -19,18 +18,17 @@ export class MlReader implements AttributeSink {
   }
 
   text(source: Uint8Array, start: number, end: number): void {
-    if (this.key.startsWith(ML_PREFIX))
-      this.#found.add(this.key.text(), Buffer.from(source.subarray(start, end)).toString());
+    if (isMlKey(this.key)) this.#found.addText(this.key, source, start, end);
     this.#writer.text(source, start, end);
   }
 
   number(value: number): void {
-    if (this.key.startsWith(ML_PREFIX)) this.#found.add(this.key.text(), value);
+    if (isMlKey(this.key)) this.#found.add(this.key, value);
     this.#writer.number(value);
   }
 
   value(value: AnyValue, cut: boolean): void {
-    if (this.key.startsWith(ML_PREFIX)) this.#found.add(this.key.text(), value);
+    if (isMlKey(this.key)) this.#found.add(this.key, value);
     this.#writer.value(value, cut);
   }
 

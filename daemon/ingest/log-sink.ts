@@ -2,7 +2,8 @@ import { refuse, wholeMilliseconds } from './admission.ts';
 import type { AnyValue, AttributeSink } from './any-value.ts';
 import { ByteRange } from './byte-range.ts';
 import { countRecord } from './decode/count-record.ts';
-import { carriesPrediction, MlAttributes, readMlAttributes } from './ml-attributes.ts';
+import { isMlKey, MlAttributes, type MlKeys } from './ml-attributes.ts';
+import type { PredictionDrafts } from './predictions.ts';
 import { emptyFindings, type SinkLimits } from './trace-sink.ts';
 
 /** Takes one logs body as it is read. Log records are kept only as predictions, so each is one or is refused. */
@@ -16,20 +17,23 @@ export class LogSink {
   observed: readonly [low: number, high: number] = [0, 0];
   readonly #ml: MlAttributes;
   readonly #limits: SinkLimits;
+  readonly #drafts: PredictionDrafts;
   #records = 0;
   #tooDeep = false;
 
-  constructor(limits: SinkLimits) {
+  constructor(limits: SinkLimits, keys: MlKeys, drafts: PredictionDrafts) {
     this.#limits = limits;
-    this.#ml = new MlAttributes(limits.maxMlAttributes);
+    this.#ml = new MlAttributes(keys, limits.maxMlAttributes);
+    this.#drafts = drafts;
     const key = new ByteRange();
     const take = (value: AnyValue): void => {
-      const name = key.text();
-      if (name.startsWith('ml.')) this.#ml.add(name, value);
+      if (isMlKey(key)) this.#ml.add(key, value);
     };
     this.attributes = {
       key,
-      text: (source, start, end) => take(Buffer.from(source.subarray(start, end)).toString()),
+      text: (source, start, end) => {
+        if (isMlKey(key)) this.#ml.addText(key, source, start, end);
+      },
       number: take,
       value: take,
       tooDeep: () => {
@@ -58,19 +62,20 @@ export class LogSink {
       this.found.refusals.add(refuse('too_deep', 'attributes'));
       return;
     }
-    if (!carriesPrediction(this.#ml)) {
+    if (!this.#ml.carriesPrediction) {
       this.found.refusals.add(refuse('not_a_prediction', 'attributes'));
       return;
     }
-    const read = readMlAttributes(this.#ml);
-    if ('reason' in read) {
-      this.found.refusals.add(read);
+    const draft = this.#drafts.take();
+    const refusal = this.#ml.readInto(draft);
+    if (refusal !== undefined) {
+      this.found.refusals.add(refusal);
       return;
     }
     const [low, high] = this.time[0] === 0 && this.time[1] === 0 ? this.observed : this.time;
-    read.timestamp = wholeMilliseconds(low, high);
-    read.traceId = this.traceId.hex();
-    read.spanId = this.spanId.hex();
-    this.found.predictions.push(read);
+    draft.timestamp = wholeMilliseconds(low, high);
+    draft.traceId = this.traceId.hex();
+    draft.spanId = this.spanId.hex();
+    this.found.predictions.push(draft);
   }
 }

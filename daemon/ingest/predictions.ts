@@ -51,6 +51,45 @@ export function emptyPrediction(): PredictionDraft {
   };
 }
 
+function clearPrediction(draft: PredictionDraft): void {
+  draft.predictionId = '';
+  draft.model = '';
+  draft.version = '';
+  draft.timestamp = NaN;
+  draft.role = 'control';
+  draft.features.clear();
+  draft.score = null;
+  draft.scores.length = 0;
+  draft.decision = '';
+  draft.value = null;
+  draft.propensity = null;
+  draft.latencyMs = null;
+  draft.traceId = '';
+  draft.spanId = '';
+  draft.tags.length = 0;
+}
+
+/** Most drafts kept for the next body. */
+const MOST_DRAFTS = 1000;
+
+/** Empty drafts, to be used again once their body has been taken. */
+export class PredictionDrafts {
+  readonly #drafts: PredictionDraft[] = [];
+  #taken = 0;
+
+  take(): PredictionDraft {
+    const draft = (this.#drafts[this.#taken++] ??= emptyPrediction());
+    clearPrediction(draft);
+    return draft;
+  }
+
+  /** Nobody holds a draft any more. */
+  release(): void {
+    this.#taken = 0;
+    if (this.#drafts.length > MOST_DRAFTS) this.#drafts.length = MOST_DRAFTS;
+  }
+}
+
 export type PredictionColumns = ReturnType<typeof predictionColumns>;
 
 /** The columns of the table `predictions`. */

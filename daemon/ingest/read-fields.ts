@@ -133,9 +133,10 @@ function each(
 ): Refusal | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return refuse('bad_type', field, `${field} must be an object, not ${shown(value)}`);
-  // Own keys only, so that `__proto__` and `constructor` are names like any other.
-  for (const [name, inner] of Object.entries(value)) {
-    const refusal = set(name, inner);
+  // What JSON.parse made has no properties but its own: `__proto__` and `constructor` are names like any other.
+  const entries = value as Readonly<Record<string, unknown>>;
+  for (const name in entries) {
+    const refusal = set(name, entries[name]);
     if (refusal !== undefined) return refusal;
   }
   return undefined;

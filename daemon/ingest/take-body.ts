@@ -9,7 +9,7 @@ import type { Received } from './doors.ts';
 import { appendLabel, type LabelDraft } from './labels.ts';
 import { LogSink } from './log-sink.ts';
 import { rowsOf, truncateColumns } from './native/block.ts';
-import { appendPrediction, emptyPrediction, type PredictionDraft } from './predictions.ts';
+import { appendPrediction, type PredictionDraft } from './predictions.ts';
 import type { Refusals } from './refusals.ts';
 import { setLabelField, setPredictionField } from './read-fields.ts';
 import type { Fingerprint, RememberedIds } from './remembered-ids.ts';
@@ -94,9 +94,11 @@ function takeRecords(
 }
 
 function takePrediction(fields: Fields, segment: Segment, now: Circumstances, taking: Taking): Refusal | undefined {
-  const draft = emptyPrediction();
-  for (const [field, value] of Object.entries(fields)) {
-    const refusal = setPredictionField(draft, field, value);
+  segment.drafts.release();
+  const draft = segment.drafts.take();
+  // What JSON.parse made has no properties but its own.
+  for (const field in fields) {
+    const refusal = setPredictionField(draft, field, fields[field]);
     if (refusal !== undefined) return refusal;
   }
   return keepPrediction(draft, segment, now, taking);
@@ -164,7 +166,8 @@ function sinkLimits({ limits }: Taking): SinkLimits {
 function takeTraces(json: boolean, body: Uint8Array, segment: Segment, now: Circumstances, taking: Taking): Outcome {
   const { tally } = taking;
   const rows = rowsOf(segment.spans);
-  const sink = new TraceSink(segment.spans, { ...now, pastMs: taking.spansPastMs }, sinkLimits(taking), (what) =>
+  segment.drafts.release();
+  const sink = new TraceSink(segment, { ...now, pastMs: taking.spansPastMs }, sinkLimits(taking), (what) =>
     tally.count(what),
   );
   try {
@@ -182,7 +185,8 @@ function takeTraces(json: boolean, body: Uint8Array, segment: Segment, now: Circ
 }
 
 function takeLogs(json: boolean, body: Uint8Array, segment: Segment, now: Circumstances, taking: Taking): Outcome {
-  const sink = new LogSink(sinkLimits(taking));
+  segment.drafts.release();
+  const sink = new LogSink(sinkLimits(taking), segment.mlKeys, segment.drafts);
   (json ? walkLogsJson : walkLogs)(body, sink);
   const kept = takeRiders(sink.found.predictions, segment, now, taking, sink.found.refusals);
   return otlpOutcome(kept, sink.found, taking.tally);

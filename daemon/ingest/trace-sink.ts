@@ -12,9 +12,9 @@ import {
 import { ByteRange } from './byte-range.ts';
 import { countRecord } from './decode/count-record.ts';
 import { Oversized } from './decode/protobuf.ts';
-import { carriesPrediction, MlAttributes, readMlAttributes } from './ml-attributes.ts';
+import { MlAttributes, type MlKeys } from './ml-attributes.ts';
 import { truncateColumns } from './native/block.ts';
-import type { PredictionDraft } from './predictions.ts';
+import type { PredictionDraft, PredictionDrafts } from './predictions.ts';
 import { Refusals } from './refusals.ts';
 import {
   appendEvent,
@@ -49,6 +49,13 @@ export interface SinkLimits extends AttributeLimits {
   readonly maxMlAttributes: number;
 }
 
+/** Where spans go, and what is kept from one body to the next, so that it is not made anew. */
+export interface SpanMemory {
+  readonly spans: SpanColumns;
+  readonly mlKeys: MlKeys;
+  readonly drafts: PredictionDrafts;
+}
+
 /** Bytes that the resources and scopes of one body may become when they are repeated for each of their spans. */
 const MOST_COPIED = 256 * 1024 * 1024;
 const SCOPE_PREFIX = 'otel.scope.';
@@ -77,6 +84,7 @@ export class TraceSink {
   readonly #limits: SinkLimits;
   readonly #spanWriter: AttributeWriter;
   readonly #ml: MlAttributes;
+  readonly #drafts: PredictionDrafts;
   #records = 0;
   #rows = 0;
   #resource = new RepeatedAttributes();
@@ -84,7 +92,8 @@ export class TraceSink {
   #resourceWriter: AttributeWriter;
   readonly #service = new ByteRange();
 
-  constructor(columns: SpanColumns, now: Circumstances, limits: SinkLimits, mend: (what: Mended) => void) {
+  constructor(memory: SpanMemory, now: Circumstances, limits: SinkLimits, mend: (what: Mended) => void) {
+    const columns = memory.spans;
     this.#columns = columns;
     this.#now = now;
     this.#mend = mend;
@@ -93,7 +102,8 @@ export class TraceSink {
     this.#spanWriter = writer(columns.SpanAttributes);
     this.eventAttributes = writer(columns['Events.Attributes'].items);
     this.linkAttributes = writer(columns['Links.Attributes'].items);
-    this.#ml = new MlAttributes(limits.maxMlAttributes);
+    this.#ml = new MlAttributes(memory.mlKeys, limits.maxMlAttributes);
+    this.#drafts = memory.drafts;
     this.spanAttributes = new MlReader(this.#spanWriter, this.#ml);
     this.#resourceWriter = writer(this.#resource);
     this.resourceAttributes = new ServiceReader(this.#resourceWriter, this.#service);
@@ -179,7 +189,7 @@ export class TraceSink {
     const duration = durationOf(span);
     if (duration.clamped) this.#mend('duration_clamped');
     appendSpan(this.#columns, span, this.#origin, duration);
-    if (carriesPrediction(this.#ml)) this.#takePrediction((duration.high * 4_294_967_296 + duration.low) / 1e6);
+    if (this.#ml.carriesPrediction) this.#takePrediction((duration.high * 4_294_967_296 + duration.low) / 1e6);
   }
 
   get #origin(): Origin {
@@ -210,16 +220,17 @@ export class TraceSink {
   }
 
   #takePrediction(durationMs: number): void {
-    const read = readMlAttributes(this.#ml);
-    if ('reason' in read) {
-      this.found.predictionRefusals.add(read);
+    const draft = this.#drafts.take();
+    const refusal = this.#ml.readInto(draft);
+    if (refusal !== undefined) {
+      this.found.predictionRefusals.add(refusal);
       return;
     }
     const { span } = this;
-    read.timestamp = wholeMilliseconds(span.startLow, span.startHigh);
-    read.latencyMs = durationMs;
-    read.traceId = span.traceId.hex();
-    read.spanId = span.spanId.hex();
-    this.found.predictions.push(read);
+    draft.timestamp = wholeMilliseconds(span.startLow, span.startHigh);
+    draft.latencyMs = durationMs;
+    draft.traceId = span.traceId.hex();
+    draft.spanId = span.spanId.hex();
+    this.found.predictions.push(draft);
   }
 }

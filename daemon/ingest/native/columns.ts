@@ -154,7 +154,7 @@ export class StringColumn implements Column {
   append(other: StringColumn): void {
     const shift = this.#bytes.length;
     this.#bytes.copy(other.#bytes.buffer, 0, other.#bytes.length);
-    for (const end of other.#ends.values()) this.#ends.push(end + shift);
+    for (let row = 0; row < other.#ends.length; row++) this.#ends.push(other.#ends.get(row) + shift);
   }
 
   truncate(rows: number): void {
