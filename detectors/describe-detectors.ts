@@ -4,6 +4,7 @@ const SUBJECTS: Readonly<Record<SubjectKind, string>> = {
   feature: 'each feature of each slice',
   score: 'the score, in each slice',
   operation: 'each operation of a service',
+  series: 'each stored series',
   model: 'the model, in each slice',
 };
 

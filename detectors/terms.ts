@@ -190,6 +190,23 @@ export interface LabelFlow {
   readonly arrived: LabelGroups;
 }
 
+/** One value of a stored series, and the records behind it; `at` is the start of its step. */
+export interface SeriesPoint {
+  readonly at: number;
+  readonly value: number;
+  readonly count: number;
+}
+
+/**
+ * A stored series: one value a step, ascending; a step without records has no point. A `share` lies in 0..1 and is that
+ * of `count` records.
+ */
+export interface Series {
+  readonly stepMs: number;
+  readonly unit: 'share' | 'number';
+  readonly points: readonly SeriesPoint[];
+}
+
 /** What the store reduces a window to, by the need of a detector. */
 export interface SummaryByNeed {
   readonly histogram: Histogram;
@@ -202,6 +219,7 @@ export interface SummaryByNeed {
   readonly residual_forecast: Residuals;
   readonly confusions: Confusions;
   readonly labels: LabelFlow;
+  readonly series: Series;
 }
 
 export type Need = keyof SummaryByNeed;

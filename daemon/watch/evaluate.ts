@@ -1,8 +1,9 @@
 import { chanceOfWindow } from '../../detectors/limits/alarm-budget.ts';
-import { ALL, type Finding, type Window } from '../../detectors/terms.ts';
+import { ALL, type Finding, type Series, type Window } from '../../detectors/terms.ts';
 import { readSummaries } from './expectations.ts';
-import { judge, onlySlices, type Summaries } from './judge.ts';
+import { isAsked, judge, onlySlices, type Judged, type Summaries } from './judge.ts';
 import { openOwnVariations, type OwnVariations } from './own-variations.ts';
+import { readSeriesOf, readSeriesSince } from './read-series.ts';
 import { readBudgetsOf } from './read-summaries.ts';
 import { rule } from './rule.ts';
 import type { EvaluationRequest, WatchOptions } from './watch.ts';
@@ -24,15 +25,25 @@ export async function evaluate(
   const known = settingsOf(model);
   const read = async (window: Window): Promise<Summaries> =>
     onlySlices(await readSummaries(engine, model, known, window, now, version), request.slices);
+  const inSlices = (series: readonly Judged<Series>[]): readonly Judged<Series>[] =>
+    series.filter(({ slice }) => isAsked(slice, request.slices));
   const expected = await read(reference);
   const variations = new Map<number, OwnVariations>();
   const answer: EvaluatedWindow[] = [];
   for (const window of wholeWindows(request.window, request.step)) {
     const length = window.to - window.from;
-    const summaries = { ...(await read(window)), budgets: await readBudgetsOf(engine, known, window.to) };
+    const summaries = {
+      ...(await read(window)),
+      budgets: await readBudgetsOf(engine, known, window.to),
+      series: inSlices(await readSeriesSince(engine, model, known, reference, window, request.detectors)),
+    };
+    const against = {
+      ...expected,
+      series: inSlices(await readSeriesOf(engine, model, known, reference, length, request.detectors)),
+    };
     const chance = chanceOfWindow(known.false_alarm_budget, length, true);
     const place = { model, window, reference, judgedAt: now, final: true, chance };
-    const trials = judge(place, known, summaries, expected, request.detectors);
+    const trials = judge(place, known, summaries, against, request.detectors);
     const own =
       variations.get(length) ??
       openOwnVariations({ engine, model, services: known.services, reference, chunkMs: length, version });

@@ -5,6 +5,7 @@ import type { Engine } from '../store/engine.ts';
 import type { Judged, Summaries } from './judge.ts';
 import { openOwnVariations, type OwnVariations } from './own-variations.ts';
 import { readMatured } from './read-accuracy.ts';
+import { readSeriesOf } from './read-series.ts';
 import { readTraffic } from './read-summaries.ts';
 
 /** What windows of a model are held against: the summaries of its reference, and how it varies by itself. */
@@ -38,7 +39,10 @@ export function openExpectations(options: ExpectationsOptions): Expectations {
         return found.expectation;
       const expectation = {
         reference,
-        summaries: await readSummaries(engine, model, settings, reference.window, now),
+        summaries: {
+          ...(await readSummaries(engine, model, settings, reference.window, now)),
+          series: await readSeriesOf(engine, model, settings, reference.window, settings.window),
+        },
         variations: openOwnVariations({
           engine,
           model,

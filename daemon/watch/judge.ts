@@ -15,6 +15,7 @@ import {
   type Need,
   type Outcomes,
   type Residuals,
+  type Series,
   type Summary,
   type Window,
 } from '../../detectors/terms.ts';
@@ -43,6 +44,8 @@ export interface Summaries {
   readonly residual_forecast?: readonly Judged<Residuals>[];
   readonly confusions?: readonly Judged<Confusions>[];
   readonly labels?: readonly Judged<LabelFlow>[];
+  /** Read only where a detector that runs wants them. */
+  readonly series?: readonly Judged<Series>[];
 }
 
 /** Where a judgement takes place. */
@@ -134,6 +137,7 @@ function summariesFor(detector: Detector, summaries: Summaries): readonly Judged
     residual_forecast: summaries.residual_forecast ?? [],
     confusions: summaries.confusions ?? [],
     labels: summaries.labels ?? [],
+    series: summaries.series ?? [],
   };
   return byNeed[detector.needs];
 }
@@ -189,13 +193,17 @@ export function findingId(
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 24);
 }
 
+/** Whether a slice is one of those asked for, by its name or its tag; the slice of all always is. */
+export function isAsked(slice: string, slices: readonly string[] | undefined): boolean {
+  if (slices === undefined || slice === ALL) return true;
+  return slices.some((name) => slice === name || slice.startsWith(`${name}=`));
+}
+
 /** Drops the slices that were not asked for; `undefined` asks for all. */
 export function onlySlices(summaries: Summaries, slices: readonly string[] | undefined): Summaries {
   if (slices === undefined) return summaries;
   const wanted = <S extends Summary>(judged: readonly Judged<S>[]): Judged<S>[] =>
-    judged.filter(
-      ({ slice }) => slice === ALL || slices.some((name) => slice === name || slice.startsWith(`${name}=`)),
-    );
+    judged.filter(({ slice }) => isAsked(slice, slices));
   return {
     features: wanted(summaries.features),
     scores: wanted(summaries.scores),

@@ -15,6 +15,7 @@ import { evaluate } from './evaluate.ts';
 import { openExpectations, type Expectation } from './expectations.ts';
 import { judge, type Place, type Summaries, type Trial } from './judge.ts';
 import { forecastWindow, readForecast, readMatured, readReferenceAccuracy } from './read-accuracy.ts';
+import { readSeriesSince } from './read-series.ts';
 import { readBudgetsOf, readTraffic } from './read-summaries.ts';
 import { rule } from './rule.ts';
 import type { Step } from './windows.ts';
@@ -99,7 +100,9 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
       const newest = window === due.at(-1)?.window;
       const chance = chanceOfWindow(known.false_alarm_budget, known.window, final);
       const place = { model, window, reference: expectation?.reference.window ?? null, judgedAt: now, final, chance };
-      const summaries = { ...traffic, budgets: newest ? budgets : [], outcomes: [] };
+      // A step that is not over yet has no value.
+      const series = final ? await readSeriesSince(engine, model, known, expectation?.reference.window, window) : [];
+      const summaries = { ...traffic, budgets: newest ? budgets : [], outcomes: [], series };
       const trials = judge(place, known, summaries, expectation?.summaries ?? null);
       judged.push(...(await settle(place, trials, expectation)));
     }

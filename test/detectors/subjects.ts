@@ -7,6 +7,7 @@ import type {
   Need,
   Outcomes,
   Residuals,
+  Series,
   SummaryByNeed,
 } from '../../detectors/terms.ts';
 import { durationsOf, histogramOf, normal, outcomesOf, randomFrom, times } from './samples.ts';
@@ -123,6 +124,17 @@ function series(badShare: number, perMinute: number): BudgetSeries {
   return { asOf, points };
 }
 
+/** A share of 0.1 of 1,000 records an hour, and another one in the newest 24 hours. */
+function shares(points: number, newest: number): Series {
+  const noise = times(points, () => 0.01 * normal(random));
+  const level = (at: number): number => (at < points - 24 ? 0.1 : newest);
+  return {
+    stepMs: 60 * MINUTE,
+    unit: 'share',
+    points: times(points, (at) => ({ at: at * 60 * MINUTE, value: level(at) + (noise[at] ?? 0), count: 1000 })),
+  };
+}
+
 export const trials: { readonly [N in Need]: Trial<N> } = {
   histogram: {
     usual: histogramOf([...amounts, null]),
@@ -184,6 +196,12 @@ export const trials: { readonly [N in Need]: Trial<N> } = {
     shifted: series(0.5, 100),
     tooLittle: { asOf: 10 * MINUTE, points: [{ from: 0, to: 10 * MINUTE, total: 19, bad: 19 }] },
     empty: { asOf: 0, points: [] },
+  },
+  series: {
+    usual: shares(400, 0.1),
+    shifted: shares(400, 0.9),
+    tooLittle: shares(9, 0.1),
+    empty: { stepMs: 60 * MINUTE, unit: 'share', points: [] },
   },
 };
 
