@@ -77,10 +77,12 @@ class Buckets {
     buckets.squares.push(squares);
     if (buckets.sums.length <= BUCKETS_A_ROW) return;
     const size = 2 ** row;
-    const [one = 0, other = 0] = buckets.sums.splice(0, 2);
-    const [oneSquares = 0, otherSquares = 0] = buckets.squares.splice(0, 2);
+    const [one, other] = [buckets.sums[0] ?? 0, buckets.sums[1] ?? 0];
+    const within = (buckets.squares[0] ?? 0) + (buckets.squares[1] ?? 0);
+    dropTwo(buckets.sums);
+    dropTwo(buckets.squares);
     const apart = ((one - other) / size) ** 2 * (size / 2);
-    this.#push(row + 1, one + other, oneSquares + otherSquares + apart);
+    this.#push(row + 1, one + other, within + apart);
   }
 
   /** The oldest cut whose sides differ by more than chance allows, which is all that a look asks; else the worst. */
@@ -131,4 +133,10 @@ class Buckets {
       this.#squares = Math.max(0, this.#squares - squares - (size * this.count * apart ** 2) / (size + this.count));
     }
   }
+}
+
+/** Six numbers at most: moving them by hand is several times as fast as `splice`. */
+function dropTwo(numbers: number[]): void {
+  for (let at = 2; at < numbers.length; at++) numbers[at - 2] = numbers[at] ?? 0;
+  numbers.length -= 2;
 }
