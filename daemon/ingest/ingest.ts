@@ -16,6 +16,7 @@ import { Sealing } from './sealing.ts';
 import type { Surroundings } from './segment.ts';
 import type { Retried, SetAside } from './set-aside.ts';
 import type { Taking } from './take-body.ts';
+import { SpareColumns } from './spare-columns.ts';
 import { Tally } from './tally.ts';
 
 export interface IngestOptions {
@@ -97,7 +98,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     { maxServices: limits.max_services, maxOperations: limits.max_operations },
     tally.overflows,
   );
-  const surroundings: Surroundings = { rollups, known, operations, sliceTags };
+  const surroundings: Surroundings = { rollups, known, operations, spare: new SpareColumns(), sliceTags };
   const spansPastMs = Math.min(limits.past, options.spansPastMs ?? Infinity);
   const taking: Taking = { limits, spansPastMs, ids: memory.ids, fingerprint: memory.fingerprint, tally };
   const loader: Loader = new Loader({

@@ -142,6 +142,7 @@ export class Sealing {
         await known.save(segment.lastReceivedAt);
         await memory.kept(`${directory}/${segment.name}${REMEMBERED}`, segment);
         loader.push(toLoad(sealed));
+        segment.handOn(held?.spoolBytes ?? Infinity);
         return;
       } catch (error) {
         this.#failing = true;

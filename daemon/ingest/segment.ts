@@ -8,12 +8,13 @@ import { labelColumns } from './labels.ts';
 import { MlKeys } from './ml-attributes.ts';
 import { rowsOf, type Columns } from './native/block.ts';
 import { Bytes } from './native/bytes.ts';
-import { predictionColumns, PredictionDrafts } from './predictions.ts';
+import { PredictionDrafts, type PredictionColumns } from './predictions.ts';
 import { PredictionRollup } from './prediction-rollup.ts';
 import type { RememberedBody } from './remembered-bodies.ts';
 import { markOf, markPredictionMinutes, markSpanMinutes } from './segment-marks.ts';
 import { SpanRollup } from './span-rollup.ts';
-import { spanColumns } from './spans.ts';
+import type { SpanColumns } from './spans.ts';
+import type { SpareColumns } from './spare-columns.ts';
 import type { RollupLimits } from './version-rows.ts';
 
 /** How a body was answered; `message` is for OTLP, `errors` for predictions and labels. */
@@ -26,6 +27,7 @@ export interface Surroundings {
   readonly rollups: RollupLimits;
   readonly known: KnownFeatures;
   readonly operations: KnownOperations;
+  readonly spare: SpareColumns;
   readonly sliceTags: (model: string) => readonly string[];
 }
 
@@ -34,8 +36,8 @@ export class Segment {
   /** Name of its files and root of its deduplication tokens: unique even if a spool is thrown away. */
   readonly name: string;
   readonly number: number;
-  readonly spans = spanColumns();
-  readonly predictions = predictionColumns();
+  readonly spans: SpanColumns;
+  readonly predictions: PredictionColumns;
   readonly labels = labelColumns();
   readonly mlKeys = new MlKeys();
   readonly drafts = new PredictionDrafts();
@@ -47,12 +49,16 @@ export class Segment {
   readonly models = new Map<string, Window>();
   /** What resources and scopes add to rows beyond the bytes of the bodies. */
   copiedBytes = 0;
+  readonly #spare: SpareColumns;
   firstReceivedAt = Infinity;
   lastReceivedAt = 0;
 
   constructor(name: string, surroundings: Surroundings) {
     this.name = name;
     this.number = numberOf(name);
+    this.#spare = surroundings.spare;
+    this.spans = this.#spare.spans();
+    this.predictions = this.#spare.predictions();
     this.spanRollup = new SpanRollup(surroundings.operations);
     this.predictionRollup = new PredictionRollup(surroundings.rollups, surroundings.known, surroundings.sliceTags);
   }
@@ -83,6 +89,14 @@ export class Segment {
       if (at > to) to = at;
     }
     return from <= to ? { from: Math.floor(from), to: Math.ceil(to) } : null;
+  }
+
+  /**
+   * Hands its columns on to later segments; its rows are gone then.
+   * @param spoolBytes of the bodies that the rows came in
+   */
+  handOn(spoolBytes: number): void {
+    this.#spare.give(this.spans, this.predictions, spoolBytes + this.copiedBytes);
   }
 
   tables(): readonly (readonly [table: string, columns: Columns])[] {
