@@ -280,8 +280,9 @@ export class Intake implements Ingest {
       const answer = takeBody(waiting, segment, taking);
       taking.tally.times.decode.since(began);
       taking.tally.cameThrough(waiting.door);
-      segment.remember({ hash, receivedAt, answer });
-      memory.bodies.add({ hash, receivedAt, answer });
+      const body = { hash, receivedAt, answer };
+      segment.remember(body);
+      memory.bodies.add(body);
       waiting.resolve(answer);
     } catch (error) {
       if (error instanceof Malformed) waiting.reject(new SerinError(error.code, error.message, { field: 'body' }));

@@ -209,7 +209,17 @@ function takeRiders(
   return kept;
 }
 
+/** What is answered when nothing was refused, by how much was taken: outcomes are remembered, and most are alike. */
+const ALL_TAKEN = Array.from({ length: 1024 }, (_, accepted): Outcome => ({
+  accepted,
+  rejected: 0,
+  errors: [],
+  message: '',
+}));
+
 function otlpOutcome(accepted: number, { refusals, predictionRefusals }: Findings, tally: Tally): Outcome {
+  const plain = refusals.total === 0 && predictionRefusals.total === 0 ? ALL_TAKEN[accepted] : undefined;
+  if (plain !== undefined) return plain;
   refusals.each((reason, times) => tally.count(reason, times));
   predictionRefusals.each((reason, times) => tally.count(reason, times));
   const said = [refusals.say('refused'), predictionRefusals.say('prediction refused')];
