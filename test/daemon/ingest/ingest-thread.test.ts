@@ -74,6 +74,8 @@ describe('the ingest thread', () => {
   it('cuts rollups by the tags it was told, also when they change', async () => {
     await start();
     await thread.accept('predictions', 'ndjson', lines([prediction('a', 'cut'), prediction('a', 'whole')]));
+    // A change holds from the next segment on.
+    await thread.flush();
     await thread.cutBy('whole', ['tier']);
     await thread.accept('predictions', 'ndjson', lines([prediction('b', 'whole')]));
     await thread.flush();
