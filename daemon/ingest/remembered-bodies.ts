@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 
 /** Most bodies held; the oldest go first. */
 const MOST = 500_000;
@@ -12,7 +12,7 @@ export interface RememberedBody<Answer> {
 
 /** Name of a body: the same bytes through the same door have the same name. */
 export function bodyHash(door: number, body: Uint8Array): string {
-  return `${door}.${hash('sha256', body, 'base64url').slice(0, 22)}`;
+  return `${door}.${digest('sha256', body, 'base64url').slice(0, 22)}`;
 }
 
 /** Bodies acked within `rememberMs`, so that a client that lost our answer gets it again. */
