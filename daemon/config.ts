@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { channelSettings } from './alerts/channels.ts';
 import { duration } from './duration.ts';
+import { replays, shadows } from './rollout/shadow-schema.ts';
 import { modelSettings, type ModelSettings } from './models/model-schema.ts';
 import { webhookSecret } from './webhook.ts';
 import { rolloutSettings } from './rollout-settings.ts';
@@ -226,17 +227,6 @@ const retraining = z
   })
   .prefault({});
 
-const replays = z
-  .strictObject({
-    backend: z
-      .enum(['auto', 'tensorflow', 'wasm', 'cpu'])
-      .default('auto')
-      .describe('TensorFlow.js backend; auto takes the first that works of tfjs-node, WASM, CPU'),
-    batch: z.int().min(1).max(4096).default(1024).describe('predictions scored at once'),
-    timeout: duration.prefault('30s').describe('a batch that takes longer costs the worker'),
-  })
-  .prefault({});
-
 export const configSchema = z.strictObject({
   listen: listen.describe('addresses and ports'),
   store: store.describe('where the data lives, and for how long'),
@@ -247,6 +237,7 @@ export const configSchema = z.strictObject({
   retraining: retraining.describe('what starts a retraining, and who does it'),
   rollouts: rolloutSettings.describe('defaults of canary rollouts'),
   replays: replays.describe('how candidates are run in shadow'),
+  shadows: shadows.describe('how candidates score what comes in, of open rollouts and of `shadow` of a model'),
   simulated: z.boolean().default(false).describe('marks the data as made up, everywhere it is shown'),
   log: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])

@@ -375,6 +375,8 @@ export interface ModelVersion {
   readonly threshold: number;
   /** Of `model.json` and each shard, by file name. */
   readonly sha256: Readonly<Record<string, string>>;
+  /** Scores of the golden rows at registration, null where there is none; versions of before have none. */
+  readonly golden?: readonly (number | null)[];
   readonly registeredAt: number;
 }
 
@@ -406,19 +408,79 @@ export interface Comparison {
   };
   /** Spearman's, on a sample of 100,000 predictions where there are more; null where a model gives all the same score. */
   readonly rankCorrelation: number | null;
-  readonly labelled: {
-    readonly count: number;
-    readonly controlAuc: number | null;
-    readonly candidateAuc: number | null;
-    readonly mcnemarP: number | null;
-  };
+  /** Share of the pairs that each model declines. */
+  readonly declineRates: { readonly control: number; readonly candidate: number };
+  readonly labelled: Labelled;
+}
+
+/** How right two models are on the same labelled predictions; a statistic that is not known is null. */
+export interface Labelled {
+  readonly count: number;
+  readonly positives: number;
+  /** Kish's effective sample size: `count` where all weigh the same. */
+  readonly effective: number;
+  readonly onlyControlRight: number;
+  readonly onlyCandidateRight: number;
+  readonly mcnemarP: number | null;
+  readonly control: ModelAccuracy;
+  readonly candidate: ModelAccuracy;
+}
+
+/** Shares and means are weighted by 1 / propensity where predictions carry one. */
+export interface ModelAccuracy {
+  readonly auc: number | null;
+  readonly recall: number | null;
+  readonly precision: number | null;
+  readonly falsePositiveRate: number | null;
+  /** Money at stake in positives that the model approves, and in negatives that it declines. */
+  readonly missedValue: number;
+  readonly wronglyDeclinedValue: number;
+  readonly brier: number | null;
+  readonly logLoss: number | null;
+  /** Mean distance between score and share of positives, over ten bins of equal counts. */
+  readonly calibrationError: number | null;
+}
+
+/** A prediction on which the two models would decide differently, with where to look it up. */
+export interface FlipExample {
+  readonly predictionId: string;
+  readonly version: string;
+  readonly timestamp: number;
+  readonly controlScore: number;
+  readonly candidateScore: number;
+  readonly value: number;
+  readonly traceId: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Milliseconds for one prediction scored alone, both models by turns on the same predictions. */
+export interface LatencyComparison {
+  readonly count: number;
+  readonly control: { readonly p50: number; readonly p95: number; readonly p99: number };
+  readonly candidate: { readonly p50: number; readonly p95: number; readonly p99: number };
+  /** Median of candidate / control, pair by pair. */
+  readonly ratio: number;
+}
+
+/** How much of what differs goes away when one feature is replaced by draws from elsewhere. */
+export interface Attribution {
+  readonly feature: string;
+  /** Share of the flips on which the decision is again that of the control; 0..1. */
+  readonly flips: number;
+  /** How far, on average, the candidate's score moves towards the control's. */
+  readonly shift: number;
 }
 
 /** What differs when the control is replayed against its own record; less than this is no difference. */
 export interface NoiseFloor {
   readonly flips: number;
+  /** Mean absolute difference of the scores. */
   readonly score: number;
   readonly replayed: number;
+  /** Mean difference with its sign: replayed less recorded. */
+  readonly bias: number;
+  /** Share of the predictions whose score differs by more than backends do (1e-4). */
+  readonly differing: number;
 }
 
 export interface Replay {
@@ -438,8 +500,44 @@ export interface Replay {
   readonly noiseFloor: NoiseFloor | null;
   readonly comparison: Comparison | null;
   readonly bySlice: readonly Comparison[];
+  /** The dearest flips each way. */
+  readonly examples: { readonly toDecline: readonly FlipExample[]; readonly toApprove: readonly FlipExample[] };
+  readonly latency: LatencyComparison | null;
+  /** Which features account for the flips and the score shift, most flips first; null while it is not worked out. */
+  readonly attribution: readonly Attribution[] | null;
+  /** Times the recorded pace; null for as fast as it goes. */
+  readonly pace: number | null;
+  /** Whether predictions that the control declines were sampled by themselves. */
+  readonly stratified: boolean;
+  /** Predictions of the window that the replay stands for. */
+  readonly population: number;
   readonly startedAt: number;
   readonly finishedAt: number | null;
+}
+
+/** A candidate that scores predictions as they come in: of an open rollout, or because its model's settings say so. */
+export interface LiveShadow {
+  readonly id: string;
+  readonly model: string;
+  readonly candidate: string;
+  /** Version whose answers are scored again; null for every version but the candidate. */
+  readonly control: string | null;
+  /** The open rollout that asked for it; null for the model's settings. */
+  readonly rollout: string | null;
+  readonly state: 'running' | 'waiting' | 'failed' | 'ended';
+  /** Why it does not run. */
+  readonly reason: string | null;
+  readonly backend: string | null;
+  readonly share: number;
+  readonly since: number;
+  readonly scored: number;
+  /** Predictions that were not scored because that would have come too late. */
+  readonly shed: number;
+  /** Age of the oldest prediction that is still to be scored; 0 when all are. */
+  readonly lagMs: number;
+  readonly comparison: Comparison | null;
+  readonly bySlice: readonly Comparison[];
+  readonly noiseFloor: NoiseFloor | null;
 }
 
 export type GuardrailName =

@@ -1,8 +1,7 @@
 import { wilsonInterval } from '../detectors/maths/binomial.ts';
-import type { Comparison, Slice } from '../detectors/terms.ts';
-import { mcnemarP } from './mcnemar.ts';
+import type { Comparison, Labelled, Slice } from '../detectors/terms.ts';
 
-/** What the store reduces the pairs of one slice to. */
+/** What the pairs of one slice are reduced to. */
 export interface PairCounts {
   readonly slice: Slice;
   /** Predictions recorded, and of them those that the candidate was shown. */
@@ -14,6 +13,9 @@ export interface PairCounts {
   readonly unscored: number;
   /** With a score of both; everything below is about these. */
   readonly pairs: number;
+  /** What pairs, and flips, of different weight are worth in number: their own number where all weigh the same. */
+  readonly effectivePairs: number;
+  readonly effectiveFlips: number;
   readonly toDecline: number;
   readonly toApprove: number;
   readonly valueToDecline: number;
@@ -23,20 +25,17 @@ export interface PairCounts {
   readonly shiftMean: number | null;
   /** Sample variance of the score shift; null with fewer than two pairs. */
   readonly shiftVariance: number | null;
-  readonly rankCorrelation: number | null;
-  readonly labelled: number;
-  readonly controlAuc: number | null;
-  readonly candidateAuc: number | null;
-  /** Labelled pairs on which only the control, or only the candidate, decided right. */
-  readonly onlyControlRight: number;
-  readonly onlyCandidateRight: number;
+  readonly controlDeclines: number;
 }
 
 /** Two-sided 95 % of the normal distribution. */
 const Z95 = 1.959963984540054;
 
-/** Control and candidate on the same predictions: shares and means with what is known of their error. */
-export function compare(counts: PairCounts): Comparison {
+/**
+ * Control and candidate on the same predictions: shares and means with what is known of their error.
+ * @param rankCorrelation Spearman's; null where it is not known
+ */
+export function compare(counts: PairCounts, rankCorrelation: number | null, labelled: Labelled): Comparison {
   const { slice, recorded, replayed, errors, unscored, pairs, toDecline, toApprove } = counts;
   const flips = toDecline + toApprove;
   return {
@@ -46,10 +45,10 @@ export function compare(counts: PairCounts): Comparison {
     failed: Object.values(errors).reduce((sum, count) => sum + count, 0),
     errors: unscored === 0 ? errors : { ...errors, no_recorded_score: unscored },
     flips: {
-      toDecline,
-      toApprove,
+      toDecline: Math.round(toDecline),
+      toApprove: Math.round(toApprove),
       share: pairs === 0 ? 0 : flips / pairs,
-      interval: pairs === 0 ? [0, 1] : wilsonInterval(flips, pairs),
+      interval: flipInterval(counts),
       valueToDecline: counts.valueToDecline,
       valueToApprove: counts.valueToApprove,
     },
@@ -59,19 +58,31 @@ export function compare(counts: PairCounts): Comparison {
       controlMean: counts.controlMean ?? 0,
       candidateMean: counts.candidateMean ?? 0,
     },
-    rankCorrelation: counts.rankCorrelation,
-    labelled: {
-      count: counts.labelled,
-      controlAuc: counts.controlAuc,
-      candidateAuc: counts.candidateAuc,
-      mcnemarP: mcnemarP(counts.onlyControlRight, counts.onlyCandidateRight),
+    rankCorrelation,
+    declineRates: {
+      control: pairs === 0 ? 0 : counts.controlDeclines / pairs,
+      candidate: pairs === 0 ? 0 : (counts.controlDeclines + toDecline - toApprove) / pairs,
     },
+    labelled,
   };
 }
 
+/** Wilson's, as if the effective number of flips had been found in a sample that shows the same share. */
+function flipInterval({
+  pairs,
+  effectivePairs,
+  effectiveFlips,
+  toDecline,
+  toApprove,
+}: PairCounts): readonly [number, number] {
+  if (pairs === 0) return [0, 1];
+  if (effectiveFlips === 0) return wilsonInterval(0, effectivePairs);
+  return wilsonInterval(effectiveFlips, (effectiveFlips * pairs) / (toDecline + toApprove));
+}
+
 /** 95 % of the mean shift, normal; from one pair nothing is known but that probabilities differ by at most 1. */
-function shiftInterval({ pairs, shiftMean, shiftVariance }: PairCounts): readonly [number, number] {
-  if (shiftMean === null || shiftVariance === null || pairs < 2) return [-1, 1];
-  const half = Z95 * Math.sqrt(shiftVariance / pairs);
+function shiftInterval({ effectivePairs, shiftMean, shiftVariance }: PairCounts): readonly [number, number] {
+  if (shiftMean === null || shiftVariance === null) return [-1, 1];
+  const half = Z95 * Math.sqrt(shiftVariance / effectivePairs);
   return [shiftMean - half, shiftMean + half];
 }

@@ -1,5 +1,6 @@
 import type { ModelInput } from '../detectors/terms.ts';
 import type { BackendChoice } from './choose-backend.ts';
+import { goldenRows } from './golden-rows.ts';
 import { inputWidth, missingRow } from './input-columns.ts';
 import { ModelFileError } from './model-file-error.ts';
 import type { LoadedFacts } from './score-messages.ts';
@@ -33,7 +34,11 @@ export async function inspectModel(folder: string, options: InspectOptions): Pro
   if (!Number.isFinite(threshold))
     throw new ModelFileError(`the threshold ${threshold} is no number: name the score at which the model declines`);
   const probe = missingRow(inputs);
-  const thread = await startScoringThread({ folder, sha256: null, format: null, width, backend, probe }, timeoutMs);
+  const golden = { rows: goldenRows(inputs), scores: null };
+  const thread = await startScoringThread(
+    { folder, sha256: null, format: null, width, backend, probe, golden },
+    timeoutMs,
+  );
   await thread.end();
-  return { backend: thread.backend, format: thread.format, sha256: thread.sha256, width };
+  return { backend: thread.backend, format: thread.format, sha256: thread.sha256, golden: thread.golden, width };
 }

@@ -9,6 +9,8 @@ export interface WorkerStart {
   readonly backend: BackendChoice;
   /** A row that must get a finite score; null where only shapes are to be checked. */
   readonly probe: Float32Array | null;
+  /** Rows that are scored at each load, and their scores at registration; null before that. */
+  readonly golden: { readonly rows: Float32Array; readonly scores: readonly (number | null)[] | null };
 }
 
 export interface ScoreRequest {
@@ -23,6 +25,8 @@ export interface LoadedFacts {
   readonly backend: string;
   readonly format: 'layers' | 'graph';
   readonly sha256: Readonly<Record<string, string>>;
+  /** Scores of the golden rows; null where there is none. */
+  readonly golden: readonly (number | null)[];
 }
 
 export type WorkerAnswer =

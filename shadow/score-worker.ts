@@ -1,6 +1,10 @@
+import { readlinkSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
+import { basename } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import { chooseBackend } from './choose-backend.ts';
 import { firstLine } from './first-line.ts';
+import { checkGolden } from './golden-rows.ts';
 import { loadModel, type LoadedModel } from './load-model.ts';
 import { ModelFileError } from './model-file-error.ts';
 import { probeModel } from './probe-model.ts';
@@ -12,6 +16,7 @@ import { scoreRows } from './score-rows.ts';
 const start: WorkerStart = workerData;
 const { width } = start;
 
+yieldToOthers();
 try {
   await serve();
 } catch (error) {
@@ -22,6 +27,16 @@ try {
   });
 }
 
+/** Shadows never take the processor from what answers traffic: on Linux a thread has a priority of its own. */
+function yieldToOthers(): void {
+  try {
+    const thread = Number(basename(readlinkSync('/proc/thread-self')));
+    setPriority(thread, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // Elsewhere all threads share one priority.
+  }
+}
+
 async function serve(): Promise<void> {
   const backend = await chooseBackend(start.backend);
   const files = await readModel(start.folder, start.sha256 ?? undefined);
@@ -30,11 +45,19 @@ async function serve(): Promise<void> {
   const model = await loadModel(files, width);
   answer({ kind: 'built' });
   const atStart = probeModel(model, width, start.probe);
-  answer({ kind: 'ready', backend, format: files.format, sha256: files.sha256 });
+  const golden = scoreGolden(model);
+  if (start.golden.scores !== null) checkGolden(golden, start.golden.scores);
+  answer({ kind: 'ready', backend, format: files.format, sha256: files.sha256, golden });
   parentPort?.on('message', (request: ScoreRequest) => {
     if (request.kind === 'timed') answer({ kind: 'answer', id: request.id, values: timeRows(model, request) });
     else score(model, request, atStart);
   });
+}
+
+function scoreGolden(model: LoadedModel): (number | null)[] {
+  const rows = start.golden.rows.slice();
+  const { scores } = scoreRows(model, rows, rows.length / width, width);
+  return Array.from(scores, (one) => (Number.isNaN(one) ? null : one));
 }
 
 function score(model: LoadedModel, { id, matrix, rows }: ScoreRequest, atStart: number): void {

@@ -12,6 +12,8 @@ export interface ScorerOptions {
   /** Columns of the matrix. */
   readonly width: number;
   readonly backend: BackendChoice;
+  /** Rows and the scores they had at registration; a model that scores them otherwise is refused. */
+  readonly golden?: WorkerStart['golden'];
   /** A batch that takes longer costs the worker thread. */
   readonly timeoutMs: number;
 }
@@ -47,6 +49,7 @@ export async function openScorer(options: ScorerOptions): Promise<Scorer> {
     width: options.width,
     backend: options.backend,
     probe: null,
+    golden: options.golden ?? { rows: new Float32Array(), scores: null },
   };
   const first = await startScoringThread(start, options.timeoutMs);
   let thread: Promise<ScoringThread> = Promise.resolve(first);

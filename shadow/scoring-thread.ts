@@ -122,6 +122,7 @@ function answering(worker: Worker, facts: LoadedFacts, timeoutMs: number): Scori
     backend: facts.backend,
     format: facts.format,
     sha256: facts.sha256,
+    golden: facts.golden,
     get alive() {
       return alive;
     },

@@ -65,6 +65,10 @@ export const modelSettings = z.strictObject({
     .describe(
       'expected false pages a week: limits that are learned from the reference, and the control over all that is judged in one window, follow from it',
     ),
+  shadow: z
+    .string()
+    .default('')
+    .describe('registered version that scores what comes in beside the one that answers; empty for none'),
   detectors: z
     .record(z.string(), detectorSettings)
     .default({})

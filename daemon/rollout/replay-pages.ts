@@ -1,17 +1,16 @@
-import type { ModelInput } from '../../detectors/terms.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config.ts';
-import { findPageEnd, readReplayPage, type Cursor, type ReplayPage } from '../store/replay-rows.ts';
-import { writeScores } from '../store/shadow-scores.ts';
+import { planPages, type PageSpan } from '../store/replay-pages.ts';
+import { readReplayPage, type ReplayPage } from '../store/replay-rows.ts';
+import { scoreFile, type ScoreFile } from '../store/shadow-scores.ts';
 import type { Store } from '../store/store.ts';
+import { answerPage, writeAnswer, type Answer } from './answer-page.ts';
+import type { OpenedArm } from './open-arm.ts';
+import type { Ledger } from './replay-ledger.ts';
+import { PageSpans } from './page-spans.ts';
 import type { ReplayPlan, StoredReplay } from './replay-plan.ts';
-import { scorePage, timePage, type Arm, type Latencies, type Scores } from './replay-scoring.ts';
-
-/** A registered version, opened. */
-export interface ReplayArm extends Arm {
-  readonly version: string;
-  readonly inputs: readonly ModelInput[];
-}
+import type { TimingBudget } from './replay-scoring.ts';
 
 export interface WalkOptions {
   readonly store: Store;
@@ -19,164 +18,203 @@ export interface WalkOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly plan: ReplayPlan;
+  readonly ledger: Ledger;
   /** For blocks on their way into the store. */
   readonly folder: string;
-  readonly candidate: ReplayArm;
-  readonly control: ReplayArm | null;
-  /** Where predictions are left out whose scores are stored already: a page may be, after a restart. */
-  readonly unscored: 'none' | 'first page' | 'every page';
+  readonly candidate: OpenedArm;
+  readonly control: OpenedArm | null;
+  /** Leaves out predictions whose scores are stored already. */
+  readonly onlyUnscored: boolean;
   save(replay: StoredReplay): Promise<void>;
 }
 
-/** A page is one block of scores in the store: large blocks load fast. */
+/** A page is a statement to read: large ones cost less a row, and small ones let a slow model show that it lives. */
 const PAGE_BATCHES = 64;
-/** And a matrix of about this size at most. */
+const FIRST_PAGE_BATCHES = 8;
 const PAGE_BYTES = 16 * 1024 * 1024;
+const QUICK_PAGE_MS = 400;
+/** Scores are stored in blocks of about this size, or after this time; where the replay stands is stored after them. */
+const BLOCK_ROWS = 262_144;
+const BLOCK_MS = 2_000;
+/** A replay that keeps a pace waits at most this long at a time. */
+const PACE_MS = 500;
 
 /**
- * Scores page after page, from where the replay stands to the end or until it is told to stop: the next page is read
- * while one is scored, and the one before is stored. Where a replay stands is stored after its page; what a kill in
- * between left stored is left out by `unscored`.
+ * Scores page after page, from where the replay stands to the end or until it is told to stop. Two pages are scored while
+ * the next one is read and the scores of those before are stored; nothing else is held in memory.
  * @returns the replay as it stands
  */
 export async function replayPages(start: StoredReplay, options: WalkOptions): Promise<StoredReplay> {
-  const { plan, signal, clock } = options;
-  const { versions } = plan.population;
-  const spend = latencyBudget(options.settings.timeout);
-  const begun = clock.now();
-  let replay = start;
-  let unscored = options.unscored !== 'none';
-  let storing: Promise<void> = Promise.resolve();
-  let reading: Promise<Reading | null> | undefined;
+  const walk = new Walk(start, options);
   try {
-    for (let at = start.position.version; at < versions.length; at++) {
-      let stretch: Stretch = { version: versions[at] ?? '', after: replay.position.after, unscored };
-      reading = readPage(options, replay.id, stretch);
-      while (!signal.aborted) {
-        const read = await reading;
-        if (read === null) break;
-        unscored = options.unscored === 'every page';
-        stretch = { ...stretch, after: read.until, unscored };
-        reading = readPage(options, replay.id, stretch);
-        reading.catch(ignore);
-        const scored = await scoreBoth(options, replay.id, read, spend);
-        await storing;
-        const position = { version: at, after: read.until };
-        replay = advance(replay, read.page.rows, position, clock.now() - begun, start.replayed);
-        storing = storePage(options, replay, read.page, scored);
-        storing.catch(ignore);
-      }
-      if (signal.aborted) break;
-      replay = { ...replay, position: { version: at + 1, after: null } };
-    }
-    await storing;
-    return replay;
+    for (const [at, version] of options.plan.population.versions.entries())
+      if (at >= start.position.version && !options.signal.aborted) await walk.version(at, version);
+    await walk.store();
+    return walk.replay;
   } finally {
-    // Nothing of this walk may still read or store when another begins.
-    await Promise.allSettled([storing, reading]);
+    await walk.end();
   }
 }
 
-/** Where a page is read: behind `after` among the predictions of one version. */
-interface Stretch {
-  readonly version: string;
-  readonly after: Cursor | null;
-  readonly unscored: boolean;
+interface Scored {
+  readonly span: PageSpan;
+  readonly pages: readonly ReplayPage[];
+  readonly answers: readonly Answer[];
+  readonly tookMs: number;
 }
 
-interface Reading {
-  readonly stretch: Stretch;
-  /** The last prediction of the page. */
-  readonly until: Cursor;
-  readonly page: ReplayPage;
-}
+/** One pass over the pages of a replay. */
+class Walk {
+  readonly #options: WalkOptions;
+  readonly #budget: TimingBudget;
+  readonly #startedAt: number;
+  readonly #before: number;
+  #replay: StoredReplay;
+  #file: ScoreFile;
+  #fileSince: number;
+  #storing: Promise<void> = Promise.resolve();
+  /** What was begun and may still run when the walk ends early. */
+  readonly #begun = new Set<Promise<unknown>>();
+  #pageRows: number;
+  #whole = true;
+  #paceFrom: { readonly wall: number; readonly origin: number } | undefined;
 
-function ignore(): void {
-  // Awaited elsewhere: without this the process would end when the promise fails before that.
-}
+  constructor(start: StoredReplay, options: WalkOptions) {
+    this.#options = options;
+    this.#replay = start;
+    this.#before = start.replayed;
+    this.#budget = { leftMs: options.settings.timeout };
+    this.#startedAt = options.clock.now();
+    this.#file = scoreFile(options.folder);
+    this.#fileSince = this.#startedAt;
+    this.#pageRows = FIRST_PAGE_BATCHES * options.settings.batch;
+  }
 
-interface ScoredBoth extends Scores {
-  readonly latencies: Latencies;
-  readonly control: (Scores & { readonly page: ReplayPage; readonly version: string }) | null;
-}
+  get replay(): StoredReplay {
+    return this.#replay;
+  }
 
-async function readPage(options: WalkOptions, replay: string, stretch: Stretch): Promise<Reading | null> {
-  const { plan, candidate, settings, store } = options;
-  const { version, after } = stretch;
-  const unscored = stretch.unscored ? { replay, version: candidate.version } : undefined;
-  const query = { population: plan.population, version, after, unscored };
-  const until = await findPageEnd(store.bulk, query, pageRows(settings.batch, candidate.width));
-  if (until === null) return null;
-  const encoding = { inputs: candidate.inputs, width: candidate.width, sampleHashAtMost: plan.latencyHashAtMost };
-  return { stretch, until, page: await readReplayPage(store.bulk, query, until, encoding) };
-}
+  /** Walks over the predictions of one version. */
+  async version(at: number, version: string): Promise<void> {
+    const { plan, signal, store, settings } = this.#options;
+    const from =
+      (at === this.#replay.position.version ? this.#replay.position.until : null) ?? plan.population.window.from;
+    const longestMs = this.#replay.pace === null ? Infinity : Math.max(1, Math.floor(this.#replay.pace * PACE_MS));
+    const spans = await planPages(store.bulk, plan.population, version, from, {
+      rows: FIRST_PAGE_BATCHES * settings.batch,
+      longestMs,
+    });
+    const queue = new PageSpans(spans);
+    let reading = this.#begin(this.#read(version, queue.take(this.#pageRows, longestMs)));
+    const scoring: Promise<Scored>[] = [];
+    for (;;) {
+      const read = signal.aborted ? null : await reading;
+      if (read !== null) {
+        reading = this.#begin(this.#read(version, queue.take(this.#pageRows, longestMs)));
+        scoring.push(this.#begin(this.#score(read)));
+      }
+      if (scoring.length === 0) break;
+      if (scoring.length === 2 || read === null) await this.#take(at, await scoring.shift()!);
+    }
+    if (!signal.aborted) this.#replay = { ...this.#replay, position: { version: at + 1, until: null } };
+  }
 
-function pageRows(batch: number, width: number): number {
-  return Math.max(batch, Math.min(PAGE_BATCHES * batch, Math.floor(PAGE_BYTES / (width * 4))));
-}
+  /** Stores what has gathered, and where the replay stands. */
+  async store(): Promise<void> {
+    await this.#storing;
+    if (this.#whole) await this.#flush();
+  }
 
-/** Scores the page, and the control's sample of the same stretch of time. */
-async function scoreBoth(
-  options: WalkOptions,
-  replay: string,
-  { stretch, until, page }: Reading,
-  spend: (milliseconds: number) => boolean,
-): Promise<ScoredBoth> {
-  const { plan, settings, candidate, control } = options;
-  const scores = await scorePage(candidate, page, settings.batch);
-  if (control === null)
-    return { ...scores, latencies: await timePage({ arm: candidate, page }, null, spend), control: null };
-  const { version, after } = stretch;
-  const unscored = stretch.unscored ? { replay, version: control.version } : undefined;
-  const sample = { ...plan.population, hashAtMost: plan.noiseHashAtMost };
-  const controlPage = await readReplayPage(
-    options.store.bulk,
-    { population: sample, version, after, unscored },
-    until,
-    { inputs: control.inputs, width: control.width, sampleHashAtMost: plan.latencyHashAtMost },
-  );
-  const controlScores = await scorePage(control, controlPage, settings.batch);
-  const latencies = await timePage({ arm: candidate, page }, { arm: control, page: controlPage }, spend);
-  return { ...scores, latencies, control: { ...controlScores, page: controlPage, version: control.version } };
-}
+  /** Nothing of this walk may still run when another begins. */
+  async end(): Promise<void> {
+    await Promise.allSettled([this.#storing, ...this.#begun]);
+    await this.#file.discard();
+  }
 
-/** The control's scores first: when the candidate's are stored, the page is. */
-async function storePage(
-  options: WalkOptions,
-  replay: StoredReplay,
-  page: ReplayPage,
-  { scores, errors, latencies, control }: ScoredBoth,
-): Promise<void> {
-  const { folder } = options;
-  const { writer } = options.store;
-  const { id, model, candidate } = replay;
-  const common = { replay: id, model };
-  if (control !== null) await writeScores(writer, { ...common, ...control, latencies: latencies.control }, folder);
-  await writeScores(
-    writer,
-    { ...common, version: candidate, page, scores, errors, latencies: latencies.candidate },
-    folder,
-  );
-  await options.save(replay);
-}
+  async #read(version: string, span: PageSpan | null): Promise<{ span: PageSpan; pages: ReplayPage[] } | null> {
+    if (span === null) return null;
+    const { plan, candidate, control, store, onlyUnscored, signal } = this.#options;
+    await this.#keepPace(span);
+    if (signal.aborted) return null;
+    const unscored = onlyUnscored ? { replay: this.#replay.id, version: candidate.version } : undefined;
+    const pages = await readReplayPage(
+      store.bulk,
+      { population: plan.population, version, span, unscored },
+      {
+        inputs: candidate.inputs,
+        controlInputs: control?.inputs ?? null,
+        slices: this.#replay.slices,
+        sampleHashes: plan.sampleHashes,
+      },
+    );
+    return { span, pages };
+  }
 
-function advance(
-  replay: StoredReplay,
-  rows: number,
-  position: StoredReplay['position'],
-  elapsedMs: number,
-  before: number,
-): StoredReplay {
-  const replayed = replay.replayed + rows;
-  const rowsPerSecond = elapsedMs > 0 ? Math.round(((replayed - before) * 1000) / elapsedMs) : replay.rowsPerSecond;
-  return { ...replay, replayed, position, rowsPerSecond };
-}
+  /** Waits until what the page holds would have happened, at so many times the recorded pace. */
+  async #keepPace({ to }: PageSpan): Promise<void> {
+    const { pace, window } = this.#replay;
+    if (pace === null) return;
+    const { clock, signal } = this.#options;
+    const origin = this.#replay.position.until ?? window.from;
+    this.#paceFrom ??= { wall: clock.now(), origin };
+    const due = this.#paceFrom.wall + (to - this.#paceFrom.origin) / pace;
+    await sleep(Math.max(0, due - clock.now()), undefined, { signal }).catch(() => undefined);
+  }
 
-/** Single rows may take as long in all as one batch: a slow model is timed on fewer of them. */
-function latencyBudget(milliseconds: number): (spent: number) => boolean {
-  let left = milliseconds;
-  return (spent) => {
-    left -= spent;
-    return left > 0;
-  };
+  async #score({ span, pages }: { span: PageSpan; pages: ReplayPage[] }): Promise<Scored> {
+    const { plan, settings } = this.#options;
+    const began = performance.now();
+    const timing = { timedAt: plan.sampleHashes.length, budget: this.#budget };
+    const answers = await Promise.all(pages.map((page) => answerPage(page, this.#options, settings, timing)));
+    return { span, pages, answers, tookMs: performance.now() - began };
+  }
+
+  /** Enters a page into the books and into the file. */
+  async #take(version: number, { span, pages, answers, tookMs }: Scored): Promise<void> {
+    const { ledger, clock, settings, candidate } = this.#options;
+    const { id, model } = this.#replay;
+    for (const [at, page] of pages.entries()) {
+      const answer = answers[at];
+      if (answer === undefined) continue;
+      ledger.take(page, answer, answer.control);
+      await writeAnswer(this.#file, { replay: id, model }, this.#options, page, answer);
+    }
+    const most = Math.max(
+      settings.batch,
+      Math.min(PAGE_BATCHES * settings.batch, Math.floor(PAGE_BYTES / (candidate.width * 4))),
+    );
+    if (tookMs < QUICK_PAGE_MS) this.#pageRows = Math.min(most, this.#pageRows * 2);
+    const now = clock.now();
+    const replayed = this.#replay.replayed + pages.reduce((sum, { rows }) => sum + rows, 0);
+    const elapsed = now - this.#startedAt;
+    const rowsPerSecond =
+      elapsed > 0 ? Math.round(((replayed - this.#before) * 1000) / elapsed) : this.#replay.rowsPerSecond;
+    this.#replay = { ...this.#replay, replayed, rowsPerSecond };
+    // Of a moment in several pages, all must be in the books before the replay stands behind it.
+    this.#whole = span.part === span.parts - 1;
+    if (!this.#whole) return;
+    this.#replay = { ...this.#replay, position: { version, until: span.to } };
+    if (this.#file.rows < BLOCK_ROWS && now - this.#fileSince < BLOCK_MS) return;
+    await this.#storing;
+    this.#storing = this.#begin(this.#flush());
+  }
+
+  /** The scores first: where the replay stands is stored when they are. */
+  async #flush(): Promise<void> {
+    const { store, folder, ledger, clock } = this.#options;
+    const file = this.#file;
+    const replay = { ...this.#replay, ledger: ledger.record() };
+    this.#file = scoreFile(folder);
+    this.#fileSince = clock.now();
+    await file.load(store.shadow);
+    await this.#options.save(replay);
+    this.#replay = { ...this.#replay, ledger: replay.ledger };
+  }
+
+  #begin<T>(work: Promise<T>): Promise<T> {
+    this.#begun.add(work);
+    const done = (): unknown => this.#begun.delete(work);
+    work.then(done, done);
+    return work;
+  }
 }

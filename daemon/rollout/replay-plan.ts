@@ -1,38 +1,47 @@
 import type { Replay } from '../../detectors/terms.ts';
-import type { ModelSettings } from '../config.ts';
 import type { Engine } from '../store/engine.ts';
-import type { ComparisonQuery } from '../store/replay-comparison.ts';
-import { countRecorded, hashOfSample, LARGEST_HASH, type Cursor, type Population } from '../store/replay-rows.ts';
+import {
+  countRecorded,
+  hashOfSample,
+  hashOfShare,
+  LARGEST_HASH,
+  type Population,
+  type RecordedCount,
+} from '../store/replay-population.ts';
+import type { LedgerRecord } from './replay-ledger.ts';
 import type { Versions } from './versions.ts';
 
 /** What is fixed when a replay begins, so that it goes on the same after a restart. */
 export interface ReplayPlan {
   readonly population: Population;
+  readonly thresholds: { readonly control: number; readonly candidate: number };
+  /** How many predictions one that the control approves, or declines, stands for. */
+  readonly weights: { readonly approved: number; readonly declined: number };
   /** The version whose artifact is replayed against its own record; null when there is no such artifact. */
   readonly noiseVersion: string | null;
-  readonly noiseHashAtMost: string;
-  readonly latencyHashAtMost: string;
-  readonly rankHashAtMost: string;
+  /** Samples, the larger around the smaller: ranks, noise, latency. */
+  readonly sampleHashes: readonly [string, string, string];
 }
 
-/** How far a replay has come: the version of the population in hand, and its last stored prediction. */
+/** How far a replay has come: the version of the population in hand, and up to when its predictions are stored. */
 export interface ReplayPosition {
   readonly version: number;
-  readonly after: Cursor | null;
+  readonly until: number | null;
 }
 
 /** A replay as it is stored. */
 export interface StoredReplay extends Replay {
   readonly plan: ReplayPlan | null;
   readonly position: ReplayPosition;
+  readonly ledger: LedgerRecord | null;
 }
 
+/** Predictions whose ranks are compared: their correlation is within 0.006 of that of all. */
+export const RANK_SAMPLE = 100_000;
 /** Predictions that the control is replayed on: 10,000 tell a noise of 0.1 % of flips to within 0.06 %. */
 const NOISE_SAMPLE = 10_000;
 /** Predictions scored one at a time by both models: a p95 to within a third of it even where the machine is busy. */
 const LATENCY_SAMPLE = 2_000;
-/** Predictions whose ranks are compared: their correlation is within 0.006 of that of all. */
-const RANK_SAMPLE = 100_000;
 
 /**
  * Fixes which recorded predictions are replayed, and the samples among them.
@@ -42,52 +51,63 @@ export async function planReplay(
   engine: Engine,
   versions: Versions,
   replay: Replay,
-): Promise<{ readonly plan: ReplayPlan; readonly recorded: number }> {
+  thresholds: ReplayPlan['thresholds'],
+): Promise<{ readonly plan: ReplayPlan; readonly recorded: number; readonly population: number }> {
   const { model, window, control, limit, startedAt: receivedBy } = replay;
-  const found = await countRecorded(engine, { model, window, receivedBy }, control);
+  const found = await countRecorded(engine, { model, window, receivedBy }, control, thresholds.control);
   const total = found.reduce((sum, { count }) => sum + count, 0);
   if (total === 0) throw new Error(nothingRecorded(replay));
   const all = { model, versions: found.map(({ version }) => version), window, receivedBy, hashAtMost: LARGEST_HASH };
-  const reach = (population: Population, count: number): Promise<string> =>
-    count >= total ? Promise.resolve(population.hashAtMost) : hashOfSample(engine, population, count);
-  const population = limit === null ? all : { ...all, hashAtMost: await reach(all, limit) };
+  const sample = limit === null || limit >= total ? null : limit;
+  const { population, weights } =
+    sample === null
+      ? { population: all, weights: { approved: 1, declined: 1 } }
+      : await stratify(engine, all, found, sample, thresholds.control);
   const [only] = found.length === 1 ? found : [];
   const noiseVersion = only !== undefined && (await versions.get(model, only.version)) ? only.version : null;
+  const recorded = sample ?? total;
+  const reach = (count: number): string => samplePart(population, count / recorded);
+  const sampleHashes = [reach(RANK_SAMPLE), reach(NOISE_SAMPLE), reach(LATENCY_SAMPLE)] as const;
+  return { recorded, population: total, plan: { population, thresholds, weights, noiseVersion, sampleHashes } };
+}
+
+/**
+ * A sample that holds as many predictions that the control declines as others, as far as there are: declines are rare,
+ * and half of the flips are among them.
+ */
+async function stratify(
+  engine: Engine,
+  all: Population,
+  found: readonly RecordedCount[],
+  size: number,
+  threshold: number,
+): Promise<Pick<ReplayPlan, 'population' | 'weights'>> {
+  const total = found.reduce((sum, { count }) => sum + count, 0);
+  const declined = found.reduce((sum, one) => sum + one.declined, 0);
+  const approved = total - declined;
+  const ofDeclined = Math.max(size - approved, Math.min(declined, Math.ceil(size / 2)));
+  const ofApproved = size - ofDeclined;
+  const reach = (count: number, of: 'declined' | 'approved'): Promise<string> =>
+    count === 0 ? Promise.resolve('0') : hashOfSample(engine, all, count, of, threshold);
   return {
-    recorded: Math.min(total, limit ?? total),
-    plan: {
-      population,
-      noiseVersion,
-      noiseHashAtMost: await reach(population, NOISE_SAMPLE),
-      latencyHashAtMost: await reach(population, LATENCY_SAMPLE),
-      rankHashAtMost: await reach(population, RANK_SAMPLE),
+    population: {
+      ...all,
+      hashAtMost: await reach(ofApproved, 'approved'),
+      declined: { threshold, hashAtMost: await reach(ofDeclined, 'declined') },
+    },
+    weights: {
+      approved: ofApproved === 0 ? 1 : approved / ofApproved,
+      declined: ofDeclined === 0 ? 1 : declined / ofDeclined,
     },
   };
 }
 
-/** How the scores of a replay are read. */
-export function comparisonQuery(
-  replay: Replay,
-  plan: ReplayPlan,
-  settings: ModelSettings,
-  candidateThreshold: number,
-  now: number,
-): ComparisonQuery {
-  return {
-    replay: replay.id,
-    population: plan.population,
-    candidate: replay.candidate,
-    controlThreshold: settings.threshold,
-    candidateThreshold,
-    labels: {
-      positiveLabel: settings.positive_label,
-      unlabelled: settings.unlabelled,
-      maturityMs: settings.label_maturity,
-    },
-    now,
-    tags: replay.slices,
-    rankHashAtMost: plan.rankHashAtMost,
-  };
+/** The hash that about a share of a population lies under. */
+function samplePart(population: Population, share: number): string {
+  if (share >= 1) return LARGEST_HASH;
+  const largest = [population.hashAtMost, population.declined?.hashAtMost ?? '0'].map(BigInt);
+  const whole = largest.reduce((most, one) => (one > most ? one : most), 0n);
+  return String((whole * BigInt(hashOfShare(share))) / BigInt(LARGEST_HASH));
 }
 
 function nothingRecorded({ model, control, window }: Replay): string {

@@ -2,17 +2,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { compare } from '../../shadow/compare.ts';
-import { inputWidth } from '../../shadow/input-columns.ts';
-import { openScorer } from '../../shadow/scorer.ts';
 import type { ModelVersion } from '../../detectors/terms.ts';
 import type { Clock } from '../clock.ts';
 import type { Config, ModelSettings } from '../config.ts';
-import { readNoiseFloor, readPairCounts } from '../store/replay-comparison.ts';
+import { readPairs } from '../store/replay-comparison.ts';
+import { countPopulation } from '../store/replay-population.ts';
 import { countScored } from '../store/shadow-scores.ts';
 import type { Store } from '../store/store.ts';
-import { comparisonQuery, planReplay, type ReplayPlan, type StoredReplay } from './replay-plan.ts';
-import { replayPages, type ReplayArm, type WalkOptions } from './replay-pages.ts';
+import { concludeReplay } from './replay-conclusion.ts';
+import { Ledger } from './replay-ledger.ts';
+import { planReplay, type ReplayPlan, type StoredReplay } from './replay-plan.ts';
+import { openArm, type OpenedArm } from './open-arm.ts';
+import { replayPages, type WalkOptions } from './replay-pages.ts';
 import type { Versions } from './versions.ts';
 
 export interface RunOptions {
@@ -28,7 +29,7 @@ export interface RunOptions {
   save(replay: StoredReplay): Promise<void>;
 }
 
-/** Rounds in which predictions that were loaded late, or lost to a kill between two partitions, are taken in. */
+/** Rounds in which predictions that were loaded late are taken in. */
 const MOST_SWEEPS = 10;
 
 /**
@@ -39,54 +40,63 @@ const MOST_SWEEPS = 10;
 export async function runReplay(queued: StoredReplay, options: RunOptions): Promise<StoredReplay> {
   const candidate = await options.versions.get(queued.model, queued.candidate);
   if (candidate === undefined) throw new Error(`version ${queued.candidate} of ${queued.model} is not registered`);
-  const { plan, replay } = await begin(queued, options);
   const folder = await mkdtemp(join(tmpdir(), 'serin-replay-'));
-  const arms: ReplayArm[] = [];
+  const arms: OpenedArm[] = [];
   try {
-    const ours = await openArm(candidate, options);
-    arms.push(ours);
+    // Threads start while the store is asked what there is.
+    const opening = openArm(candidate, options.settings, options.settings.workers);
+    opening.then((arm) => arms.push(arm), ignore);
+    const { plan, replay } = await begin(queued, candidate, options);
+    const ours = await opening;
     const control = await openControl(replay, plan.noiseVersion, options);
     if (control !== null) arms.push(control);
-    const walk = { ...options, plan, folder, candidate: ours, control };
-    const walked = await replayPages(
-      { ...replay, backend: ours.scorer.backend },
-      { ...walk, unscored: queued.plan === null ? 'none' : 'first page' },
-    );
+    const ledger = await openLedger(replay, plan, options);
+    const walk = { ...options, plan, ledger, folder, candidate: ours, control, onlyUnscored: false };
+    const walked = await replayPages({ ...replay, backend: ours.scorer.backend }, walk);
     if (options.signal.aborted) return walked;
-    return await sweepAndCompare(walked, { ...walk, unscored: 'every page' }, candidate.threshold, options);
+    return await sweepAndConclude(walked, walk, options);
   } finally {
     await Promise.all(arms.map((arm) => arm.scorer.close()));
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** The plan of a replay, made at its first start and kept; `replayed` is what is stored of it already. */
+function ignore(): void {
+  // Awaited elsewhere: without this the process would end when the promise fails before that.
+}
+
+/** The plan of a replay, made at its first start and kept. */
 async function begin(
   queued: StoredReplay,
+  candidate: ModelVersion,
   options: RunOptions,
 ): Promise<{ readonly plan: ReplayPlan; readonly replay: StoredReplay }> {
-  const { bulk } = options.store;
-  if (queued.plan !== null) {
-    const replayed = await countScored(bulk, queued.id, queued.candidate);
-    return { plan: queued.plan, replay: { ...queued, replayed } };
-  }
-  const { plan, recorded } = await planReplay(bulk, options.versions, queued);
-  const replay: StoredReplay = { ...queued, state: 'running', plan, recorded };
+  if (queued.plan !== null) return { plan: queued.plan, replay: queued };
+  const { versions, modelSettings, store } = options;
+  const registered = queued.control === null ? undefined : await versions.get(queued.model, queued.control);
+  const thresholds = { control: registered?.threshold ?? modelSettings.threshold, candidate: candidate.threshold };
+  const { plan, recorded, population } = await planReplay(store.bulk, versions, queued, thresholds);
+  const replay: StoredReplay = { ...queued, state: 'running', plan, recorded, population };
   await options.save(replay);
   return { plan, replay };
 }
 
-async function openArm(version: ModelVersion, { settings }: RunOptions): Promise<ReplayArm> {
-  const width = inputWidth(version.inputs);
-  const scorer = await openScorer({
-    folder: version.path,
-    sha256: version.sha256,
-    format: version.format,
-    width,
-    backend: settings.backend,
-    timeoutMs: settings.timeout,
-  });
-  return { scorer, width, version: version.version, inputs: version.inputs };
+/** The books of a replay; after a restart with what was counted before, and the sample out of the store. */
+async function openLedger(replay: StoredReplay, plan: ReplayPlan, { store }: RunOptions): Promise<Ledger> {
+  const ledger = new Ledger(plan, replay.ledger, plan.noiseVersion === replay.candidate);
+  if (replay.ledger === null) return ledger;
+  const { position, candidate, slices, id } = replay;
+  const [hashAtMost] = plan.sampleHashes;
+  for (const [at, version] of plan.population.versions.entries()) {
+    const { window } = plan.population;
+    const to =
+      at < position.version ? window.to : at === position.version ? (position.until ?? window.from) : window.from;
+    if (to <= window.from) continue;
+    const population = { ...plan.population, versions: [version], window: { from: window.from, to }, hashAtMost };
+    for (const pairs of await readPairs(store.bulk, { replay: id, version: candidate, population, slices }))
+      ledger.sample.add(pairs, () => true);
+  }
+  return ledger;
 }
 
 /** The control's artifact; without it the replay goes on, only its noise floor stays unknown. */
@@ -94,42 +104,36 @@ async function openControl(
   replay: StoredReplay,
   noiseVersion: string | null,
   options: RunOptions,
-): Promise<ReplayArm | null> {
+): Promise<OpenedArm | null> {
   // A candidate that is replayed against its own record is its own noise floor.
   if (noiseVersion === null || noiseVersion === replay.candidate) return null;
   const version = await options.versions.get(replay.model, noiseVersion);
   if (version === undefined) return null;
   try {
-    return await openArm(version, options);
+    return await openArm(version, options.settings, 1);
   } catch (error) {
     options.log.warn({ err: error, replay: replay.id, version: noiseVersion }, 'the control cannot be replayed');
     return null;
   }
 }
 
-/** Compares, and replays what was found missing, until every recorded prediction is replayed. */
-async function sweepAndCompare(
-  walked: StoredReplay,
-  walk: WalkOptions,
-  candidateThreshold: number,
-  { store, clock, signal, modelSettings }: RunOptions,
-): Promise<StoredReplay> {
-  const { plan } = walk;
-  const query = comparisonQuery(walked, plan, modelSettings, candidateThreshold, clock.now());
+/** Replays what was found missing until every recorded prediction is replayed, then compares. */
+async function sweepAndConclude(walked: StoredReplay, walk: WalkOptions, options: RunOptions): Promise<StoredReplay> {
+  const { store, signal } = options;
   let replay = walked;
+  let books = walk;
   for (let sweep = 0; sweep < MOST_SWEEPS && !signal.aborted; sweep++) {
-    const [all, ...bySlice] = (await readPairCounts(store.bulk, query)).map(compare);
-    if (all === undefined) throw new Error('the recorded predictions were deleted while they were replayed');
-    if (all.errors['no_recorded_score'] === all.recorded)
-      throw new Error(`none of the ${all.recorded} recorded predictions has a score: send score with each prediction`);
-    const { recorded, replayed } = all;
-    if (replayed === recorded) {
-      const { noiseVersion } = plan;
-      const noiseFloor = noiseVersion === null ? null : await readNoiseFloor(store.bulk, query, noiseVersion);
-      const finishedAt = clock.now();
-      return { ...replay, state: 'done', recorded, replayed, noiseFloor, comparison: all, bySlice, finishedAt };
-    }
-    replay = await replayPages({ ...replay, recorded, replayed, position: { version: 0, after: null } }, walk);
+    const recorded = sweep === 0 ? replay.recorded : await countPopulation(store.bulk, walk.plan.population);
+    const replayed = await countScored(store.bulk, replay.id, replay.candidate, recorded);
+    const counted = books.ledger.tally.replayed;
+    if (recorded === 0) throw new Error('the recorded predictions were deleted while they were replayed');
+    if (replayed === recorded && counted === recorded)
+      return concludeReplay({ ...replay, recorded, replayed }, books.ledger, options);
+    const again = { ...replay, recorded, position: { version: 0, until: null } };
+    // Scores that are stored but not in the books, or the other way round: a kill came between. All is counted afresh.
+    const afresh = counted !== replayed;
+    if (afresh) books = { ...walk, ledger: new Ledger(walk.plan, null, walk.plan.noiseVersion === replay.candidate) };
+    replay = await replayPages({ ...again, replayed: afresh ? 0 : replayed }, { ...books, onlyUnscored: !afresh });
   }
   if (signal.aborted) return replay;
   throw new Error('predictions of the replayed time keep coming in: replay a time that is over');

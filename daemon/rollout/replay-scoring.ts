@@ -1,8 +1,7 @@
 import { isFiniteRow } from '../../shadow/score-rows.ts';
 import { ScoringError } from '../../shadow/scoring-error.ts';
 import type { Scorer } from '../../shadow/scorer.ts';
-import { sampledRows, type ReplayPage } from '../store/replay-rows.ts';
-import { SCORE_ERRORS, type ScoreError } from '../store/shadow-scores.ts';
+import { SCORE_ERRORS, type ScoreError } from '../../shadow/tally.ts';
 
 /** A model of a replay, and the columns of its matrix. */
 export interface Arm {
@@ -16,26 +15,31 @@ export interface Scores {
   readonly errors: Uint8Array;
 }
 
-/** Batches on their way to the worker at once: one being scored, one behind it. */
-const IN_FLIGHT = 2;
 /** Rounds before the clock counts, so that neither model is measured while it warms up; a slow model needs fewer. */
 const WARM_UP = 20;
 const WARM_UP_MS = 100;
+/** Rows timed at a turn: few enough that whatever else the machine does falls on both models alike. */
+const ROWS_A_TURN = 16;
 
 /**
- * Scores a page in batches. A batch that takes too long, or costs its worker, gets no scores but their reason.
+ * Scores a matrix in batches, `lanes` of them on their way at once. A batch that takes too long, or costs its worker, gets
+ * no scores but their reason.
  * @throws ScoringError `gave_up` when the model has cost too many workers
  */
-export async function scorePage({ scorer, width }: Arm, page: ReplayPage, batch: number): Promise<Scores> {
-  const scores = new Float32Array(page.rows).fill(Number.NaN);
-  const errors = new Uint8Array(page.rows);
+export async function scoreMatrix(
+  { scorer, width }: Arm,
+  matrix: Float32Array,
+  { batch, lanes }: { readonly batch: number; readonly lanes: number },
+): Promise<Scores> {
+  const rows = matrix.length / width;
+  const scores = new Float32Array(rows).fill(Number.NaN);
+  const errors = new Uint8Array(rows);
   const scoreBatch = async (from: number): Promise<void> => {
-    const to = Math.min(from + batch, page.rows);
+    const to = Math.min(from + batch, rows);
     try {
-      scores.set(await scorer.score(page.matrix.subarray(from * width, to * width), to - from), from);
+      scores.set(await scorer.score(matrix.subarray(from * width, to * width), to - from), from);
       for (let row = from; row < to; row++)
-        if (Number.isNaN(scores[row]))
-          errors[row] = code(isFiniteRow(page.matrix, row, width) ? 'no_score' : 'not_finite');
+        if (Number.isNaN(scores[row])) errors[row] = code(isFiniteRow(matrix, row, width) ? 'no_score' : 'not_finite');
     } catch (error) {
       if (!(error instanceof ScoringError) || error.fault === 'gave_up') throw error;
       errors.fill(code(error.fault), from, to);
@@ -43,65 +47,88 @@ export async function scorePage({ scorer, width }: Arm, page: ReplayPage, batch:
   };
   let next = 0;
   const lane = async (): Promise<void> => {
-    for (let from = next; from < page.rows; from = next) {
+    for (let from = next; from < rows; from = next) {
       next = from + batch;
       await scoreBatch(from);
     }
   };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, lane));
+  await Promise.all(Array.from({ length: lanes }, lane));
   return { scores, errors };
 }
 
-/** Milliseconds that each arm took for the sampled rows of its page, one row at a time; NaN where it was not measured. */
+/** Rows of a matrix that one arm is timed on. */
+export interface TimedRows {
+  readonly arm: Arm;
+  readonly matrix: Float32Array;
+  /** The same predictions in the same order for both arms. */
+  readonly rows: readonly number[];
+}
+
+/** Milliseconds that each arm took for each of its rows, one row at a time; NaN where it was not measured. */
 export interface Latencies {
   readonly candidate: Float32Array;
   readonly control: Float32Array;
 }
 
-/**
- * Times the sampled predictions on both arms by turns, so that whatever else the machine does falls on both alike.
- * @param control null when there is no artifact of the control
- * @param spend takes the milliseconds used; false ends the measurement
- */
-export async function timePage(
-  candidate: { readonly arm: Arm; readonly page: ReplayPage },
-  control: { readonly arm: Arm; readonly page: ReplayPage } | null,
-  spend: (milliseconds: number) => boolean,
+/** Times predictions on both arms by turns. `takes` is kept over the pages of a replay. */
+export async function timeArms(
+  candidate: TimedRows,
+  control: TimedRows | null,
+  takes: TimingBudget,
 ): Promise<Latencies> {
+  const count = candidate.rows.length;
   const measured = {
-    candidate: new Float32Array(candidate.page.rows).fill(Number.NaN),
-    control: new Float32Array(control?.page.rows ?? 0).fill(Number.NaN),
+    candidate: new Float32Array(count).fill(Number.NaN),
+    control: new Float32Array(control === null ? 0 : count).fill(Number.NaN),
   };
-  const rowOfControl = control === null ? new Map<string, number>() : sampledRows(control.page);
-  let warmedMs = 0;
-  for (const [key, row] of sampledRows(candidate.page)) {
-    const other = rowOfControl.get(key);
-    const inTurn = [() => timeRow(candidate, row, measured.candidate)];
-    if (control !== null && other !== undefined) inTurn.push(() => timeRow(control, other, measured.control));
-    for (let round = 0; warmedMs < WARM_UP_MS && round < WARM_UP; round++) warmedMs += await takeTurns(inTurn);
-    warmedMs = WARM_UP_MS;
-    if (!spend(await takeTurns(row % 2 === 0 ? inTurn : inTurn.reverse()))) break;
+  const turnsOf = (from: number, to: number) => {
+    const turns = [() => timeRows(candidate, from, to, measured.candidate)];
+    return control === null ? turns : [...turns, () => timeRows(control, from, to, measured.control)];
+  };
+  if (count > 0) takes.rowsATurn ??= await warmUp(turnsOf(0, 1));
+  for (let from = 0, turn = 0; from < count && takes.leftMs > 0; turn++) {
+    const to = Math.min(from + (takes.rowsATurn ?? 1), count);
+    const turns = turnsOf(from, to);
+    for (const take of turn % 2 === 0 ? turns : turns.reverse()) takes.leftMs -= await take();
+    from = to;
   }
   return measured;
 }
 
-async function takeTurns(turns: readonly (() => Promise<number>)[]): Promise<number> {
-  let spent = 0;
-  for (const turn of turns) spent += await turn();
-  return spent;
+/** Single rows may take as long in all as one batch: a slow model is timed on fewer of them. */
+export interface TimingBudget {
+  leftMs: number;
+  rowsATurn?: number;
 }
 
-/** @returns the milliseconds it took; 0 where the model gave no score */
-async function timeRow(
-  { arm, page }: { readonly arm: Arm; readonly page: ReplayPage },
-  row: number,
+/** @returns how many rows to time at a turn, so that a turn is short */
+async function warmUp(turns: readonly (() => Promise<number>)[]): Promise<number> {
+  let [spent, last] = [0, 0];
+  for (let round = 0; spent < WARM_UP_MS && round < WARM_UP; round++) {
+    last = 0;
+    for (const take of turns) last += await take();
+    spent += last;
+  }
+  return Math.max(1, Math.min(ROWS_A_TURN, Math.floor(WARM_UP_MS / Math.max(last, 1e-3))));
+}
+
+/** @returns the milliseconds that the rows took; 0 where the model gave no score */
+async function timeRows(
+  { arm, matrix, rows }: TimedRows,
+  from: number,
+  to: number,
   measured: Float32Array,
 ): Promise<number> {
   const { scorer, width } = arm;
+  const some = new Float32Array((to - from) * width);
+  for (let at = from; at < to; at++) {
+    const row = rows[at] ?? 0;
+    some.set(matrix.subarray(row * width, (row + 1) * width), (at - from) * width);
+  }
   try {
-    const [took = Number.NaN] = await scorer.timed(page.matrix.subarray(row * width, (row + 1) * width), 1);
-    measured[row] = took;
-    return Number.isNaN(took) ? 0 : took;
+    const took = await scorer.timed(some, to - from);
+    measured.set(took, from);
+    return took.reduce((sum, each) => sum + (Number.isNaN(each) ? 0 : each), 0);
   } catch (error) {
     if (!(error instanceof ScoringError) || error.fault === 'gave_up') throw error;
     return 0;

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
+import { parseSliceRule } from '../../detectors/slice-rule.ts';
 import type { Replay, Window } from '../../detectors/terms.ts';
 import type { Clock } from '../clock.ts';
 import type { Config, ModelSettings } from '../config.ts';
 import { SerinError } from '../errors.ts';
-import { readTags } from '../store/replay-rows.ts';
+import { nearestName } from '../nearest-name.ts';
+import { readCuttable } from '../store/replay-population.ts';
 import type { Store } from '../store/store.ts';
+import { attributeReplay } from './replay-attribution.ts';
 import type { StoredReplay } from './replay-plan.ts';
 import { runReplay } from './replay-run.ts';
 import type { Versions } from './versions.ts';
@@ -16,10 +19,15 @@ export interface ReplayRequest {
   /** Version whose recorded predictions are replayed; all versions without it. */
   readonly control?: string;
   readonly window: Window;
-  /** Most predictions replayed: a sample by hash of `prediction_id`, the same each time. */
+  /**
+   * Most predictions replayed: a sample by hash of `prediction_id`, the same each time, half of it from those that the
+   * control declines.
+   */
   readonly limit?: number;
   /** Tags to cut the comparison by; those of the model's settings without it. */
   readonly slices?: readonly string[];
+  /** Times the recorded pace; as fast as it goes without it. */
+  readonly pace?: number;
 }
 
 /** Replays: recorded predictions scored by a candidate, one replay after the other. */
@@ -74,6 +82,23 @@ export async function openReplays(options: ReplaysOptions): Promise<Replays> {
     }
     await stored.put(newest);
     if (newest.state === 'done' || newest.state === 'failed') options.onDone?.(outside(newest));
+    if (newest.state === 'done' && newest.attribution === null) await explain(newest);
+  };
+  /** What differs is told first, why it differs a little later; a replay without a why is still a replay. */
+  const explain = async (replay: StoredReplay): Promise<void> => {
+    try {
+      const modelSettings = await options.modelSettings(replay.model);
+      const attribution = await attributeReplay(replay, {
+        ...options,
+        modelSettings,
+        signal: stop.signal,
+        save: stored.put,
+      });
+      await stored.put({ ...replay, attribution });
+    } catch (error) {
+      log.warn({ err: error, replay: replay.id }, 'the flips of a replay could not be attributed to features');
+      await stored.put({ ...replay, attribution: [] });
+    }
   };
   const enqueue = (replay: StoredReplay): void => {
     queue = queue
@@ -110,10 +135,11 @@ export async function openReplays(options: ReplaysOptions): Promise<Replays> {
 
 /** Checks a request and makes the replay that stands for it. */
 async function queued(request: ReplayRequest, options: ReplaysOptions): Promise<StoredReplay> {
-  const { model, candidate, window, control = null, limit = null } = request;
+  const { model, candidate, window, control = null, limit = null, pace = null } = request;
   if (!(window.from < window.to)) throw invalid('to', 'to must be later than from');
   if (limit !== null && !(Number.isSafeInteger(limit) && limit > 0))
     throw invalid('limit', `limit is ${limit}; give 1 or more`);
+  if (pace !== null && !(pace > 0)) throw invalid('pace', `pace is ${pace}; give more than 0, 1 for as recorded`);
   if ((await options.versions.get(model, candidate)) === undefined)
     throw new SerinError('unknown_version', `version ${candidate} of ${model} is not registered`, {
       field: 'candidate',
@@ -135,10 +161,17 @@ async function queued(request: ReplayRequest, options: ReplaysOptions): Promise<
     noiseFloor: null,
     comparison: null,
     bySlice: [],
+    examples: { toDecline: [], toApprove: [] },
+    latency: null,
+    attribution: null,
+    pace,
+    stratified: limit !== null,
+    population: 0,
     startedAt: options.clock.now(),
     finishedAt: null,
     plan: null,
-    position: { version: 0, after: null },
+    position: { version: 0, until: null },
+    ledger: null,
   };
 }
 
@@ -146,24 +179,25 @@ function invalid(field: string, message: string): SerinError {
   return new SerinError('invalid_request', message, { field });
 }
 
-/** The tags asked for, each of which a recorded prediction must carry; or those of the model's settings. */
+/** The rules asked for, each of which cuts by a tag or feature that recorded predictions carry; or those of the settings. */
 async function slicesOf({ model, slices, window }: ReplayRequest, options: ReplaysOptions): Promise<readonly string[]> {
   const usual = (await options.modelSettings(model)).slices;
   if (slices === undefined) return usual;
   const asked = [...new Set(slices)];
-  if (asked.every((tag) => usual.includes(tag))) return asked;
-  const known = await readTags(options.store.reader, model, window);
-  const unknown = asked.find((tag) => !usual.includes(tag) && !known.includes(tag));
+  if (asked.every((rule) => usual.includes(rule))) return asked;
+  const known = await readCuttable(options.store.reader, model, window);
+  const unknown = asked.find((text) => !usual.includes(text) && !known.includes(parseSliceRule(text)?.of ?? text));
   if (unknown === undefined) return asked;
+  const nearest = nearestName(parseSliceRule(unknown)?.of ?? unknown, known);
   throw new SerinError(
     'unknown_slice',
-    `no prediction of ${model} in this time has the tag ${unknown}; known are ${known.join(', ') || 'none'}`,
+    `no prediction of ${model} in this time has the tag ${unknown}, or a feature of that name${nearest === undefined ? '' : `; did you mean ${nearest}?`}`,
     { field: 'slices' },
   );
 }
 
 /** A replay as others see it: without what it needs to go on after a restart. */
 function outside(stored: StoredReplay): Replay {
-  const replay = { ...stored, plan: undefined, position: undefined };
+  const replay = { ...stored, plan: undefined, position: undefined, ledger: undefined };
   return replay;
 }

@@ -56,7 +56,7 @@ export function openVersions(options: VersionsOptions): Versions {
       checkInputs(inputs);
       const threshold = registration.threshold ?? (await thresholdOf(model));
       const path = await folderOf(options.directory, registration.path);
-      const { format, sha256 } = await inspect(path, { inputs, threshold, backend, timeoutMs });
+      const { format, sha256, golden } = await inspect(path, { inputs, threshold, backend, timeoutMs });
       const made: ModelVersion = {
         id: idOf(model, version),
         model,
@@ -67,6 +67,7 @@ export function openVersions(options: VersionsOptions): Versions {
         inputs,
         threshold,
         sha256,
+        golden,
         registeredAt: clock.now(),
       };
       const before = await get(model, version);
@@ -83,8 +84,8 @@ function idOf(model: string, version: string): string {
 
 /** What is under a name stays what it is: replays and verdicts refer to it. */
 function sameOrConflict(before: ModelVersion, made: ModelVersion): ModelVersion {
-  // Where the same files lie, and when they were first named, is no difference.
-  const again = { ...made, path: before.path, registeredAt: before.registeredAt };
+  // Where the same files lie, when they were first named, and the last digits of a score, are no difference.
+  const again = { ...made, path: before.path, registeredAt: before.registeredAt, golden: before.golden };
   if (isDeepStrictEqual(JSON.parse(JSON.stringify(again)), before)) return before;
   throw new SerinError(
     'conflict',

@@ -145,7 +145,9 @@ async function openSession(
         const answer = await client.exec({ query: complete(sql), ...bound(parameters) });
         const chunks: Buffer[] = [];
         for await (const chunk of answer.stream) chunks.push(chunk as Buffer);
-        return new Uint8Array(Buffer.concat(chunks));
+        // The embedded engine answers in one piece, which may be large: it is not copied.
+        const whole = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+        return new Uint8Array(whole.buffer, whole.byteOffset, whole.byteLength);
       }),
     save: (sql, format, file, parameters) =>
       inTurn(async () => {
@@ -166,13 +168,13 @@ async function openSession(
         if (rows.length > 0)
           await client.insert({ table: `${settings.database}.${table}`, values: [...rows], format: 'JSONEachRow' });
       }),
-    insertBlocks: (table, columns, file, token, doubtful) =>
+    insertBlocks: (table, columns, file, token, doubtful, asTheyAre = false) =>
       inTurn(async () => {
         const place = `${quoteName(settings.database)}.${quoteName(table)}`;
         const names = columns.map(quoteName).join(', ');
         // A backfill may touch more than the 100 partitions that an insert is allowed by default; the token makes each exact.
         // Of asynchronous inserts, the default of newer servers, a server remembers tokens apart.
-        const exact = `SETTINGS insert_deduplicate = 1, async_insert = 0, max_partitions_per_insert_block = 0, insert_deduplication_token = ${quoteText(token)}`;
+        const exact = `SETTINGS optimize_on_insert = ${asTheyAre ? 0 : 1}, insert_deduplicate = 1, async_insert = 0, max_partitions_per_insert_block = 0, insert_deduplication_token = ${quoteText(token)}`;
         const into = `INSERT INTO ${place} (${names}) ${exact}`;
         const absent = doubtful === undefined ? undefined : isAbsent(table, place, doubtful);
         const where = absent === undefined ? '' : ` WHERE ${absent.condition}`;

@@ -2,7 +2,16 @@ import type { Engine } from './engine.ts';
 
 /** Tables that hold documents: small things with a life, one row a change, the latest counts. */
 export type Collection =
-  'models' | 'versions' | 'alerts' | 'silences' | 'deliveries' | 'replays' | 'rollouts' | 'retrainings' | 'snapshots';
+  | 'models'
+  | 'versions'
+  | 'alerts'
+  | 'silences'
+  | 'deliveries'
+  | 'replays'
+  | 'rollouts'
+  | 'retrainings'
+  | 'snapshots'
+  | 'shadows';
 
 export interface Document {
   readonly id: string;

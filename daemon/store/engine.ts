@@ -23,6 +23,7 @@ export interface Engine {
    * the engine remembers it. Rejects when the engine has not confirmed.
    * @param doubtful the segment whose rows these are, where the store may have some of them already, however long ago: only
    *   those that it lacks are inserted
+   * @param asTheyAre leaves repeats within the file to merges and to reads that look for them, which loads twice as fast
    */
   insertBlocks(
     table: string,
@@ -30,6 +31,7 @@ export interface Engine {
     file: string,
     token: string,
     doubtful?: SegmentTraces,
+    asTheyAre?: boolean,
   ): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,131 +1,195 @@
-import type { PairCounts } from '../../shadow/compare.ts';
-import type { NoiseFloor } from '../../detectors/terms.ts';
+import type { FlipExample } from '../../detectors/terms.ts';
+import type { LabelledPairs } from '../../shadow/judge-labelled.ts';
+import type { Pairs } from '../../shadow/tally.ts';
 import type { Engine, Parameters } from './engine.ts';
+import { NativeReader, type DictionaryColumn } from './native-reader.ts';
 import type { LabelRules } from './labelled-predictions.ts';
-import { bindPopulation, IN_POPULATION, type Population } from './replay-rows.ts';
+import { bindSlices, sliceColumns } from './slice-columns.ts';
+import { bindPopulation, inPopulation, type Population } from './replay-population.ts';
 
-/** A replay, and how its scores are read. */
-export interface ComparisonQuery {
+/** Scores stored under a name, of predictions of a population. */
+export interface StoredScores {
   readonly replay: string;
+  readonly version: string;
   readonly population: Population;
-  readonly candidate: string;
-  readonly controlThreshold: number;
-  readonly candidateThreshold: number;
-  readonly labels: LabelRules;
-  readonly now: number;
-  /** Tags to cut by, beside the slice of all. */
-  readonly tags: readonly string[];
-  /** Ranks are compared on the predictions up to this hash. */
-  readonly rankHashAtMost: string;
+  /** Rules to cut by. */
+  readonly slices: readonly string[];
 }
 
-/** Slices of one comparison: the largest ones; a tag with a value for every customer is no slice. */
-const MOST_SLICES = 200;
+/** Columns of predictions that were scored; slices and the population are bound by `bind`. */
+function scored({ population, slices }: StoredScores, only: string): string {
+  return `recorded AS (
+      SELECT timestamp, prediction_id, ifNull(score, nan) AS control, ifNull(value, 0) AS stake, propensity${sliceColumns(
+        slices,
+      )
+        .map((column, at) => `, ${column} AS slice${at}`)
+        .join('')}
+      FROM {database}.predictions FINAL WHERE ${inPopulation(population)} ${only}
+    ), answered AS (
+      SELECT timestamp, prediction_id, ifNull(score, nan) AS candidate FROM {database}.shadow_scores FINAL
+      WHERE replay = {replay:String} AND version = {scoredBy:String}
+        AND timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND timestamp < fromUnixTimestamp64Milli({to:Int64}) ${only}
+    )`;
+}
 
-/** Each recorded prediction with what the candidate said, and its label. */
-const PAIRS = `recorded AS (
-    SELECT timestamp, prediction_id, score AS recorded_score, value, tags FROM {database}.predictions FINAL WHERE ${IN_POPULATION}
-  ), answered AS (
-    SELECT timestamp, prediction_id, score AS answered_score, error, 1 AS present
-    FROM {database}.shadow_scores FINAL WHERE replay = {replay:String} AND version = {answering:String} AND cityHash64(prediction_id) <= {hashAtMost:UInt64}
-  ), paired AS (
-    SELECT prediction_id, timestamp, ifNull(value, 0) AS stake, tags, present, error, ifNull(recorded_score, nan) AS control, ifNull(answered_score, nan) AS candidate,
-      isFinite(control) AS has_control, isFinite(control) AND isFinite(candidate) AS both,
-      control >= {controlThreshold:Float64} AS control_declines, candidate >= {candidateThreshold:Float64} AS candidate_declines
-    FROM recorded LEFT JOIN answered USING (timestamp, prediction_id)
-  )`;
+function sliceNames(slices: readonly string[]): string {
+  return slices.map((_, at) => `, slice${at}`).join('');
+}
 
-const SLICED = `arrayJoin(arrayConcat(['all'], arrayMap(tag -> concat(tag, '=', tags[tag]), arrayFilter(tag -> mapContains(tags, tag), {tags:Array(String)})))) AS slice`;
+/** Pairs that are stored: what a replay had in hand while it scored them. Those without a score are not among them. */
+export async function readPairs(engine: Engine, stored: StoredScores): Promise<Pairs[]> {
+  const reader = new NativeReader(
+    await engine.bytes(
+      `WITH ${scored(stored, '')}
+       SELECT control, toFloat64(candidate), stake ${sliceNames(stored.slices)}
+       FROM recorded INNER JOIN answered USING (timestamp, prediction_id) FORMAT Native`,
+      bind(stored),
+    ),
+  );
+  const pages: Pairs[] = [];
+  while (reader.next()) {
+    const { rows } = reader;
+    const [recorded, candidate, stakes] = [reader.floats(), Float32Array.from(reader.floats()), reader.floats()];
+    const slices = stored.slices.map(() => reader.dictionary());
+    pages.push({ rows, recorded, candidate, stakes, errors: new Uint8Array(rows), slices });
+  }
+  return pages;
+}
 
-interface Row extends Omit<PairCounts, 'errors' | 'rankCorrelation'> {
-  readonly errorCounts: Readonly<Record<string, number>>;
+/** More pairs than this tell nothing that these do not. */
+const MOST_LABELLED = 500_000;
+
+/** Labelled pairs of the whole, and the slices of each. */
+export interface StoredLabels extends LabelledPairs {
+  readonly slices: readonly DictionaryColumn[];
 }
 
 /**
- * Pairs of a replay, counted by slice: `all` first, then the largest. `replayed` less than `recorded` says that
- * predictions are missing.
+ * Pairs with a score of both and a label that can be trusted: the latest one; where the model says so, a mature prediction
+ * without a label is a negative. Of more than half a million, a sample by hash.
  */
-export async function readPairCounts(engine: Engine, query: ComparisonQuery): Promise<PairCounts[]> {
-  const bound = bind(query, query.candidate);
-  const rows = await engine.rows<Row>(
-    `WITH ${PAIRS}, known AS (
-       SELECT prediction_id, argMax(label, (timestamp, received_at)) AS label, 1 AS labelled
-       FROM {database}.labels WHERE prediction_id IN (SELECT prediction_id FROM answered) GROUP BY prediction_id
-     ), judged AS (
-       SELECT *, ${SLICED}, both AND labelled AND label = {positive:String} AS positive,
-         both AND (labelled AND label != {positive:String}
-           OR NOT labelled AND {unlabelledIsNegative:UInt8} AND toUnixTimestamp64Milli(timestamp) <= {matureBefore:Int64}) AS negative,
-         positive OR negative AS judgeable
-       FROM paired LEFT JOIN known USING (prediction_id)
-     )
-     SELECT slice, count() AS recorded, sum(present) AS replayed, countIf(NOT has_control) AS unscored, countIf(both) AS pairs,
-       sumMapIf(map(error, toUInt64(1)), present AND NOT isFinite(candidate)) AS errorCounts,
-       countIf(both AND NOT control_declines AND candidate_declines) AS toDecline,
-       countIf(both AND control_declines AND NOT candidate_declines) AS toApprove,
-       sumIf(stake, both AND NOT control_declines AND candidate_declines) AS valueToDecline,
-       sumIf(stake, both AND control_declines AND NOT candidate_declines) AS valueToApprove,
-       avgIf(control, both) AS controlMean, avgIf(candidate, both) AS candidateMean,
-       avgIf(candidate - control, both) AS shiftMean, varSampStableIf(candidate - control, both) AS shiftVariance,
-       countIf(judgeable) AS labelled, arrayROCAUC(groupArrayIf(control, judgeable), groupArrayIf(positive, judgeable)) AS controlAuc,
-       arrayROCAUC(groupArrayIf(candidate, judgeable), groupArrayIf(positive, judgeable)) AS candidateAuc,
-       countIf(judgeable AND control_declines = positive AND candidate_declines != positive) AS onlyControlRight,
-       countIf(judgeable AND control_declines != positive AND candidate_declines = positive) AS onlyCandidateRight
-     FROM judged GROUP BY slice ORDER BY slice = 'all' DESC, recorded DESC, slice LIMIT ${MOST_SLICES + 1}`,
-    bound,
-  );
-  const ranks = await readRankCorrelations(engine, { ...bound, hashAtMost: query.rankHashAtMost });
-  return rows.map(({ errorCounts, ...row }) => ({
-    ...row,
-    errors: errorCounts,
-    rankCorrelation: ranks.get(row.slice) ?? null,
-  }));
-}
-
-/** Spearman's rank correlation by slice of the sample that `hashAtMost` ends: Pearson's of the ranks, where equal scores share the mean of their ranks. */
-async function readRankCorrelations(engine: Engine, bound: Parameters): Promise<Map<string, number | null>> {
-  const rows = await engine.rows<{ slice: string; correlation: number | null }>(
-    `WITH ${PAIRS}, sampled AS (
-       SELECT ${SLICED}, control, candidate FROM paired WHERE both
-     ), ranked AS (
-       SELECT slice,
-         rank() OVER (PARTITION BY slice ORDER BY control) + count() OVER (PARTITION BY slice, control) / 2 AS control_rank,
-         rank() OVER (PARTITION BY slice ORDER BY candidate) + count() OVER (PARTITION BY slice, candidate) / 2 AS candidate_rank
-       FROM sampled
-     )
-     SELECT slice, corrStable(control_rank, candidate_rank) AS correlation FROM ranked GROUP BY slice`,
-    bound,
-  );
-  return new Map(rows.map((row) => [row.slice, row.correlation]));
-}
-
-/** The control's own artifact against what it answered when the predictions were made; null when nothing was replayed. */
-export async function readNoiseFloor(
+export async function readLabelledPairs(
   engine: Engine,
-  query: ComparisonQuery,
-  control: string,
-): Promise<NoiseFloor | null> {
-  const rows = await engine.rows<{ replayed: number; flips: number | null; score: number | null }>(
-    `WITH ${PAIRS}
-     SELECT countIf(both) AS replayed, avgIf((candidate >= {controlThreshold:Float64}) != control_declines, both) AS flips,
-       avgIf(abs(candidate - control), both) AS score
-     FROM paired`,
-    bind(query, control),
+  stored: StoredScores,
+  labelRules: LabelRules,
+  now: number,
+): Promise<StoredLabels> {
+  const { slices: rules } = stored;
+  const negatives = labelRules.unlabelled === 'negative';
+  const [labels] = await engine.rows<{ count: number }>('SELECT count() AS count FROM {database}.labels');
+  if (labels?.count === 0 && !negatives) return joined([], rules);
+  // The smaller side decides which predictions are looked at.
+  const only = negatives ? '' : 'AND prediction_id IN (SELECT prediction_id FROM known)';
+  const reader = new NativeReader(
+    await engine.bytes(
+      `WITH known AS (
+         SELECT prediction_id, argMax(label, (timestamp, label)) AS label, 1 AS labelled FROM {database}.labels
+         ${(labels?.count ?? 0) > MANY_LABELS ? `WHERE prediction_id IN (SELECT prediction_id FROM {database}.shadow_scores WHERE replay = {replay:String} AND version = {scoredBy:String})` : ''}
+         GROUP BY prediction_id
+       ), ${scored(stored, only)}, judged AS (
+         SELECT *, labelled AND label = {positive:String} AS is_positive,
+           labelled OR {unlabelledIsNegative:UInt8} AND toUnixTimestamp64Milli(timestamp) <= {matureBefore:Int64} AS is_known
+         FROM recorded INNER JOIN answered USING (timestamp, prediction_id) LEFT JOIN known USING (prediction_id)
+       )
+       SELECT control, toFloat64(candidate), toUInt8(is_positive), 1 / if(ifNull(propensity, 0) > 0, assumeNotNull(propensity), 1), stake ${sliceNames(rules)}
+       FROM judged WHERE is_known AND isFinite(control) AND isFinite(candidate)
+       ORDER BY cityHash64(prediction_id) LIMIT ${MOST_LABELLED} FORMAT Native`,
+      {
+        ...bind(stored),
+        positive: labelRules.positiveLabel,
+        unlabelledIsNegative: negatives ? 1 : 0,
+        matureBefore: now - labelRules.maturityMs,
+      },
+    ),
   );
-  const found = rows[0];
-  if (found === undefined || found.flips === null || found.score === null) return null;
-  return { flips: found.flips, score: found.score, replayed: found.replayed };
+  const pages: StoredLabels[] = [];
+  while (reader.next()) {
+    const [control, candidate, positive] = [reader.floats(), reader.floats(), reader.small()];
+    const [weights, stakes] = [reader.floats(), reader.floats()];
+    pages.push({ control, candidate, positive, weights, stakes, slices: rules.map(() => reader.dictionary()) });
+  }
+  return joined(pages, rules);
 }
 
-function bind(query: ComparisonQuery, answering: string): Parameters {
-  return {
-    ...bindPopulation(query.population),
-    replay: query.replay,
-    answering,
-    controlThreshold: query.controlThreshold,
-    candidateThreshold: query.candidateThreshold,
-    positive: query.labels.positiveLabel,
-    unlabelledIsNegative: query.labels.unlabelled === 'negative' ? 1 : 0,
-    matureBefore: query.now - query.labels.maturityMs,
-    tags: [...query.tags],
+/** Labels of all models: up to here it is quicker to read them all than to look for those of a replay. */
+const MANY_LABELS = 2_000_000;
+
+function joined(pages: readonly StoredLabels[], rules: readonly string[]): StoredLabels {
+  const floats = (of: (page: StoredLabels) => Float64Array): Float64Array => {
+    const all = new Float64Array(pages.reduce((sum, page) => sum + of(page).length, 0));
+    let at = 0;
+    for (const page of pages) {
+      all.set(of(page), at);
+      at += of(page).length;
+    }
+    return all;
   };
+  const positive = Uint8Array.from(floats(({ positive: column }) => Float64Array.from(column)));
+  return {
+    control: floats((page) => page.control),
+    candidate: floats((page) => page.candidate),
+    positive,
+    weights: floats((page) => page.weights),
+    stakes: floats((page) => page.stakes),
+    slices: rules.map((_, rule) => joinedSlices(pages, rule, positive.length)),
+  };
+}
+
+/** Each block has a dictionary of its own. */
+function joinedSlices(pages: readonly StoredLabels[], rule: number, rows: number): DictionaryColumn {
+  const keys: string[] = [];
+  const numberOf = new Map<string, number>();
+  const indexes = new Uint32Array(rows);
+  let at = 0;
+  for (const page of pages) {
+    const column = page.slices[rule];
+    const numbers = (column?.keys ?? []).map((key) => {
+      if (!numberOf.has(key)) numberOf.set(key, keys.push(key) - 1);
+      return numberOf.get(key) ?? 0;
+    });
+    for (const index of column?.indexes ?? []) indexes[at++] = numbers[index] ?? 0;
+  }
+  return { keys, indexes };
+}
+
+/** Milliseconds of predictions that both versions were timed on. */
+export async function readTimedPairs(
+  engine: Engine,
+  replay: string,
+  versions: { readonly control: string; readonly candidate: string },
+): Promise<{ readonly control: number; readonly candidate: number }[]> {
+  return engine.rows(
+    `SELECT anyIf(latency_ms, version = {control:String}) AS control, anyIf(latency_ms, version = {candidate:String}) AS candidate
+     FROM {database}.shadow_scores WHERE replay = {replay:String} AND version IN ({control:String}, {candidate:String}) AND latency_ms >= 0
+     GROUP BY timestamp, prediction_id HAVING uniqExact(version) = 2`,
+    { replay, ...versions },
+  );
+}
+
+/** Trace and tags of a few predictions, by id. */
+export async function readPredictionLinks(
+  engine: Engine,
+  model: string,
+  found: readonly { readonly predictionId: string; readonly version: string; readonly timestamp: number }[],
+): Promise<Map<string, Pick<FlipExample, 'traceId' | 'tags'>>> {
+  if (found.length === 0) return new Map();
+  const rows = await engine.rows<{ id: string; traceId: string; tags: Record<string, string> }>(
+    `SELECT prediction_id AS id, any(trace_id) AS traceId, any(tags) AS tags FROM {database}.predictions
+     WHERE model = {model:String} AND version IN {versions:Array(String)}
+       AND toUnixTimestamp64Milli(timestamp) IN {times:Array(Int64)} AND timestamp >= fromUnixTimestamp64Milli({from:Int64})
+       AND timestamp <= fromUnixTimestamp64Milli({to:Int64}) AND prediction_id IN {ids:Array(String)} GROUP BY prediction_id`,
+    {
+      model,
+      versions: [...new Set(found.map(({ version }) => version))],
+      times: found.map(({ timestamp }) => timestamp),
+      from: Math.min(...found.map(({ timestamp }) => timestamp)),
+      to: Math.max(...found.map(({ timestamp }) => timestamp)),
+      ids: found.map(({ predictionId }) => predictionId),
+    },
+  );
+  return new Map(rows.map(({ id, ...links }) => [id, links]));
+}
+
+function bind({ replay, version, population, slices }: StoredScores): Parameters {
+  return { ...bindPopulation(population), replay, scoredBy: version, ...bindSlices(slices) };
 }

@@ -1,26 +1,14 @@
-import type { ModelInput, Window } from '../../detectors/terms.ts';
+import { codeKey, encodeFeatures, encodeRows, isPlain, type FeatureColumns } from '../../shadow/encode-features.ts';
+import type { ModelInput } from '../../detectors/terms.ts';
 import type { Engine, Parameters } from './engine.ts';
+import { NativeReader, type DictionaryColumn } from './native-reader.ts';
+import type { PageSpan } from './replay-pages.ts';
+import { bindSlices, sliceColumns } from './slice-columns.ts';
+import { bindPopulation, inPopulation, type Population } from './replay-population.ts';
 
-/** The recorded predictions that a replay covers. */
-export interface Population {
-  readonly model: string;
-  /** Versions that answered. */
-  readonly versions: readonly string[];
-  readonly window: Window;
-  /** Predictions that came later do not belong to the replay. */
-  readonly receivedBy: number;
-  /** Largest `cityHash64(prediction_id)` of the sample, in decimal; the largest possible for no sample. */
-  readonly hashAtMost: string;
-}
-
-/** Place of a prediction in the order of a replay: by time, then by id. */
-export interface Cursor {
-  readonly timestamp: number;
-  readonly predictionId: string;
-}
-
-/** A stretch of one version's predictions, encoded for a model. */
+/** Some predictions of one version, encoded for a model, with what was recorded of them. */
 export interface ReplayPage {
+  readonly version: string;
   readonly rows: number;
   /** Row-major float32, `rows` x the columns of the model. */
   readonly matrix: Float32Array;
@@ -28,226 +16,135 @@ export interface ReplayPage {
   readonly ids: Uint8Array;
   /** Unix milliseconds. */
   readonly timestamps: BigInt64Array;
-  /** 1 for the predictions of the small sample, else 0. */
-  readonly sampled: Uint8Array;
+  /** NaN where no score was recorded. */
+  readonly recorded: Float64Array;
+  /** Money at stake, 0 where none was recorded. */
+  readonly stakes: Float64Array;
+  /** For each rule asked for, in order, the slice of each prediction; empty where it lies in none. */
+  readonly slices: readonly DictionaryColumn[];
+  /** In how many of the samples asked for a prediction is. */
+  readonly samples: Uint8Array;
+  /** The predictions that are in two of the samples or more, encoded for the control. */
+  readonly control: { readonly rows: Uint32Array; readonly matrix: Float32Array } | null;
 }
 
 export interface PageQuery {
   readonly population: Population;
   readonly version: string;
-  /** The page starts behind it. */
-  readonly after: Cursor | null;
-  /** Leaves out what this replay has stored of this version. */
+  readonly span: Pick<PageSpan, 'from' | 'to' | 'part' | 'parts'>;
+  /** Only what these segments of the spool brought. */
+  readonly segments?: readonly number[] | undefined;
+  /** Leaves out what is stored under this name of this version. */
   readonly unscored?: { readonly replay: string; readonly version: string } | undefined;
 }
 
-/** How the predictions of a page become numbers. */
+/** How the predictions of a page are read. */
 export interface PageEncoding {
   readonly inputs: readonly ModelInput[];
-  /** Columns that the inputs make. */
-  readonly width: number;
-  /** Marks the small sample, by hash as in `Population`. */
-  readonly sampleHashAtMost: string;
-}
-
-export const LARGEST_HASH = '18446744073709551615';
-
-/** Rows of a `Population` as a WHERE clause, with `{model}`, `{from}` and the like to be bound by `bindPopulation`. */
-export const IN_POPULATION = `model = {model:String} AND version IN {versions:Array(String)}
-  AND timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND timestamp < fromUnixTimestamp64Milli({to:Int64})
-  AND received_at <= fromUnixTimestamp64Milli({receivedBy:Int64}) AND cityHash64(prediction_id) <= {hashAtMost:UInt64}`;
-
-export function bindPopulation(population: Population): Parameters {
-  const { model, versions, window, receivedBy, hashAtMost } = population;
-  return { model, versions: [...versions], from: window.from, to: window.to, receivedBy, hashAtMost };
-}
-
-/** Versions with predictions in a window, and how many; a repeated prediction counts once. */
-export async function countRecorded(
-  engine: Engine,
-  { model, window, receivedBy }: Pick<Population, 'model' | 'window' | 'receivedBy'>,
-  version: string | null,
-): Promise<{ version: string; count: number }[]> {
-  return engine.rows(
-    `SELECT version, count() AS count FROM {database}.predictions FINAL
-     WHERE model = {model:String} AND ({version:String} = '' OR version = {version:String})
-       AND timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND timestamp < fromUnixTimestamp64Milli({to:Int64})
-       AND received_at <= fromUnixTimestamp64Milli({receivedBy:Int64})
-     GROUP BY version ORDER BY version`,
-    { model, version: version ?? '', from: window.from, to: window.to, receivedBy },
-  );
-}
-
-/** The hash up to which a sample of `count` predictions reaches: the same predictions each time, a smaller sample inside a larger one. */
-export async function hashOfSample(engine: Engine, population: Population, count: number): Promise<string> {
-  const found = await engine.rows<{ hash: string; count: number }>(
-    `SELECT toString(max(hash)) AS hash, count() AS count FROM (
-       SELECT cityHash64(prediction_id) AS hash FROM {database}.predictions FINAL WHERE ${IN_POPULATION} ORDER BY hash LIMIT {count:UInt64})`,
-    { ...bindPopulation(population), count },
-  );
-  const [sample] = found;
-  return sample === undefined || sample.count < count ? population.hashAtMost : sample.hash;
-}
-
-/** Names of the tags that recorded predictions carry. */
-export async function readTags(engine: Engine, model: string, window: Window): Promise<string[]> {
-  const found = await engine.rows<{ tag: string }>(
-    `SELECT DISTINCT arrayJoin(mapKeys(tags)) AS tag FROM {database}.predictions
-     WHERE model = {model:String} AND timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND timestamp < fromUnixTimestamp64Milli({to:Int64})
-     ORDER BY tag LIMIT 1000`,
-    { model, from: window.from, to: window.to },
-  );
-  return found.map((row) => row.tag);
+  /** Inputs of the control; null when it is not replayed. */
+  readonly controlInputs: readonly ModelInput[] | null;
+  /** Rules that cut the traffic, see `parseSliceRule`. */
+  readonly slices: readonly string[];
+  /** Samples by hash as in `Population`, the larger ones around the smaller. */
+  readonly sampleHashes: readonly string[];
 }
 
 /**
- * Finds the prediction that ends the next page of `rows` predictions, or the last one there is.
- * @returns null when none follow
+ * Reads a page, each prediction once, in one or more pieces: features, scores and stakes as the columns that the engine
+ * holds, so that a row costs nothing here until it is encoded. Their order is the engine's.
  */
-export async function findPageEnd(engine: Engine, query: PageQuery, rows: number): Promise<Cursor | null> {
-  const found = await engine.rows<{ at: number; id: string }>(
-    `SELECT toUnixTimestamp64Milli(max((timestamp, prediction_id)).1) AS at, max((timestamp, prediction_id)).2 AS id FROM (
-       SELECT timestamp, prediction_id FROM {database}.predictions FINAL WHERE ${onPage(query)}
-       ORDER BY timestamp, prediction_id LIMIT {rows:UInt64}) HAVING count() > 0`,
-    { ...bindPage(query, null), rows },
-  );
-  return found[0] === undefined ? null : { timestamp: found[0].at, predictionId: found[0].id };
-}
-
-/**
- * Reads the predictions of one version behind `after`, up to and with `until`, each once, as a matrix that needs no
- * parsing: the engine encodes the features as the model wants them. Their order is the engine's.
- */
-export async function readReplayPage(
-  engine: Engine,
-  query: PageQuery,
-  until: Cursor,
-  { inputs, width, sampleHashAtMost }: PageEncoding,
-): Promise<ReplayPage> {
-  const numbers = inputs.flatMap((input, at) => columnsOf(input, at + 1));
-  // Both ends are named instead of a LIMIT, with which the engine reads far more than the page.
+export async function readReplayPage(engine: Engine, query: PageQuery, encoding: PageEncoding): Promise<ReplayPage[]> {
+  const { population, version, span, segments, unscored } = query;
+  const { slices, sampleHashes } = encoding;
+  const inputs = [...encoding.inputs, ...(encoding.controlInputs ?? [])];
+  const numbers = inputs.filter((input) => input.encoding === 'number');
+  const categorical = distinct(inputs.filter((input) => input.encoding !== 'number'));
+  const narrowed = { ...population, versions: [version], window: { from: span.from, to: span.to } };
+  // Two threads at most: what takes the traffic keeps its share.
   const bytes = await engine.bytes(
-    `WITH {names:Array(String)} AS names, {categories:Array(Array(String))} AS categories_of,
-       {fills:Array(Float64)} AS fills, {means:Array(Float64)} AS means, {scales:Array(Float64)} AS scales
-     SELECT prediction_id, toUnixTimestamp64Milli(timestamp), cityHash64(prediction_id) <= {sampleHashAtMost:UInt64}, ${numbers.join(', ')}
-     FROM {database}.predictions FINAL
-     WHERE ${onPage(query)} AND timestamp <= fromUnixTimestamp64Milli({untilTime:Int64})
-       AND (timestamp, prediction_id) <= (fromUnixTimestamp64Milli({untilTime:Int64}), {untilId:String})
-     FORMAT RowBinary`,
-    { ...bindPage(query, until), ...bindInputs(inputs), sampleHashAtMost },
+    `WITH {names:Array(String)} AS names, {categories:Array(Array(String))} AS categories_of
+     SELECT ${[
+       'prediction_id',
+       'timestamp',
+       'ifNull(score, nan)',
+       'ifNull(value, 0)',
+       `toUInt8(${sampleHashes.map((_, at) => `(cityHash64(prediction_id) <= {hash${at}:UInt64})`).join(' + ') || '0'})`,
+       ...sliceColumns(slices),
+       ...categorical.map((input, at) => codeColumn(input, at + 1)),
+       ...(numbers.length > 0
+         ? ['numbers.keys', `CAST(numbers.values, 'Array(${numbers.every(isPlain) ? 'Float32' : 'Float64'})')`]
+         : []),
+     ].join(', ')}
+     FROM {database}.predictions FINAL WHERE ${inPopulation(narrowed)}
+       ${span.parts > 1 ? 'AND cityHash64(prediction_id) % {parts:UInt64} = {part:UInt64}' : ''} ${segments === undefined ? '' : 'AND segment IN {segments:Array(UInt64)}'} ${unscored === undefined ? '' : NOT_STORED}
+     SETTINGS max_threads = 2, max_block_size = 65536, preferred_block_size_bytes = 0 FORMAT Native`,
+    {
+      ...bindPopulation(narrowed),
+      ...bindCategories(categorical),
+      ...bindSlices(slices),
+      ...Object.fromEntries(sampleHashes.map((hash, at) => [`hash${at}`, hash])),
+      part: span.part,
+      parts: span.parts,
+      segments: [...(segments ?? [])],
+      replay: unscored?.replay ?? '',
+      scoredBy: unscored?.version ?? '',
+    },
   );
-  return decodePage(bytes, width);
+  const reader = new NativeReader(bytes);
+  const pages: ReplayPage[] = [];
+  while (reader.next())
+    if (reader.rows > 0) pages.push(readPiece(reader, version, encoding, categorical, numbers.length > 0));
+  return pages;
 }
 
-function onPage({ after, unscored }: PageQuery): string {
-  const behind = `timestamp >= fromUnixTimestamp64Milli({afterTime:Int64})
-    AND (timestamp, prediction_id) > (fromUnixTimestamp64Milli({afterTime:Int64}), {afterId:String})`;
-  const notStored = `(timestamp, prediction_id) NOT IN (
-    SELECT timestamp, prediction_id FROM {database}.shadow_scores WHERE replay = {replay:String} AND version = {scoredBy:String})`;
-  const conditions = [
-    IN_POPULATION,
-    ...(after === null ? [] : [behind]),
-    ...(unscored === undefined ? [] : [notStored]),
-  ];
-  return conditions.join(' AND ');
-}
+const NOT_STORED = `AND (timestamp, prediction_id) NOT IN (
+  SELECT timestamp, prediction_id FROM {database}.shadow_scores
+  WHERE replay = {replay:String} AND version = {scoredBy:String}
+    AND timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND timestamp < fromUnixTimestamp64Milli({to:Int64}))`;
 
-function bindPage({ population, version, after, unscored }: PageQuery, until: Cursor | null): Parameters {
-  return {
-    ...bindPopulation({ ...population, versions: [version] }),
-    afterTime: after?.timestamp ?? 0,
-    afterId: after?.predictionId ?? '',
-    untilTime: until?.timestamp ?? 0,
-    untilId: until?.predictionId ?? '',
-    replay: unscored?.replay ?? '',
-    scoredBy: unscored?.version ?? '',
-  };
-}
-
-/** Expressions of one input's columns; names and values are bound, `at` counts the inputs from 1. */
-function columnsOf(input: ModelInput, at: number): string[] {
-  if (input.encoding === 'number') return [numberColumn(input, at)];
+/** Names and categories are bound; `at` counts the categorical inputs from 1. */
+function codeColumn({ encoding, categories = [] }: ModelInput, at: number): string {
   const category = `categories[names[${at}]]`;
-  if (input.encoding === 'boolean') return [`toFloat32(${category} = 'true')`];
-  return (input.categories ?? []).map(
-    (_, index) =>
-      `toFloat32(mapContains(categories, names[${at}]) AND ${category} = categories_of[${at}][${index + 1}])`,
-  );
+  if (encoding === 'boolean') return `toUInt16(${category} = 'true')`;
+  const place = `toUInt16(indexOf(categories_of[${at}], ${category}))`;
+  // A name that is not in the map gives the empty text, which only matters where that is a category.
+  return categories.includes('') ? `if(mapContains(categories, names[${at}]), ${place}, 0)::UInt16` : place;
 }
 
-function numberColumn({ fill, log1p, mean, scale }: ModelInput, at: number): string {
-  const found = `numbers[names[${at}]]`;
-  // A name that is not in the map gives 0: only then is it looked for a second time.
-  const filled =
-    fill === 0 ? found : `if(${found} != 0, ${found}, if(mapContains(numbers, names[${at}]), 0., fills[${at}]))`;
-  const raw = log1p ? `(sign(${filled} AS raw_${at}) * log1p(abs(raw_${at})))` : filled;
-  return mean === 0 && scale === 1 ? `toFloat32(${raw})` : `toFloat32((${raw} - means[${at}]) / scales[${at}])`;
-}
-
-function bindInputs(inputs: readonly ModelInput[]): Parameters {
+function bindCategories(categorical: readonly ModelInput[]): Parameters {
   return {
-    names: inputs.map((input) => input.feature),
-    categories: inputs.map((input) => [...(input.categories ?? [])]),
-    fills: inputs.map((input) => input.fill),
-    means: inputs.map((input) => input.mean),
-    scales: inputs.map((input) => input.scale),
+    names: categorical.map((input) => input.feature),
+    categories: categorical.map((input) => [...(input.categories ?? [])]),
   };
 }
 
-/** Takes rows of `RowBinary` apart: id, time, sample mark, then the columns as they are. */
-function decodePage(bytes: Uint8Array, width: number): ReplayPage {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const columnBytes = width * 4;
-  // Of an id, at least its length is there.
-  const mostRows = Math.floor(bytes.length / (columnBytes + 10));
-  const matrix = new Uint8Array(mostRows * columnBytes);
-  const timestamps = new BigInt64Array(mostRows);
-  const sampled = new Uint8Array(mostRows);
-  const ids = new Uint8Array(bytes.length);
-  let [rows, at, idsEnd] = [0, 0, 0];
-  for (; at < bytes.length; rows++) {
-    const idEnd = endOfText(bytes, at);
-    ids.set(bytes.subarray(at, idEnd), idsEnd);
-    idsEnd += idEnd - at;
-    timestamps[rows] = view.getBigInt64(idEnd, true);
-    sampled[rows] = bytes[idEnd + 8] ?? 0;
-    at = idEnd + 9 + columnBytes;
-    matrix.set(bytes.subarray(idEnd + 9, at), rows * columnBytes);
-  }
-  return {
-    rows,
-    matrix: new Float32Array(matrix.buffer, 0, rows * width),
-    ids: ids.subarray(0, idsEnd),
-    timestamps: timestamps.subarray(0, rows),
-    sampled: sampled.subarray(0, rows),
-  };
+function distinct(categorical: readonly ModelInput[]): ModelInput[] {
+  return [...new Map(categorical.map((input) => [codeKey(input), input])).values()];
 }
 
-/** Rows of the small sample by their time and id. */
-export function sampledRows({ ids, timestamps, sampled }: ReplayPage): Map<string, number> {
-  const found = new Map<string, number>();
-  for (let at = 0, row = 0; at < ids.length; at = endOfText(ids, at), row++)
-    if (sampled[row] === 1) found.set(`${timestamps[row]} ${textAt(ids, at)}`, row);
-  return found;
+/** Columns in the order in which they were selected. */
+function readPiece(
+  reader: NativeReader,
+  version: string,
+  { inputs, controlInputs, slices: rules }: PageEncoding,
+  categorical: readonly ModelInput[],
+  numeric: boolean,
+): ReplayPage {
+  const { rows } = reader;
+  const [ids, timestamps, recorded] = [reader.texts(), reader.integers(), reader.floats()];
+  const [stakes, samples] = [reader.floats(), reader.small()];
+  const slices = rules.map(() => reader.dictionary());
+  const codes = new Map(categorical.map((input) => [codeKey(input), reader.codes()]));
+  const none = { ends: new Uint32Array(rows), keys: [], indexes: new Uint8Array() };
+  const { ends, keys, indexes } = numeric ? reader.dictionaries() : none;
+  const numbers = numeric ? reader.floatArrays() : new Float32Array();
+  const features: FeatureColumns = { rows, ends, names: keys, nameOf: indexes, numbers, codes };
+  const control = controlInputs === null ? null : encodeSample(features, controlInputs, samples);
+  const matrix = encodeFeatures(features, inputs);
+  return { version, rows, matrix, ids, timestamps, recorded, stakes, slices, samples, control };
 }
 
-function textAt(bytes: Uint8Array, at: number): string {
-  const { start, length } = textSpan(bytes, at);
-  return new TextDecoder().decode(bytes.subarray(start, start + length));
-}
-
-function endOfText(bytes: Uint8Array, at: number): number {
-  const { start, length } = textSpan(bytes, at);
-  return start + length;
-}
-
-/** Where the bytes of a text lie behind its length, a varint. */
-function textSpan(bytes: Uint8Array, at: number): { readonly start: number; readonly length: number } {
-  let [length, shift, start] = [0, 0, at];
-  for (;;) {
-    const byte = bytes[start++] ?? 0;
-    length += (byte & 0x7f) * 2 ** shift;
-    if (byte < 0x80) return { start, length };
-    shift += 7;
-  }
+function encodeSample(features: FeatureColumns, inputs: readonly ModelInput[], samples: Uint8Array) {
+  const rows = Uint32Array.from(samples.keys()).filter((row) => (samples[row] ?? 0) >= 2);
+  return { rows, matrix: encodeRows(features, inputs, rows) };
 }

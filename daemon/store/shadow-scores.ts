@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { rm, writeFile } from 'node:fs/promises';
+import { open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SCORE_ERRORS } from '../../shadow/tally.ts';
 import type { Engine } from './engine.ts';
-import type { ReplayPage } from './replay-rows.ts';
 
-/** Why a prediction has no shadow score; the order is that of the codes in a `ScoredPage`. */
-export const SCORE_ERRORS = ['', 'not_finite', 'no_score', 'timeout', 'worker_lost'] as const;
-export type ScoreError = (typeof SCORE_ERRORS)[number];
-
-/** What one version said of the predictions of a page. */
+/** What one version said of some predictions. */
 export interface ScoredPage {
   readonly replay: string;
   readonly model: string;
   readonly version: string;
-  readonly page: Pick<ReplayPage, 'rows' | 'ids' | 'timestamps'>;
+  readonly rows: number;
+  /** As in a column of a `Native` block: length (varint) and bytes of one id after the other. */
+  readonly ids: Uint8Array;
+  /** Unix milliseconds. */
+  readonly timestamps: BigInt64Array;
   /** NaN where there is no score. */
   readonly scores: Float32Array;
   /** Milliseconds; NaN where it was not measured. */
@@ -24,35 +24,73 @@ export interface ScoredPage {
 
 const COLUMNS = ['replay', 'model', 'version', 'prediction_id', 'timestamp', 'score', 'latency_ms', 'error'];
 
-/**
- * Stores the scores of a page, as one `Native` block.
- * @param folder for the block while the engine reads it
- */
-export async function writeScores(engine: Engine, scored: ScoredPage, folder: string): Promise<void> {
-  if (scored.page.rows === 0) return;
-  const token = randomUUID();
-  const file = join(folder, `${token}.native`);
-  await writeFile(file, nativeBlock(scored));
-  try {
-    await engine.insertBlocks('shadow_scores', COLUMNS, file, token);
-  } finally {
-    await rm(file, { force: true });
-  }
+/** Scores on their way into the store: pages gather in a file, because few large blocks load and merge faster. */
+export interface ScoreFile {
+  /** Predictions in the file. */
+  readonly rows: number;
+  add(page: ScoredPage): Promise<void>;
+  /** Stores what is in the file, and removes it. */
+  load(engine: Engine): Promise<void>;
+  discard(): Promise<void>;
 }
 
-/** Predictions that a replay has stored of one version. */
-export async function countScored(engine: Engine, replay: string, version: string): Promise<number> {
-  const found = await engine.rows<{ count: number }>(
-    'SELECT count() AS count FROM {database}.shadow_scores FINAL WHERE replay = {replay:String} AND version = {version:String}',
-    { replay, version },
-  );
-  return found[0]?.count ?? 0;
+/** A new file in `folder`; the file is made with its first page. */
+export function scoreFile(folder: string): ScoreFile {
+  const token = randomUUID();
+  const path = join(folder, `${token}.native`);
+  let file: FileHandle | undefined;
+  let rows = 0;
+  const discard = async (): Promise<void> => {
+    await file?.close();
+    file = undefined;
+    await rm(path, { force: true });
+  };
+  return {
+    get rows() {
+      return rows;
+    },
+    add: async (page) => {
+      if (page.rows === 0) return;
+      file ??= await open(path, 'w');
+      rows += page.rows;
+      await file.writev(nativeBlock(page));
+    },
+    load: async (engine) => {
+      if (file === undefined) return;
+      await file.close();
+      file = undefined;
+      try {
+        // In order as they are: looking for repeats in each block costs twice the rest, and reads look for them anyway.
+        await engine.insertBlocks('shadow_scores', COLUMNS, path, token, undefined, true);
+      } finally {
+        await discard();
+      }
+    },
+    discard,
+  };
+}
+
+/**
+ * Predictions that are stored under a name of one version, each once. Where as many rows as `expected` are stored there
+ * are no repeats, and nothing need be compared.
+ */
+export async function countScored(engine: Engine, replay: string, version: string, expected?: number): Promise<number> {
+  const count = async (final: string): Promise<number> => {
+    const [found] = await engine.rows<{ count: number }>(
+      `SELECT count() AS count FROM {database}.shadow_scores ${final} WHERE replay = {replay:String} AND version = {version:String}`,
+      { replay, version },
+    );
+    return found?.count ?? 0;
+  };
+  const rows = await count('');
+  return rows === expected ? rows : count('FINAL');
 }
 
 /** Columns in the order of `COLUMNS`; `Native` numbers are little-endian, as typed arrays are on every machine the engine runs on. */
-function nativeBlock({ replay, model, version, page, scores, latencies, errors }: ScoredPage): Uint8Array {
+function nativeBlock(page: ScoredPage): Uint8Array[] {
+  const { replay, model, version, scores, latencies, errors } = page;
   const same = new Uint8Array(page.rows).fill(1);
-  return Buffer.concat([
+  return [
     varint(COLUMNS.length),
     varint(page.rows),
     ...dictionaryColumn('replay', ['', replay], same),
@@ -63,7 +101,7 @@ function nativeBlock({ replay, model, version, page, scores, latencies, errors }
     ...column('score', 'Nullable(Float64)', ...nullable(scores)),
     ...column('latency_ms', 'Nullable(Float64)', ...nullable(latencies)),
     ...dictionaryColumn('error', SCORE_ERRORS, errors),
-  ]);
+  ];
 }
 
 function column(name: string, type: string, ...data: readonly Uint8Array[]): Uint8Array[] {
@@ -80,11 +118,8 @@ function dictionaryColumn(name: string, keys: readonly string[], indexes: Uint8A
 /** NaN as NULL: first a byte a row that says which are NULL, then the values. */
 function nullable(values: Float32Array): Uint8Array[] {
   const missing = new Uint8Array(values.length);
-  const stored = new Float64Array(values.length);
-  for (const [row, value] of values.entries()) {
-    if (Number.isNaN(value)) missing[row] = 1;
-    else stored[row] = value;
-  }
+  const stored = Float64Array.from(values);
+  for (let row = 0; row < stored.length; row++) if (Number.isNaN(stored[row])) [missing[row], stored[row]] = [1, 0];
   return [missing, bytesOf(stored)];
 }
 

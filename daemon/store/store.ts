@@ -16,6 +16,8 @@ export interface Store {
   readonly watcher: Engine;
   /** Replays and snapshots: what may take minutes, and keeps nobody waiting. */
   readonly bulk: Engine;
+  /** Stores shadow scores, and reads what live shadows score. */
+  readonly shadow: Engine;
   /** Answers people: read-only, with caps on time, memory and rows. */
   readonly reader: Engine;
   documents<T extends Document>(collection: Collection): Documents<T>;
@@ -39,7 +41,8 @@ export async function openStore(settings: Config['store'], directory: string): P
   const sessions = await connect(settings, directory);
   const writer = await sessions.open();
   await migrate(writer, retention, settings.cluster);
-  const [loader, watcher, bulk, reader] = await Promise.all([
+  const [loader, watcher, bulk, shadow, reader] = await Promise.all([
+    sessions.open(),
     sessions.open(),
     sessions.open(),
     sessions.open(),
@@ -51,6 +54,7 @@ export async function openStore(settings: Config['store'], directory: string): P
     writer,
     watcher,
     bulk,
+    shadow,
     reader,
     documents: (collection) => documents(writer, reader, collection),
     journal: (name) => journal(writer, reader, name),
@@ -58,7 +62,7 @@ export async function openStore(settings: Config['store'], directory: string): P
       await reader.rows('SELECT 1 AS alive');
     },
     close: async () => {
-      for (const engine of [loader, watcher, bulk, reader, writer]) await engine.close();
+      for (const engine of [loader, watcher, bulk, shadow, reader, writer]) await engine.close();
     },
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compare, type PairCounts } from '../../shadow/compare.ts';
+import { NO_LABELS } from '../../shadow/judge-labelled.ts';
 import { inputWidth, missingRow } from '../../shadow/input-columns.ts';
 import { mcnemarP } from '../../shadow/mcnemar.ts';
 
@@ -18,40 +19,46 @@ const nothing: PairCounts = {
   candidateMean: null,
   shiftMean: null,
   shiftVariance: null,
-  rankCorrelation: null,
-  labelled: 0,
-  controlAuc: null,
-  candidateAuc: null,
-  onlyControlRight: 0,
-  onlyCandidateRight: 0,
+  effectivePairs: 0,
+  effectiveFlips: 0,
+  controlDeclines: 0,
 };
+
+function compareCounts(change: Partial<PairCounts> = {}) {
+  return compare({ ...nothing, ...change }, null, NO_LABELS);
+}
 
 describe('a comparison', () => {
   it('knows nothing of the flips and the shift when there is no pair', () => {
-    const { flips, scoreShift, failed, labelled } = compare(nothing);
+    const { flips, scoreShift, failed, labelled } = compareCounts();
     expect(flips).toMatchObject({ share: 0, interval: [0, 1] });
     expect(scoreShift).toMatchObject({ mean: 0, interval: [-1, 1] });
     expect(failed).toBe(0);
-    expect(labelled).toEqual({ count: 0, controlAuc: null, candidateAuc: null, mcnemarP: null });
+    expect(labelled).toMatchObject({ count: 0, control: { auc: null }, candidate: { auc: null }, mcnemarP: null });
   });
 
   it('is sure of nothing from a single pair', () => {
-    const one = compare({ ...nothing, pairs: 1, shiftMean: 0.3, shiftVariance: null });
+    const one = compareCounts({ pairs: 1, effectivePairs: 1, shiftMean: 0.3, shiftVariance: null });
     expect(one.scoreShift.interval).toEqual([-1, 1]);
     expect(one.flips.interval[0]).toBe(0);
     expect(one.flips.interval[1]).toBeCloseTo(0.7935, 4);
   });
 
   it('gives the share of flips the interval of Wilson, known for 10 of 100', () => {
-    const { flips } = compare({ ...nothing, pairs: 100, toDecline: 7, toApprove: 3 });
+    const { flips } = compareCounts({
+      pairs: 100,
+      effectivePairs: 100,
+      effectiveFlips: 10,
+      toDecline: 7,
+      toApprove: 3,
+    });
     expect(flips.share).toBe(0.1);
     expect(flips.interval[0]).toBeCloseTo(0.05523, 5);
     expect(flips.interval[1]).toBeCloseTo(0.17437, 5);
   });
 
   it('counts what has no score to compare with beside the failures of the candidate, not among them', () => {
-    const counted = compare({
-      ...nothing,
+    const counted = compareCounts({
       recorded: 10,
       replayed: 10,
       errors: { not_finite: 2, timeout: 1 },
@@ -62,7 +69,7 @@ describe('a comparison', () => {
   });
 
   it('gives the mean shift its normal interval', () => {
-    const { scoreShift } = compare({ ...nothing, pairs: 400, shiftMean: 0.01, shiftVariance: 0.04 });
+    const { scoreShift } = compareCounts({ pairs: 400, effectivePairs: 400, shiftMean: 0.01, shiftVariance: 0.04 });
     expect(scoreShift.interval[0]).toBeCloseTo(0.01 - 0.0195996, 6);
     expect(scoreShift.interval[1]).toBeCloseTo(0.01 + 0.0195996, 6);
   });

@@ -4,6 +4,7 @@ import { readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ModelInput } from '../../detectors/terms.ts';
+import { goldenRows } from '../../shadow/golden-rows.ts';
 import { inspectModel, type InspectOptions } from '../../shadow/inspect-model.ts';
 import { readModel } from '../../shadow/read-model.ts';
 import { openScorer } from '../../shadow/scorer.ts';
@@ -65,7 +66,11 @@ describe('the inspection of a model artifact', () => {
       createHash('sha256')
         .update(await readFile(join(folder, name)))
         .digest('hex');
+    const fractions = [13 / 997, ((7919 + 13) % 997) / 997] as const;
     expect(await inspect(folder)).toEqual({
+      golden: [sigmoid(0.5), sigmoid(0.5), sigmoid(1 - 2 + 0.5), sigmoid(fractions[0] - 2 * fractions[1] + 0.5)].map(
+        (score) => expect.closeTo(score, 6),
+      ),
       format: 'layers',
       backend: 'wasm',
       width: 2,
@@ -246,6 +251,26 @@ describe('the inspection of a model artifact', () => {
     const folder = await good();
     execFileSync('truncate', ['-s', '2G', join(folder, 'model.json')]);
     await expect(inspect(folder)).rejects.toThrow(/model.json has 2147483648 bytes, more than/);
+  });
+
+  it('refuses a model that no longer scores the golden rows as it did at registration', async () => {
+    const folder = await good();
+    const { sha256, golden } = await inspect(folder);
+    const load = (scores: readonly (number | null)[]): ReturnType<typeof openScorer> =>
+      openScorer({
+        folder,
+        sha256,
+        format: 'layers',
+        width: 2,
+        backend: 'cpu',
+        golden: { rows: goldenRows([number('a'), number('b')]), scores },
+        timeoutMs: 20_000,
+      });
+    await (await load(golden)).close();
+    await expect(load([...golden.slice(0, 3), 0.75])).rejects.toThrow(
+      /scores golden row 3 as 0\.\d+, at registration as 0\.75: the backend computes something else; choose another/,
+    );
+    await expect(load([null, ...golden.slice(1)])).rejects.toThrow(/at registration as nothing/);
   });
 
   it('refuses other outputs than one score a row', async () => {

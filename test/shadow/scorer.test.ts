@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { join } from 'node:path';
 import { openScorer, type Scorer, type ScorerOptions } from '../../shadow/scorer.ts';
+import { perceptronFolder } from '../bench/replay/perceptron.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { graphModelFolder, layersModelFolder, sigmoid, slowModelFolder } from './model-folder.ts';
 
@@ -42,6 +43,17 @@ describe('a scorer', () => {
     const scores = await scorer.score(Float32Array.from(rows.flat()), rows.length);
     expect(scores).toHaveLength(rows.length);
     known.forEach((score, row) => expect(scores[row]).toBeCloseTo(score, 5));
+  });
+
+  it('gives the same scores on WASM and on CPU, to within 1e-5', async () => {
+    const folder = await perceptronFolder(join(directory.path, 'perceptron'), [20, 32, 16, 1], 7);
+    const matrix = Float32Array.from({ length: 500 * 20 }, (_, at) => Math.sin(at * 1.7) * 3);
+    const [wasm, cpu] = await Promise.all([open({ folder, width: 20 }), open({ folder, width: 20, backend: 'cpu' })]);
+    const [ofWasm, ofCpu] = [await wasm.score(matrix, 500), await cpu.score(matrix, 500)];
+    const furthest = Math.max(...ofWasm.map((score, row) => Math.abs(score - (ofCpu[row] ?? Number.NaN))));
+    expect(furthest).toBeLessThan(1e-5);
+    // The scores differ among each other, so that the same for all would not pass.
+    expect(Math.max(...ofWasm) - Math.min(...ofWasm)).toBeGreaterThan(0.01);
   });
 
   it('does not score a row that holds NaN or an infinity, and scores the others', async () => {

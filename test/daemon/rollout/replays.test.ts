@@ -246,7 +246,14 @@ describe('a replay', () => {
     // Ranks 1 5 4 2 3 against 5 1 4 2 3: 1 - 6 * 32 / (5 * 24).
     expect(all?.rankCorrelation).toBeCloseTo(-0.6, 9);
     // Positives a, b; negatives c, d. Control: 0.1 beats none, 0.9 both. Candidate: 0.88 beats both, 0.12 none.
-    expect(all?.labelled).toMatchObject({ count: 4, controlAuc: 0.5, candidateAuc: 0.5, mcnemarP: 1 });
+    expect(all?.labelled).toMatchObject({
+      count: 4,
+      positives: 2,
+      effective: 4,
+      control: { auc: 0.5 },
+      candidate: { auc: 0.5 },
+      mcnemarP: 1,
+    });
     expect(
       replay.bySlice.map((each) => [each.slice, each.recorded, each.flips.toDecline, each.flips.toApprove]),
     ).toEqual([
@@ -255,8 +262,8 @@ describe('a replay', () => {
     ]);
     expect(replay.bySlice[1]?.labelled).toMatchObject({
       count: 1,
-      controlAuc: null,
-      candidateAuc: null,
+      control: { auc: null },
+      candidate: { auc: null },
       mcnemarP: null,
     });
     expect(replay.noiseFloor).toBeNull();
@@ -272,7 +279,7 @@ describe('a replay', () => {
     ]);
     await label(opened.store, [{ id: 'f1', label: '1', at: NOW }]);
     const { comparison } = await finish(await open(), 'chargebacks');
-    expect(comparison?.labelled).toMatchObject({ count: 3, controlAuc: 0, candidateAuc: 1 });
+    expect(comparison?.labelled).toMatchObject({ count: 3, control: { auc: 0 }, candidate: { auc: 1 } });
     expect(comparison?.labelled.mcnemarP).toBeCloseTo(0.25, 12);
     expect(comparison?.rankCorrelation).toBeCloseTo(-1, 9);
   });
@@ -286,7 +293,7 @@ describe('a replay', () => {
     const { comparison } = await finish(await open(), 'constant');
     expect(comparison).toMatchObject({
       rankCorrelation: null,
-      labelled: { count: 0, controlAuc: null, mcnemarP: null },
+      labelled: { count: 0, control: { auc: null }, mcnemarP: null },
     });
   });
 
@@ -313,7 +320,9 @@ describe('a replay', () => {
     const [ours, theirs] = [await shadow(replay.id, 'v2'), await shadow(replay.id, 'v1')];
     expect([ours.length, theirs.length]).toEqual([2600, 2600]);
     expect(theirs[400]?.score).toBeCloseTo(sigmoid(1), 5);
-    expect(timed(ours)).toHaveLength(2000);
+    // About 2,000, by hash.
+    expect(timed(ours).length).toBeGreaterThan(1800);
+    expect(timed(ours).length).toBeLessThan(2200);
     expect(timed(theirs)).toEqual(timed(ours));
   });
 
@@ -381,7 +390,7 @@ describe('a replay', () => {
     await opened.store.writer.run('SYSTEM STOP MERGES {database}.shadow_scores');
     let pages = 0;
     const first = await open({
-      batch: 1,
+      batch: 10,
       clock: {
         // Asked once a page: after the third the daemon stops.
         now: () => {
@@ -403,17 +412,23 @@ describe('a replay', () => {
     expect(await shadow(id)).toHaveLength(stopped.replayed);
 
     // A kill between the scores of a page and the note of where the replay stands: the note is one page old.
-    const documents = opened.store.documents<{ id: string; model: string; state: string; position: object }>('replays');
+    const documents = opened.store.documents<{
+      id: string;
+      model: string;
+      state: string;
+      position: object;
+      ledger: unknown;
+    }>('replays');
     const stored = await documents.get(id);
-    if (stored !== undefined) await documents.put({ ...stored, position: { version: 0, after: null } });
+    if (stored !== undefined) await documents.put({ ...stored, position: { version: 0, until: null }, ledger: null });
 
-    const second = await open({ batch: 1 });
+    const second = await open({ batch: 10 });
     await second.resume();
     await second.idle();
     const replay = await second.get(id);
     expect(replay).toMatchObject({ state: 'done', recorded: count, replayed: count });
     for (const version of ['v1', 'v2']) {
-      const rows = await shadow(id, version);
+      const rows = await shadow(id, version, 'FINAL');
       expect(rows).toHaveLength(count);
       expect(new Set(rows.map((row) => row.prediction_id)).size).toBe(count);
     }
@@ -469,7 +484,7 @@ describe('a replay', () => {
         score: 0.4,
       })),
     );
-    const settings: Config['replays'] = { backend: 'cpu', batch: 3, timeout: 1500 };
+    const settings: Config['replays'] = { backend: 'cpu', batch: 3, timeout: 1500, workers: 1 };
     const replay = await finish(await open({ settings }), 'hanging');
     expect(replay).toMatchObject({ state: 'done', backend: 'cpu', recorded: 9, replayed: 9 });
     expect(replay.comparison).toMatchObject({ failed: 3, errors: { timeout: 3 } });
@@ -489,7 +504,7 @@ describe('a replay', () => {
         score: 0.4,
       })),
     );
-    const settings: Config['replays'] = { backend: 'cpu', batch: 1, timeout: 700 };
+    const settings: Config['replays'] = { backend: 'cpu', batch: 1, timeout: 700, workers: 1 };
     const replay = await finish(await open({ settings }), 'endless');
     expect(replay).toMatchObject({ state: 'failed', comparison: null });
     expect(replay.error).toMatch(/3 worker threads were lost .*check the model/);
@@ -516,7 +531,9 @@ describe('a replay', () => {
 
   it('refuses requests that cannot be right, naming the field', async () => {
     await register('asked', 'v2', [1], [number('x')]);
-    await record(opened.store, [{ id: 'x', at: FROM, model: 'asked', score: 0.5, tags: { region: 'EU' } }]);
+    await record(opened.store, [
+      { id: 'x', at: FROM, model: 'asked', score: 0.5, numbers: { x: 1 }, tags: { region: 'EU' } },
+    ]);
     const replays = await open();
     const start = (change: object): Promise<Replay> =>
       replays.start({ model: 'asked', candidate: 'v2', window: { from: FROM, to: NOW }, ...change });
@@ -526,10 +543,10 @@ describe('a replay', () => {
       field: 'to',
     });
     await expect(start({ limit: 0 })).rejects.toMatchObject({ code: 'invalid_request', field: 'limit' });
-    await expect(start({ slices: ['regoin'] })).rejects.toThrow(/has the tag regoin; known are region/);
+    await expect(start({ slices: ['regoin'] })).rejects.toThrow(/has the tag regoin, .*did you mean region\?/);
     await expect(replays.get('nothing')).rejects.toMatchObject({ code: 'unknown_id' });
-    const replay = await finish(replays, 'asked', { slices: ['region', 'region'] });
-    expect(replay.bySlice.map(({ slice }) => slice)).toEqual(['region=EU']);
+    const replay = await finish(replays, 'asked', { slices: ['region', 'region', 'x>=1', 'x<1'] });
+    expect(replay.bySlice.map(({ slice }) => slice)).toEqual(['region=EU', 'x>=1']);
     expect((await replays.list('asked')).map(({ id }) => id)).toEqual([replay.id]);
     expect(JSON.stringify(replay)).not.toContain('"plan"');
   });

@@ -1,0 +1,175 @@
+import type { Logger } from 'pino';
+import type { Comparison, LiveShadow, Rollout } from '../../detectors/terms.ts';
+import { compare } from '../../shadow/compare.ts';
+import { NO_LABELS } from '../../shadow/judge-labelled.ts';
+import type { ModelSettings } from '../config.ts';
+import { SerinError } from '../errors.ts';
+import { startTicker } from '../ticker.ts';
+import { RunningShadow, type ShadowOptions, type StoredShadow } from './live-shadow.ts';
+
+export interface LiveShadowsOptions extends Omit<ShadowOptions, 'save'> {
+  openRollouts(): Promise<readonly Rollout[]>;
+  /** Models that have settings of their own. */
+  knownModels(): readonly string[];
+  modelSettings(model: string): ModelSettings;
+  readonly log: Logger;
+}
+
+/** What is told of the live shadows as metrics. */
+export type ShadowReading = Pick<LiveShadow, 'model' | 'candidate' | 'scored' | 'shed' | 'lagMs'>;
+
+/** Candidates that score what comes in, behind the load of the store: they slow no ack, they fall behind and say so. */
+export interface LiveShadows {
+  list(model?: string): Promise<LiveShadow[]>;
+  /** @throws SerinError `unknown_id` */
+  get(id: string): Promise<LiveShadow>;
+  readings(): readonly ShadowReading[];
+  /** One look for new predictions, for all shadows; by itself it comes every `shadows.tick`. */
+  turn(): Promise<void>;
+  start(): void;
+  close(): Promise<void>;
+}
+
+/** How often rollouts and settings are asked which shadows there should be. */
+const WANTED_MS = 5_000;
+/** A shadow that failed is tried again after this time. */
+const AGAIN_MS = 60_000;
+const MOST_SLICES = 50;
+
+interface Wanted {
+  readonly model: string;
+  readonly candidate: string;
+  readonly control: string | null;
+  readonly rollout: string | null;
+}
+
+export async function openLiveShadows(options: LiveShadowsOptions): Promise<LiveShadows> {
+  const { store, clock, log, settings, versions } = options;
+  const stored = store.documents<StoredShadow>('shadows');
+  const running = new Map<string, RunningShadow>();
+  const failed = new Map<string, number>();
+  let wanted: readonly Wanted[] = [];
+  let askedAt = -Infinity;
+  let ticker: ReturnType<typeof startTicker> | undefined;
+
+  const end = async (id: string): Promise<void> => {
+    const shadow = running.get(id);
+    running.delete(id);
+    await shadow?.close();
+    if (shadow !== undefined) await stored.put({ ...shadow.shadow, state: 'ended' });
+  };
+  const begin = async (each: Wanted): Promise<RunningShadow> => {
+    const id = idOf(each);
+    const before = await stored.get(id);
+    const known = before !== undefined && before.state !== 'ended' && before.rollout === each.rollout;
+    const shadow = known ? before : await fresh(each, options);
+    const made = new RunningShadow(shadow, { ...options, save: (changed) => stored.put(changed) });
+    if (!known) await stored.put(shadow);
+    running.set(id, made);
+    return made;
+  };
+  const turnOf = async (each: Wanted): Promise<void> => {
+    const id = idOf(each);
+    if ((failed.get(id) ?? -Infinity) > clock.now() - AGAIN_MS) return;
+    try {
+      await (running.get(id) ?? (await begin(each))).turn();
+      failed.delete(id);
+    } catch (error) {
+      // What it had counted since its last step is counted again when it is opened from what is stored.
+      log.warn({ err: error, shadow: id }, 'a live shadow cannot score; it is tried again in a minute');
+      const shadow = running.get(id);
+      running.delete(id);
+      failed.set(id, clock.now());
+      await shadow?.close();
+      const before = await stored.get(id);
+      const reason = error instanceof Error ? error.message : String(error);
+      if (before !== undefined) await stored.put({ ...before, state: 'failed', reason });
+    }
+  };
+  const turn = async (): Promise<void> => {
+    if (clock.now() - askedAt >= WANTED_MS) {
+      wanted = await wantedShadows(options);
+      askedAt = clock.now();
+      const ids = new Set(wanted.slice(0, settings.most).map(idOf));
+      for (const id of running.keys()) if (!ids.has(id)) await end(id);
+    }
+    for (const each of wanted.slice(0, settings.most)) await turnOf(each);
+  };
+  const told = (shadow: StoredShadow): LiveShadow => tell(running.get(shadow.id), shadow);
+  return {
+    list: async (model) => (await stored.list({ model })).map(told),
+    get: async (id) => {
+      const found = await stored.get(id);
+      if (found === undefined) throw new SerinError('unknown_id', `there is no live shadow ${id}`, { field: 'id' });
+      return told(found);
+    },
+    readings: () => [...running.values()].map(({ shadow }) => shadow),
+    turn,
+    start: () => {
+      ticker ??= startTicker(settings.tick, turn, log);
+    },
+    close: async () => {
+      await ticker?.stop();
+      await Promise.all([...running.values()].map((shadow) => shadow.close()));
+    },
+  };
+
+  /** Shadows of open rollouts first, then those of settings; a pair is shadowed once. */
+  async function wantedShadows({ openRollouts, knownModels, modelSettings }: LiveShadowsOptions): Promise<Wanted[]> {
+    const found = new Map<string, Wanted>();
+    const want = async (each: Wanted): Promise<void> => {
+      if (!found.has(idOf(each)) && (await versions.get(each.model, each.candidate)) !== undefined)
+        found.set(idOf(each), each);
+    };
+    for (const { id, model, candidate, control } of await openRollouts())
+      await want({ model, candidate, control, rollout: id });
+    for (const model of knownModels()) {
+      const candidate = modelSettings(model).shadow;
+      if (candidate !== '') await want({ model, candidate, control: null, rollout: null });
+    }
+    return [...found.values()];
+  }
+}
+
+/** One name for the scores of a candidate, whoever asked for them. */
+function idOf({ model, candidate }: Wanted): string {
+  return `live/${encodeURIComponent(model)}/${encodeURIComponent(candidate)}`;
+}
+
+async function fresh(
+  each: Wanted,
+  { versions, modelSettings, settings, clock }: LiveShadowsOptions,
+): Promise<StoredShadow> {
+  const { threshold, slices } = modelSettings(each.model);
+  const of = async (version: string | null): Promise<number> =>
+    (version === null ? undefined : await versions.get(each.model, version))?.threshold ?? threshold;
+  return {
+    ...each,
+    id: idOf(each),
+    state: 'waiting',
+    reason: null,
+    backend: null,
+    share: settings.share,
+    since: clock.now(),
+    scored: 0,
+    shed: 0,
+    lagMs: 0,
+    slices,
+    thresholds: { control: await of(each.control), candidate: await of(each.candidate) },
+    seen: [],
+    ledger: null,
+  };
+}
+
+/** A live shadow as others see it; one that does not run now as it was stored. */
+function tell(live: RunningShadow | undefined, shadow: StoredShadow): LiveShadow {
+  const { seen: _seen, ledger: _ledger, thresholds: _thresholds, slices: _slices, ...rest } = live?.shadow ?? shadow;
+  const [all = null, ...bySlice] = live === undefined ? [] : compareLive(live);
+  return { ...rest, comparison: all, bySlice, noiseFloor: live?.ledger.noiseFloor() ?? null };
+}
+
+function compareLive({ ledger }: RunningShadow): Comparison[] {
+  return ledger.tally
+    .counts(MOST_SLICES)
+    .map((counts) => compare(counts, ledger.sample.rankCorrelation(counts.slice), NO_LABELS));
+}

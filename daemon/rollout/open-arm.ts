@@ -1,0 +1,32 @@
+import type { ModelInput, ModelVersion } from '../../detectors/terms.ts';
+import { goldenRows } from '../../shadow/golden-rows.ts';
+import { inputWidth } from '../../shadow/input-columns.ts';
+import { openScorerPool } from '../../shadow/scorer-pool.ts';
+import type { Config } from '../config.ts';
+import type { ReplayArm } from './answer-page.ts';
+
+/** An arm with what its columns are made of. */
+export interface OpenedArm extends ReplayArm {
+  readonly inputs: readonly ModelInput[];
+}
+
+/**
+ * Loads a registered version into worker threads.
+ * @throws ModelFileError when its files are not those registered
+ */
+export async function openArm(version: ModelVersion, settings: Config['replays'], workers: number): Promise<OpenedArm> {
+  const width = inputWidth(version.inputs);
+  const scorer = await openScorerPool(
+    {
+      folder: version.path,
+      sha256: version.sha256,
+      format: version.format,
+      width,
+      golden: { rows: goldenRows(version.inputs), scores: version.golden ?? null },
+      backend: settings.backend,
+      timeoutMs: settings.timeout,
+    },
+    workers,
+  );
+  return { scorer, width, version: version.version, inputs: version.inputs };
+}

@@ -1,0 +1,133 @@
+import { rocAuc } from '../detectors/maths/roc-auc.ts';
+import type { Labelled, ModelAccuracy, ScoredOutcome } from '../detectors/terms.ts';
+import { mcnemarP } from './mcnemar.ts';
+
+/** Labelled predictions with a score of both models, as columns of the same length. */
+export interface LabelledPairs {
+  readonly control: Float64Array;
+  readonly candidate: Float64Array;
+  /** 1 for a positive, such as a fraud. */
+  readonly positive: Uint8Array;
+  /** How many predictions each one stands for: 1 / propensity, so that what was let through more rarely counts more. */
+  readonly weights: Float64Array;
+  /** Money at stake. */
+  readonly stakes: Float64Array;
+}
+
+/** Equal-count bins of the calibration error, as in Guo et al. 2017 but robust to skewed scores. */
+const CALIBRATION_BINS = 10;
+/** Keeps the loss of a score of exactly 0 or 1 finite, as scikit-learn does for double precision. */
+const CLOSEST = 2.220446049250313e-16;
+
+/**
+ * How right the two models are on the same labelled predictions. Shares and means are weighted and self-normalised;
+ * McNemar's test, which counts pairs, is not weighted.
+ */
+export function judgeLabelled(
+  pairs: LabelledPairs,
+  thresholds: { readonly control: number; readonly candidate: number },
+): Labelled {
+  const { control, candidate, positive, weights } = pairs;
+  const count = positive.length;
+  let [onlyControlRight, onlyCandidateRight, positives, sum, squares] = [0, 0, 0, 0, 0];
+  for (let row = 0; row < count; row++) {
+    const truth = positive[row] === 1;
+    const controlRight = (control[row] ?? 0) >= thresholds.control === truth;
+    const candidateRight = (candidate[row] ?? 0) >= thresholds.candidate === truth;
+    if (controlRight && !candidateRight) onlyControlRight++;
+    if (candidateRight && !controlRight) onlyCandidateRight++;
+    if (truth) positives++;
+    const weight = weights[row] ?? 1;
+    sum += weight;
+    squares += weight * weight;
+  }
+  return {
+    count,
+    positives,
+    effective: squares === 0 ? 0 : (sum * sum) / squares,
+    onlyControlRight,
+    onlyCandidateRight,
+    mcnemarP: mcnemarP(onlyControlRight, onlyCandidateRight),
+    control: accuracyOf(control, thresholds.control, pairs),
+    candidate: accuracyOf(candidate, thresholds.candidate, pairs),
+  };
+}
+
+/** What is known without a label. */
+export const NO_LABELS: Labelled = judgeLabelled(
+  {
+    control: new Float64Array(),
+    candidate: new Float64Array(),
+    positive: new Uint8Array(),
+    weights: new Float64Array(),
+    stakes: new Float64Array(),
+  },
+  { control: 0, candidate: 0 },
+);
+
+function accuracyOf(scores: Float64Array, threshold: number, pairs: LabelledPairs): ModelAccuracy {
+  const { positive, weights, stakes } = pairs;
+  let [truePositives, falsePositives, falseNegatives, trueNegatives] = [0, 0, 0, 0];
+  let [missedValue, wronglyDeclinedValue, squares, loss] = [0, 0, 0, 0];
+  for (const [row, score] of scores.entries()) {
+    const [truth, weight, stake] = [positive[row] ?? 0, weights[row] ?? 1, stakes[row] ?? 0];
+    if (score >= threshold) {
+      if (truth === 1) truePositives += weight;
+      else [falsePositives, wronglyDeclinedValue] = [falsePositives + weight, wronglyDeclinedValue + weight * stake];
+    } else if (truth === 1) [falseNegatives, missedValue] = [falseNegatives + weight, missedValue + weight * stake];
+    else trueNegatives += weight;
+    squares += weight * (score - truth) ** 2;
+    loss -= weight * Math.log(Math.min(1 - CLOSEST, Math.max(CLOSEST, truth === 1 ? score : 1 - score)));
+  }
+  const total = truePositives + falsePositives + falseNegatives + trueNegatives;
+  const share = (part: number, whole: number): number | null => (whole > 0 ? part / whole : null);
+  const probabilities = scores.every((score) => score >= 0 && score <= 1);
+  const bothClasses = truePositives + falseNegatives > 0 && falsePositives + trueNegatives > 0;
+  return {
+    auc: bothClasses ? rocAuc(outcomesOf(scores, pairs)).value : null,
+    recall: share(truePositives, truePositives + falseNegatives),
+    precision: share(truePositives, truePositives + falsePositives),
+    falsePositiveRate: share(falsePositives, falsePositives + trueNegatives),
+    missedValue,
+    wronglyDeclinedValue,
+    brier: probabilities ? share(squares, total) : null,
+    logLoss: probabilities ? share(loss, total) : null,
+    calibrationError: probabilities ? calibrationError(scores, pairs) : null,
+  };
+}
+
+/** In ascending score, each score once; the counts are sums of weights. */
+function outcomesOf(scores: Float64Array, { positive, weights }: LabelledPairs): ScoredOutcome[] {
+  const outcomes: { score: number; positives: number; negatives: number }[] = [];
+  for (const row of ascending(scores)) {
+    const score = scores[row] ?? 0;
+    let last = outcomes.at(-1);
+    if (last?.score !== score) outcomes.push((last = { score, positives: 0, negatives: 0 }));
+    if (positive[row] === 1) last.positives += weights[row] ?? 1;
+    else last.negatives += weights[row] ?? 1;
+  }
+  return outcomes;
+}
+
+/** Mean distance between score and share of positives, over bins of equal counts. */
+function calibrationError(scores: Float64Array, { positive, weights }: LabelledPairs): number | null {
+  const order = ascending(scores);
+  if (order.length === 0) return null;
+  let [error, total] = [0, 0];
+  for (let bin = 0; bin < CALIBRATION_BINS; bin++) {
+    const from = Math.floor((bin * order.length) / CALIBRATION_BINS);
+    const to = Math.floor(((bin + 1) * order.length) / CALIBRATION_BINS);
+    let [difference, weight] = [0, 0];
+    for (const row of order.subarray(from, to)) {
+      difference += (weights[row] ?? 1) * ((scores[row] ?? 0) - (positive[row] ?? 0));
+      weight += weights[row] ?? 1;
+    }
+    error += Math.abs(difference);
+    total += weight;
+  }
+  return error / total;
+}
+
+function ascending(values: Float64Array): Uint32Array {
+  return Uint32Array.from(values, (_, at) => at).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0));
+}

@@ -1,0 +1,173 @@
+import type { PairCounts } from './compare.ts';
+
+/** Why a prediction has no shadow score; the order is that of the codes in a column. */
+export const SCORE_ERRORS = ['', 'not_finite', 'no_score', 'timeout', 'worker_lost'] as const;
+export type ScoreError = (typeof SCORE_ERRORS)[number];
+
+/** Predictions that both models have seen, as columns of the same length. */
+export interface Pairs {
+  readonly rows: number;
+  /** NaN where no score was recorded. */
+  readonly recorded: Float64Array;
+  /** NaN where there is no score. */
+  readonly candidate: Float32Array;
+  /** Money at stake. */
+  readonly stakes: Float64Array;
+  /** Index into `SCORE_ERRORS`. */
+  readonly errors: Uint8Array;
+  /** For each tag that cuts the traffic: names of slices, and one index a prediction; the empty name is no slice. */
+  readonly slices: readonly { readonly keys: readonly string[]; readonly indexes: ArrayLike<number> }[];
+}
+
+/** What is counted of each slice: how many were seen, then, by weight, errors and the pairs with a score of both. */
+const FIELDS = [
+  'replayed',
+  'unscored',
+  'pairs',
+  'pairSquares',
+  'flipSquares',
+  'toDecline',
+  'toApprove',
+  'valueToDecline',
+  'valueToApprove',
+  'controlDeclines',
+  'controlSum',
+  'candidateSum',
+  'shiftSum',
+  'shiftSquares',
+  ...SCORE_ERRORS.slice(1),
+] as const;
+type Field = (typeof FIELDS)[number];
+const WIDTH = FIELDS.length;
+const AT = Object.fromEntries(FIELDS.map((field, at) => [field, at])) as Record<Field, number>;
+
+/** A tag with a value for every customer is no slice: what goes beyond is counted together. */
+const MOST_SLICES = 2000;
+
+/** When control and candidate decline, and how many predictions one that the control approves, or declines, stands for. */
+export interface TallyRules {
+  readonly thresholds: { readonly control: number; readonly candidate: number };
+  readonly weights: { readonly approved: number; readonly declined: number };
+}
+
+/** Counts of a tally in plain values, to be kept. */
+export type TallyRecord = Readonly<Record<string, readonly number[]>>;
+
+/**
+ * Counts pairs by slice while they are in hand, so that no pair need be found again: sums that can be kept, added up and
+ * taken up after a restart.
+ */
+export class Tally {
+  readonly #rules: TallyRules;
+  readonly #slices = new Map<string, Float64Array>();
+
+  /** @param record what was counted before */
+  constructor(rules: TallyRules, record: TallyRecord = {}) {
+    this.#rules = rules;
+    for (const [slice, counts] of Object.entries(record)) this.#slices.set(slice, Float64Array.from(counts));
+  }
+
+  /** Takes a page in. */
+  add(pairs: Pairs): void {
+    const cells = pairs.slices.map(({ keys, indexes }) => ({
+      indexes,
+      of: keys.map((key) => (key === '' ? null : this.#slice(key))),
+    }));
+    const all = this.#slice('all');
+    for (let row = 0; row < pairs.rows; row++) {
+      this.#count(all, pairs, row);
+      for (const { indexes, of } of cells) {
+        const slice = of[indexes[row] ?? 0];
+        if (slice !== null && slice !== undefined) this.#count(slice, pairs, row);
+      }
+    }
+  }
+
+  get replayed(): number {
+    return this.#slices.get('all')?.[AT.replayed] ?? 0;
+  }
+
+  record(): TallyRecord {
+    return Object.fromEntries([...this.#slices].map(([slice, counts]) => [slice, [...counts]]));
+  }
+
+  /** `all` first, then the largest slices. */
+  counts(most: number): PairCounts[] {
+    const named = [...this.#slices].map(([slice, counts]) => toCounts(slice, counts));
+    return named
+      .sort(
+        (a, b) =>
+          Number(b.slice === 'all') - Number(a.slice === 'all') ||
+          b.replayed - a.replayed ||
+          a.slice.localeCompare(b.slice),
+      )
+      .slice(0, most + 1);
+  }
+
+  #slice(name: string): Float64Array {
+    const key = this.#slices.has(name) || this.#slices.size <= MOST_SLICES ? name : `${name.split('=', 1)[0]}=(other)`;
+    let counts = this.#slices.get(key);
+    if (counts === undefined) this.#slices.set(key, (counts = new Float64Array(WIDTH)));
+    return counts;
+  }
+
+  #count(counts: Float64Array, { recorded, candidate, stakes, errors }: Pairs, row: number): void {
+    const [control, ours, error] = [recorded[row] ?? Number.NaN, candidate[row] ?? Number.NaN, errors[row] ?? 0];
+    bump(counts, AT.replayed, 1);
+    if (error > 0) bump(counts, AT.not_finite + error - 1, 1);
+    if (!Number.isFinite(control)) bump(counts, AT.unscored, 1);
+    else if (Number.isFinite(ours)) this.#countPair(counts, control, ours, stakes[row] ?? 0);
+  }
+
+  #countPair(counts: Float64Array, control: number, ours: number, stake: number): void {
+    const { thresholds, weights } = this.#rules;
+    const [before, after] = [control >= thresholds.control, ours >= thresholds.candidate];
+    const weight = before ? weights.declined : weights.approved;
+    bump(counts, AT.pairs, weight);
+    bump(counts, AT.pairSquares, weight * weight);
+    if (before) bump(counts, AT.controlDeclines, weight);
+    if (before !== after) {
+      bump(counts, AT.flipSquares, weight * weight);
+      bump(counts, after ? AT.toDecline : AT.toApprove, weight);
+      bump(counts, after ? AT.valueToDecline : AT.valueToApprove, weight * stake);
+    }
+    const shift = ours - control;
+    bump(counts, AT.controlSum, weight * control);
+    bump(counts, AT.candidateSum, weight * ours);
+    bump(counts, AT.shiftSum, weight * shift);
+    bump(counts, AT.shiftSquares, weight * shift * shift);
+  }
+}
+
+function bump(counts: Float64Array, at: number, by: number): void {
+  counts[at] = (counts[at] ?? 0) + by;
+}
+
+function toCounts(slice: string, counts: Float64Array): PairCounts {
+  const of = (field: Field): number => counts[AT[field]] ?? 0;
+  const [pairs, pairSquares, flipSquares] = [of('pairs'), of('pairSquares'), of('flipSquares')];
+  const flips = of('toDecline') + of('toApprove');
+  const mean = (sum: number): number | null => (pairs === 0 ? null : sum / pairs);
+  const effectivePairs = pairSquares === 0 ? 0 : (pairs * pairs) / pairSquares;
+  const variance = pairs === 0 ? 0 : of('shiftSquares') / pairs - (of('shiftSum') / pairs) ** 2;
+  const errors = SCORE_ERRORS.slice(1).map((error) => [error, of(error as Field)] as const);
+  return {
+    slice,
+    recorded: of('replayed'),
+    replayed: of('replayed'),
+    errors: Object.fromEntries(errors.filter(([, count]) => count > 0)),
+    unscored: of('unscored'),
+    pairs,
+    effectivePairs,
+    effectiveFlips: flipSquares === 0 ? 0 : (flips * flips) / flipSquares,
+    toDecline: of('toDecline'),
+    toApprove: of('toApprove'),
+    valueToDecline: of('valueToDecline'),
+    valueToApprove: of('valueToApprove'),
+    controlDeclines: of('controlDeclines'),
+    controlMean: mean(of('controlSum')),
+    candidateMean: mean(of('candidateSum')),
+    shiftMean: mean(of('shiftSum')),
+    shiftVariance: effectivePairs < 2 ? null : (Math.max(0, variance) * effectivePairs) / (effectivePairs - 1),
+  };
+}

@@ -1,0 +1,196 @@
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { ModelInput, Rollout } from '../../../detectors/terms.ts';
+import { defaultConfig, type ModelSettings } from '../../../daemon/config.ts';
+import { openLiveShadows, type LiveShadows } from '../../../daemon/rollout/live-shadows.ts';
+import { openVersions, type Versions } from '../../../daemon/rollout/versions.ts';
+import { layersModelFolder, sigmoid } from '../../shadow/model-folder.ts';
+import { temporaryStore } from '../../support/temporary.ts';
+
+const INPUT: ModelInput = { feature: 'x', encoding: 'number', fill: 0, log1p: false, mean: 0, scale: 1 };
+
+describe('a live shadow', () => {
+  let opened: Awaited<ReturnType<typeof temporaryStore>>;
+  let versions: Versions;
+  let now = Date.now();
+  const clock = { now: () => now };
+  const open: LiveShadows[] = [];
+  const rollouts: Rollout[] = [];
+  const shadowOf = new Map<string, string>();
+
+  const start = async (change: Partial<ReturnType<typeof defaultConfig>['shadows']> = {}): Promise<LiveShadows> => {
+    const config = defaultConfig();
+    const shadows = await openLiveShadows({
+      store: opened.store,
+      versions,
+      replays: { ...config.replays, backend: 'wasm' },
+      settings: { ...config.shadows, ...change },
+      openRollouts: () => Promise.resolve(rollouts),
+      knownModels: () => [...shadowOf.keys()],
+      modelSettings: (model): ModelSettings => ({
+        ...config.models.defaults,
+        shadow: shadowOf.get(model) ?? '',
+        slices: ['region'],
+      }),
+      clock,
+      log: pino({ level: 'silent' }),
+    });
+    open.push(shadows);
+    return shadows;
+  };
+  const register = async (model: string): Promise<void> => {
+    for (const [version, weights] of [
+      ['v1', [1]],
+      ['v2', [-1]],
+    ] as const) {
+      await layersModelFolder(join(opened.directory, 'models', `${model}-${version}`), { weights });
+      await versions.register(model, { version, path: `${model}-${version}`, inputs: [INPUT], threshold: 0.5 });
+    }
+  };
+  /** One segment of the spool, received now. */
+  const receive = (
+    model: string,
+    ids: readonly string[],
+    change: { version?: string; role?: string; at?: number } = {},
+  ) =>
+    opened.store.writer.insert(
+      'predictions',
+      ids.map((id, place) => ({
+        timestamp: time(change.at ?? now),
+        received_at: time(now),
+        segment: now * 1000 + 1,
+        model,
+        version: change.version ?? 'v1',
+        role: change.role ?? 'control',
+        prediction_id: id,
+        numbers: { x: place + 1 },
+        score: sigmoid(place + 1),
+        value: 10,
+        tags: { region: 'EU' },
+      })),
+    );
+  const scores = (id: string): Promise<{ prediction_id: string; version: string; score: number }[]> =>
+    opened.store.reader.rows(
+      `SELECT prediction_id, version, score FROM {database}.shadow_scores WHERE replay = {id:String} ORDER BY version DESC, prediction_id`,
+      { id },
+    );
+
+  beforeAll(async () => {
+    opened = await temporaryStore();
+    versions = openVersions({
+      store: opened.store,
+      directory: join(opened.directory, 'models'),
+      clock,
+      backend: 'wasm',
+      timeoutMs: 20_000,
+    });
+  });
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((shadows) => shadows.close()));
+    rollouts.splice(0);
+    shadowOf.clear();
+  });
+  afterAll(() => opened.remove());
+
+  it('scores what comes in for the candidate of an open rollout, each prediction once, also across a restart', async () => {
+    await register('fraud');
+    rollouts.push(rollout('fraud'));
+    await receive('fraud', ['before']);
+    now += 1000;
+    const first = await start();
+    await first.turn();
+    now += 1000;
+    await receive('fraud', ['a', 'b']);
+    await receive('fraud', ['canary'], { version: 'v2', role: 'candidate' });
+    await first.turn();
+    await first.turn();
+    const [shadow] = await first.list('fraud');
+    expect(shadow).toMatchObject({ candidate: 'v2', control: 'v1', rollout: 'r', state: 'running', backend: 'wasm' });
+    expect(shadow).toMatchObject({ scored: 2, shed: 0, lagMs: 0 });
+    expect(shadow?.comparison?.flips).toMatchObject({ toApprove: 2, toDecline: 0, share: 1, valueToApprove: 20 });
+    expect(shadow?.bySlice.map(({ slice }) => slice)).toEqual(['region=EU']);
+    await first.close();
+    now += 1000;
+    await receive('fraud', ['c']);
+    const second = await start();
+    await second.turn();
+    const id = shadow?.id ?? '';
+    expect(await second.get(id)).toMatchObject({ scored: 3, comparison: { flips: { toApprove: 3 } } });
+    const rows = await scores(id);
+    expect(rows.filter(({ version }) => version === 'v2').map((row) => row.prediction_id)).toEqual(['a', 'b', 'c']);
+    expect(rows[0]?.score).toBeCloseTo(sigmoid(-1), 5);
+  });
+
+  it('sheds what it could not score in time, and says how much', async () => {
+    await register('late');
+    shadowOf.set('late', 'v2');
+    const shadows = await start({ max_lag: 5000 });
+    await shadows.turn();
+    now += 1000;
+    await receive('late', ['old 1', 'old 2']);
+    now += 6000;
+    await receive('late', ['new']);
+    await shadows.turn();
+    const [shadow] = await shadows.list('late');
+    expect(shadow).toMatchObject({ rollout: null, control: null, scored: 1, shed: 2 });
+    expect(shadows.readings()).toMatchObject([{ model: 'late', candidate: 'v2', scored: 1, shed: 2 }]);
+  });
+
+  it('scores a share, the same predictions whoever asks', async () => {
+    await register('shared');
+    shadowOf.set('shared', 'v2');
+    const shadows = await start({ share: 0.5 });
+    await shadows.turn();
+    now += 1000;
+    await receive(
+      'shared',
+      Array.from({ length: 400 }, (_, at) => `p${at}`),
+    );
+    await shadows.turn();
+    const [shadow] = await shadows.list('shared');
+    expect(shadow?.scored).toBeGreaterThan(150);
+    expect(shadow?.scored).toBeLessThan(250);
+  });
+
+  it('says why it fails, loses no count, and ends with its rollout', async () => {
+    await register('broken');
+    rollouts.push(rollout('broken'));
+    const shadows = await start();
+    await shadows.turn();
+    now += 1000;
+    await receive('broken', ['a']);
+    await shadows.turn();
+    await shadows.close();
+    await layersModelFolder(join(opened.directory, 'models', 'broken-v2'), { weights: [2] });
+    const again = await start();
+    await again.turn();
+    const [failed] = await again.list('broken');
+    expect(failed).toMatchObject({ state: 'failed', scored: 1 });
+    expect(failed?.reason).toMatch(/is not the file that was registered/);
+    await layersModelFolder(join(opened.directory, 'models', 'broken-v2'), { weights: [-1] });
+    now += 61_000;
+    await receive('broken', ['b']);
+    await again.turn();
+    expect(await again.list('broken')).toMatchObject([{ state: 'running', reason: null, scored: 2 }]);
+    rollouts.splice(0);
+    now += 6000;
+    await again.turn();
+    expect(await again.list('broken')).toMatchObject([{ state: 'ended', scored: 2 }]);
+    expect(again.readings()).toEqual([]);
+  });
+});
+
+function rollout(model: string): Rollout {
+  return {
+    id: 'r',
+    model,
+    control: 'v1',
+    candidate: 'v2',
+    state: 'open',
+  } as Rollout;
+}
+
+function time(at: number): string {
+  return new Date(at).toISOString().replace('T', ' ').slice(0, 23);
+}
