@@ -14,6 +14,7 @@ import { openModelViews } from './models/model-views.ts';
 import { openReferences } from './models/references.ts';
 import { qualityFailures } from './quality-failures.ts';
 import { openRetraining, type Retrainings } from './retrain/retraining.ts';
+import { openLiveShadows } from './rollout/live-shadows.ts';
 import { openReplays, type Replays } from './rollout/replays.ts';
 import { openRollouts } from './rollout/rollouts.ts';
 import { openVersions } from './rollout/versions.ts';
@@ -109,6 +110,17 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     log,
     onDone: (replay) => heard(afterRetraining.replayed(replay)),
   });
+  const shadows = await openLiveShadows({
+    store,
+    versions,
+    replays: config.replays,
+    settings: config.shadows,
+    openRollouts: async () => (await rollouts.list()).filter(({ state }) => state === 'open'),
+    knownModels: book.known,
+    modelSettings: book.of,
+    clock,
+    log,
+  });
   const retrainings: Retrainings = await openRetraining({
     store,
     settings: config.retraining,
@@ -178,7 +190,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const close = async (): Promise<void> => {
     await ticker.stop();
     await ingest.close();
-    await Promise.all([replays.close(), retrainings.close(), alerts.close()]);
+    await Promise.all([replays.close(), shadows.close(), retrainings.close(), alerts.close()]);
     await store.close();
   };
 
@@ -193,6 +205,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       views,
       versions,
       replays,
+      shadows,
       rollouts,
       retrainings,
       alerts,
@@ -213,6 +226,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     listeners.push({ close: () => ingest.stopListening() });
     const otlp = await ingest.listen(host, { http: config.listen.otlp_http, grpc: config.listen.otlp_grpc });
     await replays.resume();
+    shadows.start();
     return {
       url: `http://${host}:${api.port}`,
       otlpHttp: `http://${host}:${otlp.http}`,

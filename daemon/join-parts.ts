@@ -12,6 +12,7 @@ import type { References } from './models/references.ts';
 import { nearestName } from './nearest-name.ts';
 import type { Retrainings } from './retrain/retraining.ts';
 import { openRequestCounts } from './request-counts.ts';
+import type { LiveShadows } from './rollout/live-shadows.ts';
 import type { Replays } from './rollout/replays.ts';
 import type { Rollouts } from './rollout/rollouts.ts';
 import type { Versions } from './rollout/versions.ts';
@@ -30,6 +31,7 @@ export interface Rooms extends DaemonOptions {
   readonly views: ModelViews;
   readonly versions: Versions;
   readonly replays: Replays;
+  readonly shadows: LiveShadows;
   readonly rollouts: Rollouts;
   readonly retrainings: Retrainings;
   readonly alerts: Alerts;
@@ -82,6 +84,7 @@ export function joinParts(rooms: Rooms): Parts {
         return replays.start(request);
       },
     },
+    shadows: rooms.shadows,
     rollouts: {
       open: async (request) => {
         await requireModel(request.model);
@@ -163,7 +166,8 @@ function joinHealth(rooms: Rooms, store: Store): Parts['health'] {
   const metrics = openMetrics(async () => {
     const open = { pending: (await alerts.list('pending')).length, firing: (await alerts.list('firing')).length };
     const { version } = rooms;
-    const readings = { version, alerts: open, turns: rooms.ticker.turns(), requests: requests.read() };
+    const shadows = rooms.shadows.readings();
+    const readings = { version, alerts: open, turns: rooms.ticker.turns(), requests: requests.read(), shadows };
     return metricsText(daemonMetrics, readings) + metricsText(ingestMetrics, await ingest.counters());
   });
   return {

@@ -10,6 +10,13 @@ export interface Readings {
   readonly alerts: Readonly<Record<'pending' | 'firing', number>>;
   readonly turns: Turns;
   readonly requests: readonly RequestCount[];
+  readonly shadows: readonly {
+    readonly model: string;
+    readonly candidate: string;
+    readonly scored: number;
+    readonly shed: number;
+    readonly lagMs: number;
+  }[];
 }
 
 /** Every metric of the daemon itself besides those of its intake, which `ingest/ingest-metrics.ts` declares. */
@@ -58,6 +65,27 @@ export const daemonMetrics: readonly Metric<Readings>[] = [
     type: 'counter',
     labels: ['route', 'method', 'status'],
     read: ({ requests }) => requests.map(([route, method, status, count]) => [[route, method, status], count]),
+  },
+  {
+    name: 'serin_shadow_scored_total',
+    help: 'Predictions that a live shadow has scored, since it was begun.',
+    type: 'counter',
+    labels: ['model', 'candidate'],
+    read: ({ shadows }) => shadows.map(({ model, candidate, scored }) => [[model, candidate], scored]),
+  },
+  {
+    name: 'serin_shadow_shed_total',
+    help: 'Predictions that a live shadow did not score because it was behind.',
+    type: 'counter',
+    labels: ['model', 'candidate'],
+    read: ({ shadows }) => shadows.map(({ model, candidate, shed }) => [[model, candidate], shed]),
+  },
+  {
+    name: 'serin_shadow_lag_seconds',
+    help: 'Age of the oldest prediction that a live shadow has still to score; 0 when there is none.',
+    type: 'gauge',
+    labels: ['model', 'candidate'],
+    read: ({ shadows }) => shadows.map(({ model, candidate, lagMs }) => [[model, candidate], lagMs / 1000]),
   },
 ];
 

@@ -7,6 +7,7 @@ import type {
   Finding,
   Model,
   Operations,
+  LiveShadow,
   Replay,
   Retraining,
   Rollout,
@@ -53,6 +54,7 @@ export const api = {
   silence: (body: { model: string; detector?: string; slice?: string; until: string; by: string; reason: string }) =>
     post<unknown>(['silences'], body),
   replays: (model?: string) => get<{ replays: Replay[] }>(['replays'], { model }),
+  shadows: () => get<{ shadows: LiveShadow[] }>(['shadows'], {}),
   replay: (id: string) => get<Replay>(['replays', id]),
   rollouts: (model?: string) => get<{ rollouts: Rollout[] }>(['rollouts'], { model }),
   rollout: (id: string) => get<Rollout>(['rollouts', id]),

@@ -87,6 +87,9 @@ export const model = z.object({
   services: z.array(z.string()).describe('OpenTelemetry services whose spans belong to the model'),
   label_maturity: z.string(),
   unlabelled: z.enum(['unknown', 'negative']).describe('what a prediction without a label is once it is mature'),
+  shadow: z
+    .string()
+    .describe('registered version that scores what comes in beside the one that answers; empty for none'),
   observed_decisions: z.array(z.string()).describe('decisions whose outcome can be seen; empty for all'),
   latency_objective: z.string().describe('a span that takes longer counts against the latency budget'),
   objective: z.number().describe('share of spans that must be fast and without error'),
@@ -129,6 +132,7 @@ export const modelChange = z
     services: z.array(z.string()),
     label_maturity: duration,
     unlabelled: z.enum(['unknown', 'negative']),
+    shadow: z.string(),
     observed_decisions: z.array(z.string()),
     latency_objective: duration,
     objective: z.number().gt(0).lt(1),
@@ -323,8 +327,15 @@ export const replayRequest = z
     control: name.optional().describe('version whose recorded predictions are replayed; all versions without it'),
     from: time,
     to: time,
-    limit: z.int().min(1).optional(),
+    limit: z
+      .int()
+      .min(1)
+      .optional()
+      .describe(
+        'a sample of this size, half of it from what the control declines; counts then speak of the whole window',
+      ),
     slices: z.array(z.string()).optional().describe('tags to cut the comparison by; the model’s own without it'),
+    pace: z.number().positive().optional().describe('times the recorded pace; as fast as it goes without it'),
   })
   .strict();
 
@@ -337,6 +348,19 @@ export const flips = z.object({
   value_to_decline: z.number().describe('money at stake in those predictions'),
   value_to_approve: z.number(),
 });
+const accuracy = z
+  .object({
+    auc: z.number().nullable(),
+    recall: z.number().nullable(),
+    precision: z.number().nullable(),
+    false_positive_rate: z.number().nullable(),
+    missed_value: z.number().describe('money in positives that the model approves'),
+    wrongly_declined_value: z.number().describe('money in negatives that the model declines'),
+    brier: z.number().nullable(),
+    log_loss: z.number().nullable(),
+    calibration_error: z.number().nullable().describe('ten bins of equal counts'),
+  })
+  .describe('at the threshold of the model, weighted by 1 / propensity');
 export const comparison = z.object({
   slice: z.string(),
   recorded: z.int(),
@@ -346,13 +370,31 @@ export const comparison = z.object({
   flips,
   score_shift: z.object({ mean: z.number(), interval, control_mean: z.number(), candidate_mean: z.number() }),
   rank_correlation: z.number().nullable(),
+  decline_rates: z.object({ control: z.number(), candidate: z.number() }),
   labelled: z.object({
     count: z.int(),
+    positives: z.int(),
+    effective: z.number().describe('effective sample size after weighting by 1 / propensity'),
     control_auc: z.number().nullable(),
     candidate_auc: z.number().nullable(),
+    only_control_right: z.int(),
+    only_candidate_right: z.int(),
     mcnemar_p: z.number().nullable(),
+    control: accuracy,
+    candidate: accuracy,
   }),
 });
+export const flipExample = z.object({
+  prediction_id: z.string(),
+  version: z.string(),
+  timestamp: time,
+  control_score: z.number(),
+  candidate_score: z.number(),
+  value: z.number(),
+  trace_id: z.string().describe('empty where the prediction carries none'),
+  tags: z.record(z.string(), z.string()),
+});
+const latencies = z.object({ p50: z.number(), p95: z.number(), p99: z.number() });
 export const replay = z.object({
   id: z.string(),
   model: z.string(),
@@ -367,16 +409,57 @@ export const replay = z.object({
   backend: z.string().nullable(),
   error: z.string().nullable(),
   noise_floor: z
-    .object({ flips: z.number(), score: z.number(), replayed: z.int() })
+    .object({
+      flips: z.number(),
+      score: z.number(),
+      replayed: z.int(),
+      bias: z.number().describe('mean of replayed less recorded'),
+      differing: z.number().describe('share of the predictions that differ by more than 0.0001'),
+    })
     .nullable()
     .describe('the control replayed against its own record: share of flips, mean absolute score difference'),
   comparison: comparison.nullable(),
   slices: z.array(comparison),
+  examples: z
+    .object({ to_decline: z.array(flipExample), to_approve: z.array(flipExample) })
+    .describe('the flips with most money at stake'),
+  latency: z
+    .object({ count: z.int(), control: latencies, candidate: latencies, ratio: z.number() })
+    .nullable()
+    .describe('milliseconds for one prediction alone; ratio is the median of candidate / control'),
+  attribution: z
+    .array(z.object({ feature: z.string(), flips: z.number(), shift: z.number() }))
+    .nullable()
+    .describe('by feature: share of the flips, and part of the score shift, that goes with it; null until worked out'),
+  pace: z.number().nullable(),
+  stratified: z.boolean(),
+  population: z.int().describe('predictions of the window, of which a limit takes a sample'),
+  seconds_left: z.number().nullable(),
   started_at: time,
   finished_at: time.nullable(),
 });
 
 export const replayList = z.object({ replays: z.array(replay) });
+
+export const liveShadow = z.object({
+  id: z.string(),
+  model: z.string(),
+  candidate: z.string(),
+  control: z.string().nullable(),
+  rollout: z.string().nullable().describe('the open rollout that it belongs to; null for the `shadow` of a model'),
+  state: z.enum(['running', 'waiting', 'failed', 'ended']),
+  reason: z.string().nullable(),
+  backend: z.string().nullable(),
+  share: z.number(),
+  since: time,
+  scored: z.int(),
+  shed: z.int().describe('not scored, because that would have come too late'),
+  lag_seconds: z.number().describe('age of the oldest prediction that is still to be scored'),
+  noise_floor: replay.shape.noise_floor,
+  comparison: comparison.nullable(),
+  slices: z.array(comparison),
+});
+export const liveShadowList = z.object({ shadows: z.array(liveShadow) });
 
 export const guardrail = z
   .object({
@@ -643,6 +726,7 @@ export type Input = Out<typeof input>;
 export type Version = Out<typeof version>;
 export type Comparison = Out<typeof comparison>;
 export type Replay = Out<typeof replay>;
+export type LiveShadow = Out<typeof liveShadow>;
 export type Guardrail = Out<typeof guardrail>;
 export type Check = Out<typeof check>;
 export type VerdictAnswer = Out<typeof verdictAnswer>;

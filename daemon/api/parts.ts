@@ -8,7 +8,6 @@ import type {
   Histogram,
   ModelInput,
   ModelVersion,
-  Replay,
   Retraining,
   Rollout,
   Silence,
@@ -17,6 +16,7 @@ import type {
 } from '../../detectors/terms.ts';
 import type { ModelSettings } from '../config.ts';
 import type { LimitsSummary } from '../models/describe-limits.ts';
+import type { ReplaysPart, ShadowsPart } from './replay-parts.ts';
 import type { IngestPart } from './ingest-part.ts';
 
 /**
@@ -29,6 +29,7 @@ export interface Parts {
   readonly findings: FindingsPart;
   readonly alerts: AlertsPart;
   readonly replays: ReplaysPart;
+  readonly shadows: ShadowsPart;
   readonly rollouts: RolloutsPart;
   readonly retrainings: RetrainingsPart;
   readonly health: HealthPart;
@@ -180,19 +181,6 @@ export interface AlertsPart {
   ): Promise<Alert>;
   /** Sends a test message; rejects with the channel's own words when it is refused. */
   test(channel: string): Promise<void>;
-}
-
-export interface ReplaysPart {
-  start(request: {
-    readonly model: string;
-    readonly candidate: string;
-    readonly control?: string;
-    readonly window: Window;
-    readonly limit?: number;
-    readonly slices?: readonly string[];
-  }): Promise<Replay>;
-  get(id: string): Promise<Replay>;
-  list(model?: string): Promise<Replay[]>;
 }
 
 export interface RolloutsPart {

@@ -30,3 +30,10 @@ export function parseListOption(text: string): string[] {
   if (items.includes('')) throw new InvalidArgumentError('Write names with commas between them.');
   return items;
 }
+
+/** A number above 0. */
+export function parsePositiveOption(text: string): number {
+  const value = Number(text);
+  if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError('Write a number above 0.');
+  return value;
+}

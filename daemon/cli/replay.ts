@@ -1,11 +1,11 @@
 import { Command } from 'commander';
-import type { Comparison, Replay } from '../api/contract.ts';
+import type { Replay } from '../api/contract.ts';
 import { clientFor, printJson, withApiOptions, type ApiOptions } from './api-options.ts';
 import type { ApiClient } from './client.ts';
 import type { CommandIo, MakeCommand } from './command-io.ts';
 import { CommandFault } from './fault.ts';
-import { parseCountOption, parseListOption, parseTimeOption } from './parse-option.ts';
-import { percent, printable, printTable, short } from './print-table.ts';
+import { parseCountOption, parseListOption, parsePositiveOption, parseTimeOption } from './parse-option.ts';
+import { printReplay } from './print-replay.ts';
 import { progressLine } from './progress.ts';
 
 const PAUSE_MS = 500;
@@ -18,13 +18,14 @@ interface ReplayOptions extends ApiOptions {
   readonly to: string;
   readonly limit?: number;
   readonly slices?: string[];
+  readonly pace?: number;
 }
 
 /** `serin replay`: what would the candidate have decided? */
 export const replayCommand: MakeCommand = (io) =>
   withApiOptions(
     new Command('replay')
-      .description('Replay recorded predictions through a registered version and compare.')
+      .description('What would a registered version have decided differently, to whom, and what would it have cost?')
       .requiredOption('--model <name>', 'whose predictions')
       .requiredOption('--candidate <version>', 'a registered version')
       .option('--control <version>', 'replay only what this version answered')
@@ -35,7 +36,8 @@ export const replayCommand: MakeCommand = (io) =>
         new Date(Date.now() - 86_400_000).toISOString(),
       )
       .option('--to <time>', 'end, or how long ago', parseTimeOption, new Date().toISOString())
-      .option('--limit <count>', 'replay a sample of this size', parseCountOption)
+      .option('--limit <count>', 'replay a stratified sample of this size; the answer speaks of all', parseCountOption)
+      .option('--pace <times>', 'times the recorded pace; as fast as it goes without it', parsePositiveOption)
       .option('--slices <tags>', 'tags to cut the comparison by', parseListOption),
   ).action(async (options: ReplayOptions) => {
     const { url: _url, json: _json, ...request } = options;
@@ -43,7 +45,7 @@ export const replayCommand: MakeCommand = (io) =>
     const { id } = await client.startReplay(request);
     const replay = await follow(io, client, id);
     if (options.json === true) printJson(io, replay);
-    else printReplay(io, replay);
+    else if (replay.state === 'done') printReplay(io.stdout, replay, (await client.model(replay.model)).value_unit);
     if (replay.state === 'failed')
       throw new CommandFault(`the replay failed: ${replay.error ?? 'no reason given'}`, {
         hint: `GET /v1/replays/${id} has all that is known of it.`,
@@ -54,60 +56,18 @@ async function follow(io: CommandIo, client: ApiClient, id: string): Promise<Rep
   const progress = progressLine(io.stderr);
   for (;;) {
     const replay = await client.replay(id);
-    if (replay.state === 'done' || replay.state === 'failed') {
+    // What differs is there first, why it differs a little later.
+    if ((replay.state === 'done' && replay.attribution !== null) || replay.state === 'failed') {
       progress.end();
       return replay;
     }
     const share = replay.recorded === 0 ? 0 : replay.replayed / replay.recorded;
     const bar = '#'.repeat(Math.round(share * 30)).padEnd(30, '.');
-    progress.show(`${replay.state} [${bar}] ${replay.replayed} of ${replay.recorded}`);
+    progress.show(`${replay.state} [${bar}] ${replay.replayed} of ${replay.recorded}${pace(replay)}`);
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
 }
 
-function printReplay(io: CommandIo, replay: Replay): void {
-  const rate = replay.rows_per_second === null ? '' : `, ${Math.round(replay.rows_per_second)} a second`;
-  const backend = replay.backend === null ? '' : ` on ${replay.backend}`;
-  io.stdout.write(
-    `${printable(replay.candidate)} replayed ${replay.replayed} of ${replay.recorded} recorded predictions${backend}${rate}\n`,
-  );
-  const comparisons = [...(replay.comparison === null ? [] : [replay.comparison]), ...replay.slices];
-  if (comparisons.length > 0) printTable(io.stdout, HEAD, comparisons.map(comparisonRow));
-  if (replay.noise_floor !== null)
-    io.stdout.write(
-      `noise floor: the control against its own record flips ${percent(replay.noise_floor.flips)} and differs by ${short(replay.noise_floor.score)} on average\n`,
-    );
-}
-
-const HEAD = [
-  'slice',
-  'replayed',
-  'failed',
-  'flips',
-  'interval',
-  'to decline',
-  'to approve',
-  'value',
-  'score shift',
-  'rank corr.',
-  'AUC control',
-  'AUC candidate',
-];
-
-function comparisonRow(comparison: Comparison): string[] {
-  const { flips } = comparison;
-  return [
-    comparison.slice,
-    String(comparison.replayed),
-    String(comparison.failed),
-    percent(flips.share),
-    `${percent(flips.interval[0])} .. ${percent(flips.interval[1])}`,
-    String(flips.to_decline),
-    String(flips.to_approve),
-    `${Math.round(flips.value_to_decline)} / ${Math.round(flips.value_to_approve)}`,
-    short(comparison.score_shift.mean),
-    short(comparison.rank_correlation),
-    short(comparison.labelled.control_auc),
-    short(comparison.labelled.candidate_auc),
-  ];
+function pace({ rows_per_second: rate, seconds_left: left }: Replay): string {
+  return `${rate === null ? '' : `, ${rate} a second`}${left === null ? '' : `, ${left} s left`}`;
 }

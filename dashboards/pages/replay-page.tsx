@@ -8,6 +8,10 @@ import { Panel } from '../elements/panel.tsx';
 import { utcSpan } from '../format-time.ts';
 import { useLive } from '../live.ts';
 import { useTitle } from '../use-title.ts';
+import type { Replay } from '../../daemon/api/contract.ts';
+import { useModel } from '../model-view.ts';
+import { FlipExamples } from './replay/flip-examples.tsx';
+import { Why } from './replay/why.tsx';
 import { ReplayResult } from './replay/replay-result.tsx';
 
 /** One shadow replay: its progress, then what it found. */
@@ -39,9 +43,27 @@ export function ReplayPage({ id }: { readonly id: string }) {
             <Panel title="Comparison">
               <ReplayResult replay={replay} />
             </Panel>
+            {replay.comparison !== null && (
+              <>
+                <Panel
+                  title="Why"
+                  note="Flips that go away when one feature is replaced by that of other predictions; features that act together are each credited"
+                >
+                  <Why attribution={replay.attribution} />
+                </Panel>
+                <Panel title="Dearest flips" note="Most money at stake, at most ten each way">
+                  <Examples replay={replay} />
+                </Panel>
+              </>
+            )}
           </>
         )}
       </Loaded>
     </>
   );
+}
+
+function Examples({ replay }: { readonly replay: Replay }) {
+  const model = useModel(replay.model).data;
+  return <FlipExamples examples={replay.examples} unit={model?.value_unit ?? ''} />;
 }

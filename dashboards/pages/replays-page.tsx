@@ -11,17 +11,29 @@ import { formatCount, formatExact, formatShare } from '../format-number.ts';
 import { utcSpan } from '../format-time.ts';
 import { useLive } from '../live.ts';
 import { useTitle } from '../use-title.ts';
+import { LiveShadows } from './replay/live-shadows.tsx';
 
 /** Every shadow replay, newest first. */
 export function ReplaysPage() {
   useTitle('Replays');
   const live = useLive('replays', () => api.replays());
+  const shadows = useLive('shadows', () => api.shadows(), 3000);
   return (
     <>
       <h1>Replays</h1>
       <Panel title="All replays" note="Recorded traffic through a candidate, newest first">
         <Loaded live={live} rows={6} empty={({ replays }) => (replays.length === 0 ? <None /> : null)}>
           {({ replays }) => <Table replays={replays} />}
+        </Loaded>
+      </Panel>
+      <Panel title="Live shadows" note="Candidates that score what comes in, and answer nobody">
+        <Loaded
+          live={shadows}
+          empty={({ shadows: all }) =>
+            all.length === 0 ? 'None: open a rollout for a registered candidate, or set "shadow" of a model.' : null
+          }
+        >
+          {({ shadows: all }) => <LiveShadows shadows={all} />}
         </Loaded>
       </Panel>
     </>

@@ -24,6 +24,7 @@ const READINGS: Readings = {
   alerts: { pending: 1, firing: 2 },
   turns: { done: 5, failed: 1, lastSeconds: 0.25, sinceSeconds: 3 },
   requests: [['/v1/models/:model', 'GET', '200', 7]],
+  shadows: [{ model: 'fraud', candidate: 'v2', scored: 9, shed: 1, lagMs: 500 }],
 };
 const declared: readonly { name: string; type: string; labels: readonly string[]; help: string }[] = [
   ...daemonMetrics,

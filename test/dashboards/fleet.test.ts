@@ -20,6 +20,7 @@ const MODEL: Model = {
   label_maturity: '30d',
   unlabelled: 'unknown',
   observed_decisions: [],
+  shadow: '',
   latency_objective: '250ms',
   objective: 0.99,
   limits: {

@@ -21,6 +21,7 @@ export function toModel(summary: ModelSummary): Model {
     services: settings.services,
     label_maturity: formatDuration(settings.label_maturity),
     unlabelled: settings.unlabelled,
+    shadow: settings.shadow,
     observed_decisions: settings.observed_decisions,
     latency_objective: formatDuration(settings.latency_objective),
     objective: settings.objective,

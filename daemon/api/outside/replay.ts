@@ -1,5 +1,11 @@
-import type { Comparison as InsideComparison, Replay as InsideReplay } from '../../../detectors/terms.ts';
-import type { Comparison, Replay } from '../contract.ts';
+import type {
+  Comparison as InsideComparison,
+  FlipExample,
+  LiveShadow as InsideShadow,
+  ModelAccuracy,
+  Replay as InsideReplay,
+} from '../../../detectors/terms.ts';
+import type { Comparison, LiveShadow, Replay } from '../contract.ts';
 import { finite } from './numbers.ts';
 import { toTime, toTimeOrNull } from './time.ts';
 
@@ -20,8 +26,39 @@ export function toReplay(replay: InsideReplay): Replay {
     noise_floor: replay.noiseFloor === null ? null : { ...replay.noiseFloor },
     comparison: replay.comparison === null ? null : toComparison(replay.comparison),
     slices: replay.bySlice.map(toComparison),
+    examples: {
+      to_decline: replay.examples.toDecline.map(toExample),
+      to_approve: replay.examples.toApprove.map(toExample),
+    },
+    latency: replay.latency === null ? null : { ...replay.latency },
+    attribution: replay.attribution === null ? null : replay.attribution.map((one) => ({ ...one })),
+    pace: replay.pace,
+    stratified: replay.stratified,
+    population: replay.population,
+    seconds_left: secondsLeft(replay),
     started_at: toTime(replay.startedAt),
     finished_at: toTimeOrNull(replay.finishedAt),
+  };
+}
+
+export function toLiveShadow(shadow: InsideShadow): LiveShadow {
+  return {
+    id: shadow.id,
+    model: shadow.model,
+    candidate: shadow.candidate,
+    control: shadow.control,
+    rollout: shadow.rollout,
+    state: shadow.state,
+    reason: shadow.reason,
+    backend: shadow.backend,
+    share: shadow.share,
+    since: toTime(shadow.since),
+    scored: shadow.scored,
+    shed: shadow.shed,
+    lag_seconds: shadow.lagMs / 1000,
+    noise_floor: shadow.noiseFloor === null ? null : { ...shadow.noiseFloor },
+    comparison: shadow.comparison === null ? null : toComparison(shadow.comparison),
+    slices: shadow.bySlice.map(toComparison),
   };
 }
 
@@ -48,11 +85,51 @@ function toComparison(comparison: InsideComparison): Comparison {
       candidate_mean: scoreShift.candidateMean,
     },
     rank_correlation: finite(comparison.rankCorrelation),
+    decline_rates: { ...comparison.declineRates },
     labelled: {
       count: labelled.count,
-      control_auc: finite(labelled.controlAuc),
-      candidate_auc: finite(labelled.candidateAuc),
+      positives: labelled.positives,
+      effective: labelled.effective,
+      control_auc: finite(labelled.control.auc),
+      candidate_auc: finite(labelled.candidate.auc),
+      only_control_right: labelled.onlyControlRight,
+      only_candidate_right: labelled.onlyCandidateRight,
       mcnemar_p: finite(labelled.mcnemarP),
+      control: toAccuracy(labelled.control),
+      candidate: toAccuracy(labelled.candidate),
     },
   };
+}
+
+function toAccuracy(accuracy: ModelAccuracy): Comparison['labelled']['control'] {
+  return {
+    auc: finite(accuracy.auc),
+    recall: finite(accuracy.recall),
+    precision: finite(accuracy.precision),
+    false_positive_rate: finite(accuracy.falsePositiveRate),
+    missed_value: accuracy.missedValue,
+    wrongly_declined_value: accuracy.wronglyDeclinedValue,
+    brier: finite(accuracy.brier),
+    log_loss: finite(accuracy.logLoss),
+    calibration_error: finite(accuracy.calibrationError),
+  };
+}
+
+function toExample(flip: FlipExample): Replay['examples']['to_decline'][number] {
+  return {
+    prediction_id: flip.predictionId,
+    version: flip.version,
+    timestamp: toTime(flip.timestamp),
+    control_score: flip.controlScore,
+    candidate_score: flip.candidateScore,
+    value: flip.value,
+    trace_id: flip.traceId,
+    tags: { ...flip.tags },
+  };
+}
+
+/** At the present rate; null where that is not known yet, or nothing is left. */
+function secondsLeft({ state, recorded, replayed, rowsPerSecond }: InsideReplay): number | null {
+  if (state !== 'running' || rowsPerSecond === null || !(rowsPerSecond > 0)) return null;
+  return Math.max(0, Math.ceil((recorded - replayed) / rowsPerSecond));
 }

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import type { Api, ApiContext } from '../api.ts';
-import { modelFilter, replay, replayList, replayRequest, started } from '../contract.ts';
+import { liveShadow, liveShadowList, modelFilter, replay, replayList, replayRequest, started } from '../contract.ts';
 import { filter, given } from '../outside/given.ts';
-import { toReplay } from '../outside/replay.ts';
+import { toLiveShadow, toReplay } from '../outside/replay.ts';
 import { fromWindow } from '../outside/time.ts';
 
 const tags = ['replays'];
 
 /** Recorded traffic through a candidate. */
-export function replayRoutes(api: Api, { parts: { replays } }: ApiContext): void {
+export function replayRoutes(api: Api, { parts: { replays, shadows } }: ApiContext): void {
   api.post(
     '/v1/replays',
     {
@@ -38,5 +38,29 @@ export function replayRoutes(api: Api, { parts: { replays } }: ApiContext): void
       },
     },
     async ({ params: { id } }) => toReplay(await replays.get(id)),
+  );
+  api.get(
+    '/v1/shadows',
+    {
+      schema: {
+        summary: 'Candidates that score what comes in',
+        tags,
+        querystring: modelFilter,
+        response: { 200: liveShadowList },
+      },
+    },
+    async ({ query }) => ({ shadows: (await shadows.list(filter(query.model))).map(toLiveShadow) }),
+  );
+  api.get(
+    '/v1/shadows/:id',
+    {
+      schema: {
+        summary: 'One live shadow, with what it found so far',
+        tags,
+        params: z.object({ id: z.string() }),
+        response: { 200: liveShadow },
+      },
+    },
+    async ({ params: { id } }) => toLiveShadow(await shadows.get(id)),
   );
 }

@@ -1,9 +1,13 @@
 import { Facts } from '../../elements/facts.tsx';
 import type { Comparison, Model, Replay } from '../../../daemon/api/contract.ts';
 import { Flips } from './flips.tsx';
+import { LabelledOutcome } from './labelled-outcome.tsx';
 import { SliceComparisons } from './slice-comparisons.tsx';
 import { formatCount, formatExact, formatMs, formatNumber, formatShare, formatSigned } from '../../format-number.ts';
 import { useModel } from '../../model-view.ts';
+
+/** Share of scores that the control does not reproduce above which it is said aloud. */
+const SKEW = 0.01;
 
 /** What a replay found: flips both ways with money, score shift, noise floor, labels, slice by slice. */
 export function ReplayResult({ replay }: { readonly replay: Replay }) {
@@ -16,6 +20,7 @@ export function ReplayResult({ replay }: { readonly replay: Replay }) {
     <>
       <Flips comparison={comparison} unit={model?.value_unit ?? ''} />
       <NoiseNote replay={replay} comparison={comparison} />
+      <LabelledOutcome labelled={comparison.labelled} unit={model?.value_unit ?? ''} />
       <Numbers replay={replay} comparison={comparison} model={model} />
       {replay.slices.length > 0 && <SliceComparisons slices={replay.slices} unit={model?.value_unit ?? ''} />}
     </>
@@ -25,7 +30,9 @@ export function ReplayResult({ replay }: { readonly replay: Replay }) {
 function Progress({ replay }: { readonly replay: Replay }) {
   return (
     <p role="status">
-      {replay.state}: {formatExact(replay.replayed)} of {formatExact(replay.recorded)} predictions{' '}
+      {replay.state}: {formatExact(replay.replayed)} of {formatExact(replay.recorded)} predictions
+      {replay.rows_per_second !== null && `, ${formatCount(replay.rows_per_second)} a second`}
+      {replay.seconds_left !== null && `, ${formatMs(replay.seconds_left * 1000)} left`}{' '}
       <progress max={Math.max(replay.recorded, 1)} value={replay.replayed} aria-label="Progress of the replay" />
     </p>
   );
@@ -35,12 +42,19 @@ function Progress({ replay }: { readonly replay: Replay }) {
 function NoiseNote({ replay, comparison }: { readonly replay: Replay; readonly comparison: Comparison }) {
   const floor = replay.noise_floor;
   if (!floor) return <p class="note">No noise floor: the control was not replayed against its own record.</p>;
-  const inside = comparison.flips.share <= floor.flips;
+  const inside = floor.flips > 0 && comparison.flips.share <= floor.flips;
   return (
     <p class={inside ? 'behind' : 'note'}>
       Noise floor: the control against its own record flips {formatShare(floor.flips)} and differs by{' '}
       {formatNumber(floor.score)} in score, on {formatCount(floor.replayed)} predictions.
       {inside && ' The flips of the candidate are within it: no difference.'}
+      {floor.differing > SKEW && (
+        <strong>
+          {' '}
+          Training/serving skew: {formatShare(floor.differing)} of the control’s scores cannot be reproduced from the
+          recorded features, by {formatSigned(floor.bias)} on average.
+        </strong>
+      )}
     </p>
   );
 }
@@ -52,14 +66,20 @@ interface FactsProps {
 }
 
 function Numbers({ replay, comparison }: FactsProps) {
-  const { score_shift: shift, labelled } = comparison;
+  const { score_shift: shift, decline_rates: rates } = comparison;
+  const { latency } = replay;
   const errors = Object.entries(comparison.errors).map(
     ([reason, count]) => `${reason.replaceAll('_', ' ')} ${formatCount(count)}`,
   );
   return (
     <Facts
       of={[
-        ['Replayed', `${formatExact(comparison.replayed)} of ${formatExact(comparison.recorded)}`],
+        [
+          'Replayed',
+          replay.population > replay.recorded
+            ? `${formatExact(comparison.replayed)}, a stratified sample of ${formatExact(replay.population)}`
+            : `${formatExact(comparison.replayed)} of ${formatExact(comparison.recorded)}`,
+        ],
         [
           'Without a score',
           comparison.failed === 0 ? 'none' : `${formatCount(comparison.failed)}: ${errors.join(', ')}`,
@@ -70,9 +90,13 @@ function Numbers({ replay, comparison }: FactsProps) {
           `${formatSigned(shift.mean)} (${formatSigned(shift.interval[0])} to ${formatSigned(shift.interval[1])})`,
         ],
         ['Rank correlation', formatNumber(comparison.rank_correlation)],
-        ['Labelled', formatCount(labelled.count)],
-        ['ROC-AUC', `${formatNumber(labelled.control_auc)} → ${formatNumber(labelled.candidate_auc)}`],
-        ['McNemar p', formatNumber(labelled.mcnemar_p)],
+        ['Decline rate', `${formatShare(rates.control)} → ${formatShare(rates.candidate)}`],
+        ...(latency === null
+          ? []
+          : [
+              ['One alone, p50', `${formatMs(latency.control.p50)} → ${formatMs(latency.candidate.p50)}`] as const,
+              ['One alone, p99', `${formatMs(latency.control.p99)} → ${formatMs(latency.candidate.p99)}`] as const,
+            ]),
         [
           'Speed',
           replay.rows_per_second === null

@@ -7,6 +7,8 @@ import type {
   Comparison,
   Decision,
   Finding,
+  LiveShadow,
+  ModelAccuracy,
   ModelVersion,
   Replay,
   Retraining,
@@ -102,6 +104,18 @@ export const ALERT: Alert = {
   delivered: true,
 };
 
+const UNKNOWN_ACCURACY: ModelAccuracy = {
+  auc: null,
+  recall: null,
+  precision: null,
+  falsePositiveRate: null,
+  missedValue: 0,
+  wronglyDeclinedValue: 0,
+  brier: null,
+  logLoss: null,
+  calibrationError: null,
+};
+
 const COMPARISON: Comparison = {
   slice: 'all',
   recorded: 10,
@@ -118,7 +132,17 @@ const COMPARISON: Comparison = {
   },
   scoreShift: { mean: 0.01, interval: [0, 0.02], controlMean: 0.2, candidateMean: 0.21 },
   rankCorrelation: Number.NaN,
-  labelled: { count: 0, controlAuc: null, candidateAuc: Number.NaN, mcnemarP: null },
+  declineRates: { control: 0.1, candidate: 0.2 },
+  labelled: {
+    count: 0,
+    positives: 0,
+    effective: 0,
+    onlyControlRight: 0,
+    onlyCandidateRight: 0,
+    mcnemarP: null,
+    control: UNKNOWN_ACCURACY,
+    candidate: { ...UNKNOWN_ACCURACY, auc: Number.NaN },
+  },
 };
 
 export const REPLAY: Replay = {
@@ -135,11 +159,50 @@ export const REPLAY: Replay = {
   rowsPerSecond: Infinity,
   backend: 'wasm',
   error: null,
-  noiseFloor: { flips: 0, score: 0, replayed: 10 },
+  noiseFloor: { flips: 0, score: 0, replayed: 10, bias: 0, differing: 0 },
   comparison: COMPARISON,
   bySlice: [COMPARISON],
+  examples: {
+    toDecline: [
+      {
+        predictionId: NASTY,
+        version: 'v1',
+        timestamp: NOON,
+        controlScore: 0.4,
+        candidateScore: 0.6,
+        value: 12.5,
+        traceId: '',
+        tags: { region: NASTY },
+      },
+    ],
+    toApprove: [],
+  },
+  latency: null,
+  attribution: [{ feature: NASTY, flips: 1, shift: 0.01 }],
+  pace: null,
+  stratified: false,
+  population: 10,
   startedAt: NOON,
   finishedAt: NOON + 5,
+};
+
+const SHADOW: LiveShadow = {
+  id: 'live/m/v2',
+  model: 'm',
+  candidate: 'v2',
+  control: 'v1',
+  rollout: 'r1',
+  state: 'running',
+  reason: null,
+  backend: 'wasm',
+  share: 1,
+  since: NOON,
+  scored: 10,
+  shed: 1,
+  lagMs: 1500,
+  comparison: COMPARISON,
+  bySlice: [COMPARISON],
+  noiseFloor: null,
 };
 
 export const ROLLOUT: Rollout = {
@@ -359,6 +422,10 @@ export function fakeParts(maxBodyBytes = 1_000_000): FakeParts {
         return REPLAY;
       }),
       list: method('replays.list', () => [REPLAY]),
+    },
+    shadows: {
+      list: method('shadows.list', () => [SHADOW]),
+      get: method('shadows.get', () => SHADOW),
     },
     rollouts: {
       open: method('rollouts.open', () => ROLLOUT),

@@ -156,6 +156,17 @@ describe('serin verdict', () => {
 });
 
 describe('serin replay', () => {
+  const accuracy = (missed: number, wronglyDeclined: number) => ({
+    auc: 0.9,
+    recall: 0.5,
+    precision: 0.5,
+    false_positive_rate: 0.02,
+    missed_value: missed,
+    wrongly_declined_value: wronglyDeclined,
+    brier: 0.1,
+    log_loss: 0.3,
+    calibration_error: 0.01,
+  });
   const comparison = {
     slice: 'all',
     recorded: 100,
@@ -172,7 +183,19 @@ describe('serin replay', () => {
     },
     score_shift: { mean: 0.01, interval: [0, 0.02], control_mean: 0.1, candidate_mean: 0.11 },
     rank_correlation: 0.97,
-    labelled: { count: 50, control_auc: 0.9, candidate_auc: 0.93, mcnemar_p: 0.2 },
+    decline_rates: { control: 0.02, candidate: 0.04 },
+    labelled: {
+      count: 50,
+      positives: 5,
+      effective: 50,
+      control_auc: 0.9,
+      candidate_auc: 0.93,
+      only_control_right: 1,
+      only_candidate_right: 4,
+      mcnemar_p: 0.2,
+      control: accuracy(700, 40),
+      candidate: accuracy(300, 55),
+    },
   };
   const replay = (state: string, replayed: number) => ({
     body: {
@@ -188,9 +211,30 @@ describe('serin replay', () => {
       rows_per_second: 5000,
       backend: 'wasm',
       error: state === 'failed' ? 'the model file is gone' : null,
-      noise_floor: { flips: 0, score: 0, replayed: 100 },
+      noise_floor: { flips: 0.05, score: 0.01, replayed: 100, bias: -0.01, differing: 0.2 },
       comparison: state === 'done' ? comparison : null,
-      slices: [],
+      slices: [{ ...comparison, slice: 'region=\u001B[2JEU' }],
+      examples: {
+        to_decline: [
+          {
+            prediction_id: 'pay-1',
+            version: 'v1',
+            timestamp: '2026-03-01T12:00:00.000Z',
+            control_score: 0.4,
+            candidate_score: 0.6,
+            value: 60,
+            trace_id: 'abc',
+            tags: {},
+          },
+        ],
+        to_approve: [],
+      },
+      latency: null,
+      attribution: state === 'done' ? [{ feature: 'amount', flips: 0.75, shift: 0.2 }] : null,
+      pace: null,
+      stratified: false,
+      population: 100,
+      seconds_left: state === 'running' ? 7 : null,
       started_at: '2026-03-02T00:00:00.000Z',
       finished_at: null,
     },
@@ -201,6 +245,7 @@ describe('serin replay', () => {
     const api = await double({
       'POST /v1/replays': { status: 202, body: { id: 'p1' } },
       'GET /v1/replays/p1': [replay('running', 40), replay('done', 100)],
+      'GET /v1/models/m': { body: { model: 'm', value_unit: 'EUR' } },
     });
     const { exitCode, stdout, stderr } = await runCommand([...argv, '--url', api.url], { terminal: true });
     expect(exitCode).toBe(0);
@@ -211,9 +256,18 @@ describe('serin replay', () => {
       limit: 100,
     });
     expect(api.heard[0]?.body).not.toHaveProperty('url');
-    expect(stderr).toContain('40 of 100');
+    expect(stderr).toContain('40 of 100, 5000 a second, 7 s left');
     expect(stdout).toContain('v2 replayed 100 of 100 recorded predictions on wasm');
-    expect(stdout).toMatch(/all\s+100\s+0\s+4\.00 %/);
+    expect(stdout).toContain('v2 would decide 4 predictions differently: 4.00 % (95 % interval 1.60 % to 9.80 %)');
+    expect(stdout).toMatch(/approved, would be declined\s+3\s+90 EUR at stake/);
+    expect(stdout).toContain('700 EUR -> 300 EUR (-400 EUR)');
+    expect(stdout).toContain('40 EUR -> 55 EUR (+15 EUR)');
+    expect(stdout).toContain('the flips above are within it, which is no difference');
+    expect(stdout).toContain("TRAINING/SERVING SKEW: 20.00 % of the control's scores cannot be reproduced");
+    expect(stdout).toMatch(/region= \[2JEU\s+100\s+4\.00 %/);
+    expect(stdout).toMatch(/amount\s+75\.00 %\s+0\.2/);
+    expect(stdout).toMatch(/approve -> decline\s+pay-1\s+\S+\s+60 EUR\s+0\.4/);
+    expect(stdout).not.toContain('\u001B');
   });
 
   it('fails with the reason when the replay failed', async () => {

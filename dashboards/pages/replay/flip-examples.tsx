@@ -1,0 +1,48 @@
+import type { Replay } from '../../../daemon/api/contract.ts';
+import { DataTable } from '../../elements/data-table.tsx';
+import { formatMoney, formatNumber } from '../../format-number.ts';
+import { WhenText } from '../../elements/when.tsx';
+
+type Flip = Replay['examples']['to_decline'][number];
+
+interface FlipExamplesProps {
+  readonly examples: Replay['examples'];
+  readonly unit: string;
+}
+
+/** The flips with most money at stake, to be looked up one by one. */
+export function FlipExamples({ examples, unit }: FlipExamplesProps) {
+  const ways: [string, readonly Flip[]][] = [
+    ['approve → decline', examples.to_decline],
+    ['decline → approve', examples.to_approve],
+  ];
+  return (
+    <DataTable
+      heads={['Prediction', 'Decision', '#Value', '#Control', '#Candidate', 'Made', 'Tags', 'Trace']}
+      label="Dearest flips"
+    >
+      {ways.flatMap(([way, flips]) =>
+        flips.map((flip) => (
+          <tr key={flip.prediction_id}>
+            <th scope="row">
+              <code>{flip.prediction_id}</code>
+            </th>
+            <td>{way}</td>
+            <td class="number">{formatMoney(flip.value, unit)}</td>
+            <td class="number">{formatNumber(flip.control_score)}</td>
+            <td class="number">{formatNumber(flip.candidate_score)}</td>
+            <td>
+              <WhenText time={flip.timestamp} as="ago" />
+            </td>
+            <td>
+              {Object.entries(flip.tags)
+                .map(([tag, value]) => `${tag}=${value}`)
+                .join(', ')}
+            </td>
+            <td>{flip.trace_id === '' ? '–' : <code title={flip.trace_id}>{flip.trace_id.slice(0, 16)}</code>}</td>
+          </tr>
+        )),
+      )}
+    </DataTable>
+  );
+}
