@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { channelSettings } from './alerts/channels.ts';
 import { duration } from './duration.ts';
-import { replays, shadows } from './rollout/shadow-schema.ts';
+import { replays, shadows } from './models/shadow-schema.ts';
 import { modelSettings, type ModelSettings } from './models/model-schema.ts';
 import { webhookSecret } from './webhook.ts';
 import { rolloutSettings } from './rollout-settings.ts';
