@@ -10,8 +10,24 @@ const SUBJECTS: Readonly<Record<SubjectKind, string>> = {
 
 const ONLY = { numbers: ' Numbers only.', categories: ' Categories only.', any: '' } as const;
 
-/** The page `docs/detectors.md`, made from what the detectors declare. */
-export function describeDetectors(detectors: readonly Detector[]): string {
+const MEASURED = ['<!-- measured: `npm run bench -- false-alarms --write` -->', '<!-- end of measured -->'] as const;
+
+/** What a benchmark wrote into the page between its marks. */
+export function measuredIn(page: string): string {
+  return page.split(MEASURED[0])[1]?.split(MEASURED[1])[0]?.trim() ?? '';
+}
+
+/** The page with other measurements. */
+export function replaceMeasured(page: string, measured: string): string {
+  const [before = '', rest = ''] = page.split(MEASURED[0]);
+  return `${before}${MEASURED[0]}\n\n${measured.trim()}\n\n${MEASURED[1]}${rest.split(MEASURED[1])[1] ?? ''}`;
+}
+
+/**
+ * The page `docs/detectors.md`, made from what the detectors declare.
+ * @param measured how often they are wrong, as a benchmark found
+ */
+export function describeDetectors(detectors: readonly Detector[], measured = ''): string {
   const rows = detectors.map(
     ({ name, kind, subject, onRequest, title }) =>
       `| [\`${name}\`](#${name}) | ${kind} | ${SUBJECTS[subject]} | ${onRequest ? 'on request' : 'by default'} | ${title} |`,
@@ -44,6 +60,13 @@ export function describeDetectors(detectors: readonly Detector[]): string {
     '| detector | kind | judges | runs | |',
     '| --- | --- | --- | --- | --- |',
     ...rows,
+    '',
+    'How often they are wrong, and how soon they find what is:',
+    '',
+    MEASURED[0],
+    '',
+    ...(measured === '' ? [] : [measured, '']),
+    MEASURED[1],
     '',
     ...detectors.flatMap(describeDetector),
   ].join('\n');

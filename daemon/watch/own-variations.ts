@@ -67,7 +67,8 @@ export function openOwnVariations(options: OwnVariationOptions): OwnVariations {
   };
 }
 
-function variationOf(
+/** The statistic of each of `count` chunks of a reference; null where fewer than 8 can be judged. */
+export function variationOf(
   { detector, against, settings }: Trial,
   chunks: ReadonlyMap<number, Summary> | undefined,
   from: number,

@@ -1,9 +1,10 @@
 import type { Bench } from './bench.ts';
-import { ingest } from './ingest/ingest.ts';
 import { detectorsBench } from './detectors/detectors.ts';
+import { falseAlarms } from './false-alarms/false-alarms.ts';
+import { ingest } from './ingest/ingest.ts';
 import { peersBench } from './peers/peers.ts';
-import { streamingBench } from './streaming/streaming.ts';
 import { replayBench } from './replay/replay.ts';
+import { streamingBench } from './streaming/streaming.ts';
 
 /** Every benchmark, one line each. */
-export const benches: readonly Bench[] = [ingest, detectorsBench, peersBench, streamingBench, replayBench];
+export const benches: readonly Bench[] = [detectorsBench, falseAlarms, ingest, peersBench, replayBench, streamingBench];

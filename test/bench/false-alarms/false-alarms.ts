@@ -1,0 +1,99 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { replaceMeasured } from '../../../detectors/describe-detectors.ts';
+import type { Bar, Bench, BenchReport } from '../bench.ts';
+import { CASES, tryCase, type CaseResult } from './injections.ts';
+import { openWatchedWorld, pages } from './watched-world.ts';
+
+const PAGE = fileURLToPath(new URL('../../../docs/detectors.md', import.meta.url));
+const DAYS = 30;
+const FEATURES = 100;
+const PATIENCE = 48;
+const TRIALS = 10;
+/** The default of the setting. */
+const BUDGET = 0.1;
+
+interface Quiet {
+  readonly what: string;
+  readonly reference: number;
+  readonly budget: number;
+  readonly windows: number;
+  readonly pages: number;
+  readonly expected: number;
+}
+
+const WORLDS = [
+  { what: 'nothing but sampling noise', life: 0, reference: 336, budgets: [10] },
+  { what: 'days, weeks and wobble', life: 1, reference: 336, budgets: [10, BUDGET] },
+  // A day knows no weekend: this one is shown, and no bar is set for it.
+  { what: 'days, weeks and wobble', life: 1, reference: 24, budgets: [10] },
+] as const;
+const WEEK_OF_WINDOWS = 168;
+
+/** Months in which nothing is wrong, then things that are, through detectors, limits and false-discovery control. */
+export const falseAlarms: Bench = {
+  name: 'false-alarms',
+  what: `${DAYS} days x ${FEATURES} features with nothing wrong, and injected shifts: pages, share found, delay; --write puts the table into docs/detectors.md (about 10 minutes)`,
+  async run({ rest, progress }) {
+    const quiet: Quiet[] = [];
+    for (const [at, { what, life, reference, budgets }] of WORLDS.entries()) {
+      const world = openWatchedWorld({ seed: 11 + at, features: FEATURES, life, records: 2000 }, reference);
+      for (const budget of budgets) {
+        progress(`${what}, reference of ${reference} windows, ${budget} false pages a week allowed`);
+        let count = 0;
+        const windows = DAYS * 24;
+        for (let hour = 0; hour < windows; hour++) if (pages(world.judgeHour(world.firstHour + hour, budget))) count++;
+        quiet.push({ what, reference, budget, windows, pages: count, expected: (budget * DAYS) / 7 });
+      }
+    }
+    const results: CaseResult[] = [];
+    const world = openWatchedWorld({ seed: 12, features: FEATURES, life: 1, records: 2000 }, 336);
+    for (const one of CASES) {
+      progress(one.name);
+      results.push(tryCase(world, one, { trials: TRIALS, patience: PATIENCE, pagesAWeek: BUDGET }));
+    }
+    const text = describe(quiet, results);
+    if (rest.includes('--write')) await writeFile(PAGE, replaceMeasured(await readFile(PAGE, 'utf8'), text));
+    return { text, figures: { quiet, results }, bars: barsOf(quiet) } satisfies BenchReport;
+  },
+};
+
+/** Counts are small, so a bar allows what chance adds to the budget: three times the root of what is expected, and one. */
+function barsOf(quiet: readonly Quiet[]): Bar[] {
+  const fair = quiet.filter(({ reference }) => reference >= WEEK_OF_WINDOWS);
+  return fair.map(({ what, reference, budget, pages: count, expected }) => ({
+    name: `${what}, reference of ${reference} windows, ${budget} a week: false pages in ${DAYS} days, of ${expected.toFixed(1)} allowed`,
+    value: count,
+    bound: expected + 3 * Math.sqrt(expected) + 1,
+    sense: 'at most',
+  }));
+}
+
+/** An alarm every so many windows raises as many false alarms as the budget allows, and finds what it meets by chance. */
+function dummy(): { readonly found: number; readonly delay: number } {
+  const every = (7 * 24) / BUDGET;
+  return { found: Math.min(1, PATIENCE / every), delay: Math.min(PATIENCE, every) / 2 };
+}
+
+function describe(quiet: readonly Quiet[], results: readonly CaseResult[]): string {
+  const { found, delay } = dummy();
+  return [
+    `Simulated summaries, seeded: ${DAYS} days of windows of an hour, ${FEATURES} features (20 of them in one slice too), 500 to 2,000 records a window.`,
+    '',
+    `| nothing is wrong | reference | false pages allowed a week | windows with a false page | allowed in ${DAYS} days |`,
+    '| --- | --- | --- | --- | --- |',
+    ...quiet.map(
+      (row) =>
+        `| ${row.what} | ${row.reference} windows | ${row.budget} | ${row.pages} of ${row.windows} | ${row.expected.toFixed(1)} |`,
+    ),
+    '',
+    `What is wrong with one feature (days, weeks and wobble; reference of 336 windows; ${BUDGET} false pages a week allowed), found within ${PATIENCE} windows:`,
+    '',
+    '| what is wrong | found | delay in windows, median | a dummy that alarms as often as the budget allows |',
+    '| --- | --- | --- | --- |',
+    ...results.map(
+      (row) =>
+        `| ${row.name} | ${row.found} of ${row.trials} | ${Number.isNaN(row.delay) ? '' : row.delay} | ${(100 * found).toFixed(0)} %, ${delay} |`,
+    ),
+  ].join('\n');
+}
