@@ -20,7 +20,8 @@ export function measuredIn(page: string): string {
 /** The page with other measurements. */
 export function replaceMeasured(page: string, measured: string): string {
   const [before = '', rest = ''] = page.split(MEASURED[0]);
-  return `${before}${MEASURED[0]}\n\n${measured.trim()}\n\n${MEASURED[1]}${rest.split(MEASURED[1])[1] ?? ''}`;
+  const table = measured.trim() === '' ? '' : `${measured.trim()}\n\n`;
+  return `${before}${MEASURED[0]}\n\n${table}${MEASURED[1]}${rest.split(MEASURED[1])[1] ?? ''}`;
 }
 
 /**
