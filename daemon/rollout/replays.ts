@@ -8,6 +8,7 @@ import { SerinError } from '../errors.ts';
 import { nearestName } from '../nearest-name.ts';
 import { readCuttable } from '../store/replay-population.ts';
 import type { Store } from '../store/store.ts';
+import { presentReplay } from './earlier-replay.ts';
 import { attributeReplay } from './replay-attribution.ts';
 import type { StoredReplay } from './replay-plan.ts';
 import { runReplay } from './replay-run.ts';
@@ -123,7 +124,9 @@ export async function openReplays(options: ReplaysOptions): Promise<Replays> {
     list: async (model) => (await stored.list({ model })).map(outside),
     resume: async () => {
       const open = [...(await stored.list({ state: 'running' })), ...(await stored.list({ state: 'queued' }))];
-      for (const replay of open.sort((a, b) => a.startedAt - b.startedAt)) enqueue(replay);
+      for (const replay of open.sort((a, b) => a.startedAt - b.startedAt)) enqueue(presentReplay(replay));
+      const unexplained = (await stored.list({ state: 'done' })).filter(({ attribution }) => attribution === null);
+      for (const replay of unexplained) queue = queue.then(() => explain(replay)).catch(ignore);
     },
     idle: () => queue,
     close: async () => {
@@ -131,6 +134,10 @@ export async function openReplays(options: ReplaysOptions): Promise<Replays> {
       await queue;
     },
   };
+}
+
+function ignore(): void {
+  // Told where it happened; the next one comes all the same.
 }
 
 /** Checks a request and makes the replay that stands for it. */
@@ -198,6 +205,6 @@ async function slicesOf({ model, slices, window }: ReplayRequest, options: Repla
 
 /** A replay as others see it: without what it needs to go on after a restart. */
 function outside(stored: StoredReplay): Replay {
-  const replay = { ...stored, plan: undefined, position: undefined, ledger: undefined };
+  const replay = { ...presentReplay(stored), plan: undefined, position: undefined, ledger: undefined };
   return replay;
 }

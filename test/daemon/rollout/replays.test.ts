@@ -462,6 +462,42 @@ describe('a replay', () => {
     expect((await shadow(before.id)).map((row) => row.prediction_id)).toHaveLength(20);
   });
 
+  it('shows what an earlier version stored, and works out a why that a stop prevented', async () => {
+    const documents = opened.store.documents<{ id: string; model: string; state: string; attribution?: unknown }>(
+      'replays',
+    );
+    await register('earlier', 'v2', [1], [number('x')]);
+    await record(opened.store, [{ id: 'e', at: FROM, model: 'earlier', numbers: { x: 1 }, score: 0.4 }]);
+    const replays = await open();
+    const before = await finish(replays, 'earlier');
+    expect(before.attribution).toMatchObject([{ feature: 'x' }]);
+    const stored = await documents.get(before.id);
+    await documents.put({ ...stored!, attribution: null });
+    await replays.resume();
+    await replays.idle();
+    expect((await replays.get(before.id)).attribution).toEqual(before.attribution);
+    const { id, model, candidate, window, recorded, replayed, startedAt } = before;
+    const old = {
+      comparison: { slice: 'all', labelled: { count: 0 } },
+      bySlice: [],
+      slices: [],
+      plan: { noiseVersion: null },
+    };
+    await documents.put({
+      id,
+      model,
+      candidate,
+      window,
+      recorded,
+      replayed,
+      startedAt,
+      state: 'done',
+      ...old,
+    } as never);
+    expect(await replays.get(id)).toMatchObject({ state: 'done', comparison: null, attribution: [], population: 1 });
+    expect((await replays.get(id)).error).toMatch(/earlier version of Serin: replay again/);
+  });
+
   it('leaves out what came in after it was started', async () => {
     await register('late', 'v2', [1], [number('x')]);
     await record(opened.store, [
