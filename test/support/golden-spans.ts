@@ -216,6 +216,19 @@ export function goldenRequests(door: string, spans: number, at: number): TraceRe
   return Array.from({ length: spans / 500 }, () => generator.request(door));
 }
 
+/** Requests of one to three spans. */
+export function smallRequests(seed: number, count: number, at: number): TraceRequest[] {
+  const generator = new Generator(seed, at);
+  return Array.from({ length: count }, () => ({
+    resourceSpans: [
+      {
+        resource: { attributes: [{ key: 'service.name', value: { stringValue: 'small' } }, ...generator.unique(2)] },
+        scopeSpans: [generator.scopeSpans(1 + generator.below(3))],
+      },
+    ],
+  }));
+}
+
 const IDS = new Set(['traceId', 'spanId', 'parentSpanId']);
 
 /** A request as OTLP/JSON writes it: ids in hexadecimal, other bytes in base64, NaN and infinities as text. */
