@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { defaultConfig } from '../../../daemon/config.ts';
@@ -7,10 +8,20 @@ import { ML_ATTRIBUTES } from '../../../daemon/ingest/ml-attributes.ts';
 
 const docs = await readFile(new URL('../../../docs/ingest.md', import.meta.url), 'utf8');
 
+/** Everything in backticks under a heading. */
+function namesUnder(heading: string): string[] {
+  return [...sectionOf(heading).matchAll(/`([^`]+)`/g)]
+    .map(([, name = '']) => name)
+    .filter((name) => name !== 'daemon/');
+}
+
+function sectionOf(heading: string): string {
+  return docs.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
+}
+
 /** Rows of the table under a heading: the names in the first cell, and the second cell. */
 function tableUnder(heading: string): [names: string[], text: string][] {
-  const section = docs.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
-  return [...section.matchAll(/^\| (`.*?) \| (.*) \|$/gm)].map(([, first = '', second = '']) => [
+  return [...sectionOf(heading).matchAll(/^\| (`.*?) \| (.*) \|$/gm)].map(([, first = '', second = '']) => [
     [...first.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name),
     second,
   ]);
@@ -38,6 +49,12 @@ describe('docs/ingest.md', () => {
     const settings = Object.keys(defaultConfig().ingest);
     expect(settings).toEqual(expect.arrayContaining(named));
     expect(named).toEqual(expect.arrayContaining(settings.filter((name) => name.startsWith('max_'))));
+  });
+
+  it('names files that exist', () => {
+    const files = namesUnder('The way of a body, in the order of the code');
+    expect(files.length).toBeGreaterThan(10);
+    for (const file of files) expect(existsSync(new URL(`../../../daemon/${file}`, import.meta.url)), file).toBe(true);
   });
 
   it('has the limits that are no settings', () => {
