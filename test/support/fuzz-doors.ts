@@ -8,6 +8,7 @@ import { KnownOperations } from '../../daemon/ingest/known-operations.ts';
 import { Memory } from '../../daemon/ingest/memory.ts';
 import { encodeBlock, rowsOf } from '../../daemon/ingest/native/block.ts';
 import { Segment, segmentName, type Surroundings } from '../../daemon/ingest/segment.ts';
+import { SpareColumns } from '../../daemon/ingest/spare-columns.ts';
 import { takeBody, type Taking } from '../../daemon/ingest/take-body.ts';
 import { Tally } from '../../daemon/ingest/tally.ts';
 import { otlpJson, randomFrom, smallRequests } from './golden-spans.ts';
@@ -59,6 +60,7 @@ export async function fuzzDoors(
       else refused++;
     }
     await load(opened, segment, rows);
+    segment.handOn(0);
     const heap = process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers;
     first ||= heap;
     highest = Math.max(highest, heap);
@@ -93,6 +95,7 @@ async function openTaking(directory: string): Promise<{ surroundings: Surroundin
       { maxServices: limits.max_services, maxOperations: limits.max_operations },
       tally.overflows,
     ),
+    spare: new SpareColumns(),
     sliceTags: () => ['region'],
   };
   return {
