@@ -188,6 +188,7 @@ function readInteger(value: unknown): number | bigint {
 function readDouble(value: unknown): number {
   // Protobuf's JSON writes what JSON has no number for as text.
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  if (typeof number !== 'number') throw new Malformed('doubleValue must be a number');
+  if (typeof number !== 'number' || (Number.isNaN(number) && value !== 'NaN'))
+    throw new Malformed('doubleValue must be a number');
   return number;
 }

@@ -133,6 +133,23 @@ describe('a Native block', () => {
     );
   });
 
+  it('is byte for byte what the engine writes of the same rows', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(rowArbitrary, { minLength: 1, maxLength: 20 }), async (rows) => {
+        const columns = everyColumn();
+        for (const row of rows) push(columns, row);
+        const ours = encodeBlock(columns);
+        const file = join(opened.directory, 'ours.native');
+        await writeFile(file, ours);
+        const theirs = await opened.store.watcher.bytes(`SELECT * FROM file({file:String}, 'Native') FORMAT Native`, {
+          file,
+        });
+        expect(Buffer.from(theirs).toString('hex')).toBe(Buffer.from(ours).toString('hex'));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it('holds indexes of one, two and four bytes into its dictionaries', async () => {
     for (const words of [255, 256, 65_535, 65_536, 70_000]) {
       const columns = { word: new LowCardinalityColumn(), n: new Integer64Column('UInt64') };
