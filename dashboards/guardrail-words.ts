@@ -4,15 +4,17 @@ import { formatNumber, formatShare } from './format-number.ts';
 interface Words {
   readonly title: string;
   readonly harm: 'points' | 'share' | 'number';
+  /** A change either way is harm. */
+  readonly either?: true;
 }
 
 /** What each guardrail is about, and what its harm is: a difference of shares, a share, or a number without unit. */
 const WORDS: Readonly<Record<Guardrail['name'], Words>> = {
   errors: { title: 'No valid score', harm: 'points' },
-  decision_rate: { title: 'Share of declines, either way', harm: 'points' },
+  decision_rate: { title: 'Share of declines, either way', harm: 'points', either: true },
   decline_rate: { title: 'Share of declines', harm: 'points' },
   flips: { title: 'Decided differently', harm: 'share' },
-  score_shift: { title: 'Mean score, either way', harm: 'number' },
+  score_shift: { title: 'Mean score, either way', harm: 'number', either: true },
   latency_p50: { title: 'Latency, median', harm: 'share' },
   latency_p95: { title: 'Latency, p95', harm: 'share' },
   latency_p99: { title: 'Latency, p99', harm: 'share' },
@@ -40,6 +42,11 @@ export function formatHarm(name: string): (value: number | null) => string {
           : `${formatNumber(value * 100)} pp`;
     return text.replace('-', '−');
   };
+}
+
+/** The harms that are just accepted: the margin, and where a change either way is harm, the one below zero too. */
+export function marginsOf({ name, margin }: { readonly name: string; readonly margin: number }): readonly number[] {
+  return wordsOf(name)?.either === true ? [-margin, margin] : [margin];
 }
 
 function wordsOf(name: string): Words | undefined {

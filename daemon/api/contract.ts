@@ -536,7 +536,13 @@ export const argoAnswer = z.object({
   }),
 });
 /** Which question Flagger's webhook asks: may it go on (all hooks but one), or must it roll back (a `rollback` hook)? */
-export const flaggerQuery = z.strictObject({ hook: z.enum(['promotion', 'rollback']).default('promotion') });
+export const flaggerQuery = z.strictObject({
+  hook: z.enum(['promotion', 'rollback']).default('promotion'),
+  advance: z
+    .enum(['true', 'false'])
+    .default('false')
+    .describe('begin the next stage with the answer 200, as the weight grows with it'),
+});
 
 export const rollout = z.object({
   id: z.string(),

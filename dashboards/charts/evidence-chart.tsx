@@ -1,5 +1,7 @@
 import type { Check } from '../../daemon/api/contract.ts';
+import { formatCount } from '../format-number.ts';
 import { utcSpan, utcTick } from '../format-time.ts';
+import { marginsOf } from '../guardrail-words.ts';
 import { intervalScale } from './interval-scale.ts';
 import type { Look } from './look.ts';
 import { linearScale, type Scale } from './scale.ts';
@@ -32,11 +34,12 @@ export function EvidenceChart({ looks, title, format }: EvidenceChartProps) {
     <figure class={`chart evidence interval-${last.check.state}`}>
       <figcaption>
         <h3>{title}</h3>
+        <p class="note">{progress(last.check)}</p>
       </figcaption>
       <div ref={ref} class="svg-chart">
         {width > 0 && (
           <svg width={width} height={HEIGHT} role="img" aria-label={describe(looks, title, format)}>
-            <Grid y={y} width={width} margin={last.check.margin} format={format} />
+            <Grid y={y} width={width} margins={marginsOf(last.check)} format={format} />
             <path class="interval-band" d={band(looks, x, y)} />
             <path class="evidence-line" d={harm(looks, x, y)} />
             <TimeTicks x={x} looks={looks} width={width} />
@@ -45,6 +48,13 @@ export function EvidenceChart({ looks, title, format }: EvidenceChartProps) {
       </div>
     </figure>
   );
+}
+
+/** How far the check has come, and how far it has to go. */
+function progress({ state, events, events_needed: needed }: Check): string {
+  const seen = `${formatCount(events)} events`;
+  if (state === 'safe' || state === 'harmful') return `${state} after ${seen}`;
+  return needed === null ? `${seen}; no end in sight` : `${seen}; about ${formatCount(needed)} more needed`;
 }
 
 function describe(looks: readonly Look[], title: string, format: (value: number | null) => string): string {
@@ -70,8 +80,13 @@ function harm(looks: readonly Look[], x: Scale, y: Scale): string {
   return `M${known.map(([at, value]) => `${x.place(at).toFixed(1)} ${y.place(value).toFixed(1)}`).join('L')}`;
 }
 
-function Grid(props: { y: Scale; width: number; margin: number; format: (value: number | null) => string }) {
-  const { y, width, margin, format } = props;
+function Grid(props: {
+  y: Scale;
+  width: number;
+  margins: readonly number[];
+  format: (value: number | null) => string;
+}) {
+  const { y, width, margins, format } = props;
   return (
     <g>
       {y.ticks(3).map((tick) => (
@@ -83,10 +98,14 @@ function Grid(props: { y: Scale; width: number; margin: number; format: (value: 
         </g>
       ))}
       <line class="interval-zero" x1={LEFT} x2={width - 10} y1={y.place(0)} y2={y.place(0)} />
-      <line class="interval-margin" x1={LEFT} x2={width - 10} y1={y.place(margin)} y2={y.place(margin)} />
-      <text class="tick margin-text" x={width - 12} y={y.place(margin) - 4} text-anchor="end">
-        margin {format(margin)}
-      </text>
+      {margins.map((margin) => (
+        <g key={margin}>
+          <line class="interval-margin" x1={LEFT} x2={width - 10} y1={y.place(margin)} y2={y.place(margin)} />
+          <text class="tick margin-text" x={width - 12} y={y.place(margin) - 4} text-anchor="end">
+            margin {format(margin)}
+          </text>
+        </g>
+      ))}
     </g>
   );
 }

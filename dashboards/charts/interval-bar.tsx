@@ -1,4 +1,5 @@
 import type { Check } from '../../daemon/api/contract.ts';
+import { marginsOf } from '../guardrail-words.ts';
 import { intervalScale } from './interval-scale.ts';
 
 const WIDTH = 260;
@@ -14,6 +15,9 @@ interface IntervalBarProps {
 export function IntervalBar({ check, format }: IntervalBarProps) {
   const x = intervalScale([check], 4, WIDTH - 4);
   const [low, high] = check.interval ?? [null, null];
+  const margins = marginsOf(check);
+  const [lowest] = margins;
+  const from = margins.length > 1 && lowest !== undefined ? x.place(lowest) : 0;
   const label =
     low === null || high === null
       ? `no interval yet; margin ${format(check.margin)}`
@@ -21,7 +25,7 @@ export function IntervalBar({ check, format }: IntervalBarProps) {
   return (
     <svg class={`interval interval-${check.state}`} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label}>
       <title>{label}</title>
-      <rect class="interval-allowed" x={0} y={2} width={x.place(check.margin)} height={HEIGHT - 4} />
+      <rect class="interval-allowed" x={from} y={2} width={x.place(check.margin) - from} height={HEIGHT - 4} />
       <line class="interval-zero" x1={x.place(0)} x2={x.place(0)} y1={4} y2={HEIGHT - 4} />
       {low !== null && high !== null && (
         <rect
@@ -34,7 +38,9 @@ export function IntervalBar({ check, format }: IntervalBarProps) {
         />
       )}
       {check.harm !== null && <circle class="interval-point" cx={x.place(check.harm)} cy={MIDDLE} r={3.5} />}
-      <line class="interval-margin" x1={x.place(check.margin)} x2={x.place(check.margin)} y1={1} y2={HEIGHT - 1} />
+      {margins.map((margin) => (
+        <line key={margin} class="interval-margin" x1={x.place(margin)} x2={x.place(margin)} y1={1} y2={HEIGHT - 1} />
+      ))}
     </svg>
   );
 }

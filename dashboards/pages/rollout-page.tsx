@@ -56,11 +56,43 @@ function Head({ rollout }: { readonly rollout: Rollout }) {
       </h1>
       <p class="lead">
         <StateBadge state={rollout.state} /> <Link href={pagePath(['models', rollout.model])}>{rollout.model}</Link> ·
-        opened <When ms={Date.parse(rollout.opened_at)} /> UTC · at most {rollout.maximum_duration} · chance of a false
-        rollback {formatShare(rollout.alpha)} over all guardrails · at least {formatCount(rollout.minimum_events)}{' '}
-        events
+        opened <When ms={Date.parse(rollout.opened_at)} /> UTC · chance of a false rollback {formatShare(rollout.alpha)}{' '}
+        over all guardrails and stages
       </p>
+      <Stages rollout={rollout} />
+      {rollout.rollback && (
+        <p class="lead">
+          Rollback handed over: <StateBadge state={rollout.rollback.state} /> after{' '}
+          {plural(rollout.rollback.attempts, 'attempt')}
+          {rollout.rollback.error === null ? '' : `; ${rollout.rollback.error}`}
+        </p>
+      )}
     </div>
+  );
+}
+
+/** Where the rollout stands, and what the stage asks for at least and at most. */
+function Stages({ rollout }: { readonly rollout: Rollout }) {
+  const { stages, stage } = rollout;
+  const shortest = rollout.minimum_duration === '0ms' ? '' : `${rollout.minimum_duration} and `;
+  return (
+    <p class="lead">
+      {stages.length > 1 && (
+        <>
+          Stage {stage.index + 1} of {stage.of}:{' '}
+          {stages.map((share, index) => (
+            <span key={share}>
+              {index > 0 && ' → '}
+              {index === stage.index ? <strong>{formatShare(share)}</strong> : formatShare(share)}
+            </span>
+          ))}{' '}
+          of the traffic, since <When ms={Date.parse(stage.opened_at)} /> UTC ·{' '}
+        </>
+      )}
+      at least {shortest}
+      {formatCount(rollout.minimum_events)} events, at most {rollout.maximum_duration}
+      {stages.length > 1 && ' a stage'}
+    </p>
   );
 }
 
@@ -105,7 +137,7 @@ function Judged({ rollout, decisions }: { readonly rollout: Rollout; readonly de
         </div>
         <ChecksTable checks={newest.checks} />
       </Panel>
-      <EvidencePanel decisions={decisions} />
+      <EvidencePanel decisions={decisions.filter(({ stage }) => stage === newest.stage)} />
     </>
   );
 }

@@ -1,5 +1,5 @@
 import { LOG_PARTS, logSum, SHARES } from './bets.ts';
-import type { Latencies } from './evidence.ts';
+import { countOf, type Latencies } from './evidence.ts';
 import { LATENCY_FLOOR_MS } from './guardrails.ts';
 import { latencyEdges } from './latency-bins.ts';
 
@@ -10,6 +10,8 @@ export interface LatencyQuestion {
   readonly quantile: number;
   /** Margin of the guardrail: it says from which latency on a change is taken as a share of the control's. */
   readonly margin: number;
+  /** Each event counted so often, to look ahead; 1 without it. */
+  readonly times?: number;
 }
 
 /** What of the capital goes to both arms together, to the candidate alone, and to the control either way. */
@@ -26,7 +28,7 @@ export function slowdown(candidateMs: number, controlMs: number, margin: number)
 
 /** The middle of the bin that holds the quantile; NaN without events. */
 export function quantileOf(latencies: Latencies, quantile: number): number {
-  let left = quantile * latencies.reduce((sum, [, count]) => sum + count, 0);
+  let left = quantile * countOf(latencies);
   for (const [code, count] of latencies) {
     left -= count;
     if (left <= 0 && count > 0) return (latencyEdges(code)[0] + latencyEdges(code)[1]) / 2;
@@ -75,10 +77,10 @@ export function slowdownInterval(
 /** Changes looked at for an interval: to a hundredth, and to a hundred times the latency. */
 const [LEAST_CHANGE, MOST_CHANGE] = [-0.99, 99];
 
-/** The change furthest from `from` that is still refuted, to a thousandth of the latency; bisection on the logarithm. */
+/** The change furthest from `from` that is still refuted, to half a hundredth of the latency; bisection on the logarithm. */
 function furthest(from: number, to: number, isRefuted: (change: number) => boolean): number {
   let [held, failed] = [Math.log1p(from), Math.log1p(to)];
-  while (Math.abs(held - failed) > 1e-3) {
+  while (Math.abs(held - failed) > 5e-3) {
     const middle = (held + failed) / 2;
     if (isRefuted(Math.expm1(middle))) held = middle;
     else failed = middle;
@@ -90,17 +92,36 @@ type Direction = 'slower' | 'faster';
 
 /** Whether the slowdown is surely more than `change`; much cheaper than the evidence itself where it is not. */
 export function isSlower(question: LatencyQuestion, change: number, alpha: number): boolean {
-  return weakest(question, change, 'slower', -Math.log(alpha)) >= -Math.log(alpha);
+  const enough = -Math.log(alpha);
+  return (
+    evidenceAtQuantile(question, change, 'slower') >= enough && weakest(question, change, 'slower', enough) >= enough
+  );
 }
 
 /** Whether the slowdown is surely less than `change`. */
 export function isFaster(question: LatencyQuestion, change: number, alpha: number): boolean {
-  return weakest(question, change, 'faster', -Math.log(alpha)) >= -Math.log(alpha);
+  const enough = -Math.log(alpha);
+  return (
+    evidenceAtQuantile(question, change, 'faster') >= enough && weakest(question, change, 'faster', enough) >= enough
+  );
+}
+
+/** The evidence against one x, where the control's quantile seems to be: the weakest x is never stronger. */
+function evidenceAtQuantile(question: LatencyQuestion, change: number, way: Direction): number {
+  const { control, candidate, quantile, margin, times = 1 } = question;
+  const [theirs, ours] = [cumulate(control), cumulate(candidate)];
+  const x = theirs.startOf(quantile * theirs.total);
+  const slowed = x + change * Math.max(x, LATENCY_FLOOR_MS / margin);
+  const [surelyBelow, maybeBelow] = [theirs.endedBy(x), theirs.begunBy(x)];
+  const bets = betsFor(quantile, theirs.total, ours.total, way, times);
+  return way === 'slower'
+    ? bets(surelyBelow, ours.begunBy(slowed), surelyBelow, maybeBelow)[0]
+    : bets(maybeBelow, ours.endedBy(slowed), surelyBelow, maybeBelow)[0];
 }
 
 /** @param enough the search for the weakest x ends at the first one below it */
 function weakest(
-  { control, candidate, quantile, margin }: LatencyQuestion,
+  { control, candidate, quantile, margin, times = 1 }: LatencyQuestion,
   change: number,
   way: Direction,
   enough = -Infinity,
@@ -111,8 +132,15 @@ function weakest(
   const ours = cumulate(candidate);
   const theirs = cumulate(control);
   // Between two neighbours of these the counts do not change.
-  const marks = Float64Array.from([...theirs.edges, ...ours.edges.map(unslowed).filter((ms) => ms > 0)]).sort();
-  const bets = betsFor(quantile, theirs.total, ours.total, way);
+  const marks = new Float64Array(2 * (theirs.lows.length + ours.lows.length));
+  marks.set(theirs.lows);
+  marks.set(theirs.highs, theirs.lows.length);
+  ours.lows.forEach((low, at) => {
+    marks[2 * (theirs.lows.length + at)] = Math.max(0, unslowed(low));
+    marks[2 * (theirs.lows.length + at) + 1] = Math.max(0, unslowed(ours.highs[at] ?? low));
+  });
+  marks.sort();
+  const bets = betsFor(quantile, theirs.total, ours.total, way, times);
   const evidenceAt = (at: number): readonly [all: number, higher: number, lower: number] => {
     const [start, end] = [marks[at - 1] ?? 0, marks[at] ?? Infinity];
     const [surelyBelow, maybeBelow] = [theirs.endedBy(start), theirs.begunBefore(end)];
@@ -149,20 +177,31 @@ interface Gains {
   readonly above: Float64Array;
 }
 
-/** ln of the capital for one x, given counts below it; and of its two parts that rest on the control alone. */
-function betsFor(quantile: number, theirsTotal: number, oursTotal: number, way: Direction): Bets {
+/** Gains of the bets on "more below than the quantile says" and on "fewer", by quantile. */
+const GAINS = new Map<number, readonly [more: Gains, fewer: Gains]>();
+
+function gainsFor(quantile: number): readonly [more: Gains, fewer: Gains] {
+  const known = GAINS.get(quantile);
+  if (known !== undefined) return known;
   const most = 1 / Math.max(quantile, 1 - quantile);
   const gainsOf = (sign: number): Gains => ({
     below: Float64Array.from(SHARES, (share) => Math.log1p(sign * share * most * (1 - quantile))),
     above: Float64Array.from(SHARES, (share) => Math.log1p(-sign * share * most * quantile)),
   });
-  const [more, fewer] = [gainsOf(1), gainsOf(-1)];
+  const gains = [gainsOf(1), gainsOf(-1)] as const;
+  GAINS.set(quantile, gains);
+  return gains;
+}
+
+/** ln of the capital for one x, given counts below it; and of its two parts that rest on the control alone. */
+function betsFor(quantile: number, theirsTotal: number, oursTotal: number, way: Direction, times: number): Bets {
+  const [more, fewer] = gainsFor(quantile);
   const [onTheirs, onOurs] = way === 'slower' ? [more, fewer] : [fewer, more];
   const logs = new Float64Array(SHARES.length);
   const start = (): void => logs.set(LOG_PARTS);
   const bet = ({ below, above }: Gains, hits: number, total: number): void => {
     for (let at = 0; at < logs.length; at++)
-      logs[at] = (logs[at] ?? 0) + hits * (below[at] ?? 0) + (total - hits) * (above[at] ?? 0);
+      logs[at] = (logs[at] ?? 0) + times * (hits * (below[at] ?? 0) + (total - hits) * (above[at] ?? 0));
   };
   const alone = (gains: Gains, hits: number, total: number): number => {
     start();
@@ -182,25 +221,44 @@ function betsFor(quantile: number, theirsTotal: number, oursTotal: number, way: 
 
 interface Cumulated {
   readonly total: number;
-  /** Every edge of the bins, ascending. */
-  readonly edges: readonly number[];
+  /** Lower and upper edges of the bins, ascending. */
+  readonly lows: readonly number[];
+  readonly highs: readonly number[];
+  /** Lower edge of the bin that holds so many events with all below it; 0 without events. */
+  startOf(events: number): number;
   /** Events of bins whose upper edge is at most `ms`. */
   endedBy(ms: number): number;
-  /** Events of bins whose lower edge is below `ms`. */
+  /** Events of bins whose lower edge is below `ms`, or at most `ms`. */
   begunBefore(ms: number): number;
+  begunBy(ms: number): number;
 }
 
+/** A search asks the same arms about many changes. */
+const CUMULATED = new WeakMap<Latencies, Cumulated>();
+
 function cumulate(latencies: Latencies): Cumulated {
-  const lows = latencies.map(([code]) => latencyEdges(code)[0]);
-  const highs = latencies.map(([code]) => latencyEdges(code)[1]);
-  const sums = [0];
-  for (const [, count] of latencies) sums.push((sums.at(-1) ?? 0) + count);
-  return {
-    total: sums.at(-1) ?? 0,
-    edges: [...new Set([...lows, ...highs])],
+  const known = CUMULATED.get(latencies);
+  if (known !== undefined) return known;
+  const [lows, highs, sums] = [[], [], [0]] as [number[], number[], number[]];
+  let total = 0;
+  for (const [code, count] of latencies) {
+    const [low, high] = latencyEdges(code);
+    lows.push(low);
+    highs.push(high);
+    total += count;
+    sums.push(total);
+  }
+  const cumulated: Cumulated = {
+    total,
+    lows,
+    highs,
+    startOf: (events) => lows[firstIndex(lows.length - 1, (at) => (sums[at + 1] ?? 0) >= events)] ?? 0,
     endedBy: (ms) => sums[firstIndex(highs.length, (at) => (highs[at] ?? 0) > ms)] ?? 0,
     begunBefore: (ms) => sums[firstIndex(lows.length, (at) => (lows[at] ?? 0) >= ms)] ?? 0,
+    begunBy: (ms) => sums[firstIndex(lows.length, (at) => (lows[at] ?? 0) > ms)] ?? 0,
   };
+  CUMULATED.set(latencies, cumulated);
+  return cumulated;
 }
 
 /** The first of `count` indexes that passes, where all after it pass too; `count` when none does. */

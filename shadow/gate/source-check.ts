@@ -106,8 +106,7 @@ function measureLatency(question: LatencyQuestion, { margin, alphas }: CheckTerm
     interval: slowdownInterval(question, alphas.harmful, alphas.safe),
     logEvidence: logEvidenceSlower(question, margin),
     decide: (times) => {
-      const grow = (arm: LatencyQuestion['control']) => arm.map(([code, count]) => [code, count * times] as const);
-      const grown = { ...question, control: grow(control), candidate: grow(candidate) };
+      const grown = { ...question, times };
       if (isSlower(grown, margin, alphas.harmful)) return 'harmful';
       return isFaster(grown, margin, alphas.safe) ? 'safe' : undefined;
     },
@@ -144,13 +143,14 @@ function eventsNeeded({ events, decide }: Measure): number | null {
     if (most > events * FURTHEST) return null;
     most *= 2;
   }
-  return smallest(most / 2, most, decides) - events;
+  // Which twentieth of it is close enough for events that have not come.
+  return smallest(most / 2, most, decides, most / 40) - events;
 }
 
-/** The smallest whole number that passes; `failing` fails and `passing` passes. */
-function smallest(failing: number, passing: number, passes: (value: number) => boolean): number {
+/** The smallest whole number that passes, or one at most `within` above it; `failing` fails and `passing` passes. */
+function smallest(failing: number, passing: number, passes: (value: number) => boolean, within = 1): number {
   let [low, high] = [Math.floor(failing), passing];
-  while (high - low > 1) {
+  while (high - low > Math.max(1, within)) {
     const middle = Math.floor((low + high) / 2);
     if (passes(middle)) high = middle;
     else low = middle;

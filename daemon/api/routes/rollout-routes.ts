@@ -98,9 +98,12 @@ function verdictRoutes(api: Api, { parts: { rollouts }, link }: ApiContext): voi
         response: { 200: contract.verdictAnswer },
       },
     },
-    async ({ params: { id }, query: { hook } }) => {
+    async ({ params: { id }, query: { hook, advance } }) => {
       const decision = await rollouts.verdict(id);
-      if (decision.verdict === (hook === 'rollback' ? 'rollback' : 'promote')) return toVerdict(decision, link);
+      if (decision.verdict === (hook === 'rollback' ? 'rollback' : 'promote')) {
+        if (advance === 'true' && hook === 'promotion') await rollouts.advance(id, decision.stage);
+        return toVerdict(decision, link);
+      }
       const reasons = decision.reasons.join('; ') || 'no reason was given';
       throw new SerinError(
         'not_promotable',

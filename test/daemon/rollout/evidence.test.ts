@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { latencyCode } from '../../../shadow/gate/latency-bins.ts';
 import {
+  readLargestWeight,
   readLiveEvidence,
   readShadowEvidence,
   readTagValues,
@@ -41,6 +42,91 @@ describe('evidence out of the store', () => {
   it('is empty without any rows', async () => {
     expect(await readShadowEvidence(opened.store.reader, query('nothing'))).toEqual([]);
     expect(await readLiveEvidence(opened.store.reader, query('nothing'))).toEqual([]);
+  });
+
+  it('weighs labels by one over propensity in shadow, and thins them by it live', async () => {
+    const model = 'weighed';
+    const rows = Array.from({ length: 400 }, (_, n) => ({ id: `w${n}`, propensity: n % 4 === 0 ? 0.25 : 1 }));
+    // The candidate misses the frauds that are seldom seen, and no others.
+    await insertAnswers(
+      opened.store,
+      rows.map(({ id, propensity }) => ({ id, at: MADE, model, version: 'v1', score: 0.9, propensity })),
+    );
+    await insertScores(
+      opened.store,
+      rows.map(({ id, propensity }) => ({
+        replay: 'w',
+        model,
+        version: 'v2',
+        id,
+        at: MADE,
+        score: propensity < 1 ? 0.1 : 0.9,
+      })),
+    );
+    await insertLabels(
+      opened.store,
+      rows.map(({ id }) => ({ id, at: MADE + DAY, label: '1' })),
+    );
+    expect(await readLargestWeight(opened.store.reader, model, OPENED)).toBe(4);
+    expect(await readLargestWeight(opened.store.reader, 'nothing', OPENED)).toBe(1);
+    const asked = query(model, { largestWeight: 4 });
+    const [shadow] = await readShadowEvidence(opened.store.reader, asked);
+    expect(shadow?.outcomes.missed_fraud).toEqual([
+      [0, 300],
+      [1, 100, 4],
+    ]);
+    // Score differences of -0.8 in a quarter of the pairs, in steps of 1/256 rounded at random.
+    const shift = shadow?.outcomes.score_shift ?? [];
+    const mean = shift.reduce((sum, [harm, count]) => sum + harm * count, 0) / 400;
+    expect(mean).toBeCloseTo(-0.2, 2);
+    // Live: of weight 1 a quarter is taken, of weight 4 all.
+    const live = (['control', 'candidate'] as const).flatMap((role) =>
+      rows.map(({ id, propensity }) => ({
+        id: `${role} ${id}`,
+        at: OPENED + 1,
+        model,
+        role,
+        version: role === 'control' ? 'v1' : 'v2',
+        score: role === 'candidate' && propensity < 1 ? 0.1 : 0.9,
+        propensity,
+      })),
+    );
+    await insertAnswers(opened.store, live);
+    await insertLabels(
+      opened.store,
+      live.map(({ id }) => ({ id, at: OPENED + 2, label: '1' })),
+    );
+    const [found] = await readLiveEvidence(opened.store.reader, { ...asked, asOf: OPENED + DAY });
+    const outcomes = found?.outcomes.missed_fraud ?? [];
+    const taken = outcomes.reduce((sum, [, count]) => sum + count, 0);
+    expect(taken).toBeGreaterThan(140);
+    expect(taken).toBeLessThan(210);
+    // 100 of weight 4 and 300 of weight 1: 57 % of the traffic's frauds are missed.
+    expect(outcomes.reduce((sum, [harm, count]) => sum + harm * count, 0) / taken).toBeCloseTo(4 / 7, 0.7);
+  });
+
+  it('counts live answers with fewer features than the control usually has', async () => {
+    const model = 'lacking';
+    await insertAnswers(
+      opened.store,
+      (['control', 'candidate'] as const).flatMap((role) =>
+        Array.from({ length: 50 }, (_, n) => ({
+          id: `${role} ${n}`,
+          at: OPENED + n,
+          model,
+          role,
+          version: role === 'control' ? 'v1' : 'v2',
+          score: 0.1,
+          // One of the control has a feature more, five of the candidate one less.
+          numbers: { amount: 1, ...(role === 'candidate' && n < 5 ? {} : { age: 2 }), ...(n === 7 ? { odd: 3 } : {}) },
+        })),
+      ),
+    );
+    const [all] = await readLiveEvidence(opened.store.reader, query(model));
+    expect(all?.outcomes.data_quality).toEqual([
+      [0, 45],
+      [1, 5],
+    ]);
   });
 
   it('counts pairs of the same prediction, with each version at its own threshold, repeats once', async () => {

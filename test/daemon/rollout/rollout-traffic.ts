@@ -12,6 +12,8 @@ export interface Answer {
   readonly decision?: string;
   readonly latencyMs?: number | null;
   readonly tags?: Readonly<Record<string, string>>;
+  readonly propensity?: number;
+  readonly numbers?: Readonly<Record<string, number>>;
 }
 
 export interface ShadowScore {
@@ -38,6 +40,8 @@ export async function insertAnswers(store: Store, answers: readonly Answer[]): P
       decision: one.decision ?? '',
       latency_ms: one.latencyMs ?? null,
       tags: one.tags ?? {},
+      propensity: one.propensity ?? null,
+      numbers: one.numbers ?? {},
       segment: 1,
     })),
   );

@@ -1,0 +1,93 @@
+import { performance } from 'node:perf_hooks';
+import { startDaemon, type RunningDaemon } from '../../support/daemon.ts';
+import { randomFrom } from '../../detectors/samples.ts';
+import type { Bench } from '../bench.ts';
+
+const RATE = 200;
+const SECONDS = 20;
+const REGIONS = ['EU', 'US', 'UK', 'JP', 'BR'];
+
+/** How fast a real daemon answers pipelines that ask 200 times a second, while a live canary goes on. */
+export const verdictBench: Bench = {
+  name: 'verdict',
+  what: 'latency of verdicts at 200 requests/s over a live canary of five regions (1 min)',
+  run: async ({ progress }) => {
+    const daemon = await startDaemon({ models: { defaults: { slices: ['region'] } } });
+    try {
+      progress('sending 20,000 predictions of two arms');
+      await sendTraffic(daemon, 0, 10_000);
+      const slices = ['all', ...REGIONS.map((region) => `region=${region}`)];
+      const opened = await post(daemon, '/v1/rollouts', {
+        model: 'fraud',
+        control: 'v1',
+        candidate: 'v2',
+        guardrails: ['errors', 'decline_rate', 'latency_p95', 'latency_p99'].map((name) => ({ name, slices })),
+        minimum_events: 100_000_000,
+      });
+      const { id } = (await opened.json()) as { id: string };
+      progress(`asking ${RATE} times a second for ${SECONDS} s, with new predictions every second`);
+      const times = await askSteadily(daemon, id);
+      const at = (share: number): number => times[Math.min(times.length - 1, Math.floor(share * times.length))] ?? NaN;
+      const [p50, p99, most] = [at(0.5), at(0.99), at(1)];
+      return {
+        text: `| requests | p50 | p99 | slowest |\n| --- | --- | --- | --- |\n| ${times.length} | ${p50.toFixed(1)} ms | ${p99.toFixed(1)} ms | ${most.toFixed(1)} ms |`,
+        figures: { requests: times.length, p50, p99, most },
+        bars: [{ name: 'verdict, p99 in ms at 200 requests/s', value: p99, bound: 20, sense: 'below' }],
+      };
+    } finally {
+      await daemon.stop();
+    }
+  },
+};
+
+/** Milliseconds of each answer, ascending; asked by the clock, whether earlier answers have come or not. */
+async function askSteadily(daemon: RunningDaemon, id: string): Promise<number[]> {
+  const times: number[] = [];
+  const underWay: Promise<void>[] = [];
+  const start = performance.now();
+  for (let n = 0; n < RATE * SECONDS; n++) {
+    const due = start + (n * 1000) / RATE;
+    const early = due - performance.now();
+    if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
+    if (n % RATE === 0) underWay.push(sendTraffic(daemon, 10_000 + n, 200));
+    underWay.push(
+      fetch(`${daemon.api}/v1/rollouts/${id}/verdict`).then(async (answer) => {
+        await answer.text();
+        if (!answer.ok) throw new Error(`a verdict was answered ${answer.status}`);
+        times.push(performance.now() - due);
+      }),
+    );
+  }
+  await Promise.all(underWay);
+  return times.sort((a, b) => a - b);
+}
+
+async function sendTraffic(daemon: RunningDaemon, from: number, count: number): Promise<void> {
+  const random = randomFrom(from + 1);
+  const lines = Array.from({ length: count }, (_, n) => from + n).flatMap((n) =>
+    (['control', 'candidate'] as const).map((role) =>
+      JSON.stringify({
+        prediction_id: `${role}-${n}`,
+        model: 'fraud',
+        version: role === 'control' ? 'v1' : 'v2',
+        role,
+        timestamp: Date.now(),
+        score: random(),
+        latency_ms: 20 * Math.exp(random() + random() + random() - 1.5),
+        features: { amount: 100 * random() },
+        tags: { region: REGIONS[n % REGIONS.length] },
+      }),
+    ),
+  );
+  const answer = await fetch(`${daemon.api}/v1/predictions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-ndjson' },
+    body: lines.join('\n'),
+  });
+  if (!answer.ok) throw new Error(`predictions were answered ${answer.status}`);
+}
+
+function post(daemon: RunningDaemon, path: string, body: object): Promise<Response> {
+  const headers = { 'content-type': 'application/json' };
+  return fetch(`${daemon.api}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+}
