@@ -7,6 +7,7 @@ import { SerinError } from '../errors.ts';
 import { askForLife, readLargestWeight, readTagValues } from '../store/evidence.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Store } from '../store/store.ts';
+import { completeRollout } from './complete-rollout.ts';
 import { takeLook, type Look } from './look-at-rollout.ts';
 import { openRollbackActions, type RollbackActions } from './rollback-action.ts';
 import { isSameDecision, recompute, type Recomputed } from './rollout-decisions.ts';
@@ -113,11 +114,12 @@ class OpenedRollouts implements Rollouts {
   async get(id: string): Promise<Rollout> {
     const found = await this.#available(() => this.#options.store.documents<Rollout>('rollouts').get(id));
     if (found === undefined) throw new SerinError('unknown_id', `there is no rollout "${id}"`, { field: 'id' });
-    return found;
+    return completeRollout(found);
   }
 
-  list(model?: string): Promise<Rollout[]> {
-    return this.#available(() => this.#options.store.documents<Rollout>('rollouts').list({ model }));
+  async list(model?: string): Promise<Rollout[]> {
+    const found = await this.#available(() => this.#options.store.documents<Rollout>('rollouts').list({ model }));
+    return found.map(completeRollout);
   }
 
   async decisions(id: string): Promise<Decision[]> {

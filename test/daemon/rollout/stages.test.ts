@@ -134,6 +134,17 @@ describe('stages of a rollout', () => {
     expect(await rollouts.verdict(id)).toMatchObject({ verdict: 'inconclusive', stage: 1 });
   });
 
+  it('are one, of all traffic, for a rollout that was stored before there were stages', async () => {
+    const rollouts = start();
+    const whole = await open(rollouts, 'early');
+    const { minimumDurationMs, stages, stage, largestWeight, action, ...early } = whole;
+    expect([minimumDurationMs, stages.length, stage.index, largestWeight, action]).toEqual([0, 3, 0, 1, null]);
+    const guardrails = early.guardrails.map(({ name, margin, slices }) => ({ name, margin, slices }));
+    await store.documents('rollouts').put({ ...early, id: 'early', guardrails } as object as typeof whole);
+    expect(await rollouts.get('early')).toEqual({ ...whole, id: 'early', stages: [1] });
+    expect((await rollouts.verdict('early')).verdict).toBe('hold');
+  });
+
   it('must ascend to all of the traffic', async () => {
     const rollouts = start();
     for (const stages of [[], [0.5], [0.5, 0.2, 1], [0, 1], [1, 1]])
