@@ -79,6 +79,11 @@ export const model = z.object({
   positive_label: z.string(),
   value_unit: z.string(),
   window: z.string().describe('length of the windows judged, such as 1h'),
+  reference_kind: z
+    .enum(['fixed', 'previous', 'same_hour'])
+    .describe(
+      'what traffic is held against: the reference below, the window before, or the same hour of earlier weeks',
+    ),
   reference_length: z.string().describe('length of the reference that is taken by itself while none is pinned'),
   accuracy_window: z.string().describe('length of the stretch of matured labels that accuracy is judged on'),
   slices: z
@@ -127,6 +132,7 @@ export const modelChange = z
     value_unit: z.string(),
     window: duration,
     reference_length: duration,
+    reference_kind: z.enum(['fixed', 'previous', 'same_hour']),
     accuracy_window: duration,
     slices: z.array(z.string()),
     services: z.array(z.string()),

@@ -24,11 +24,13 @@ export interface LimitsSummary {
 /** @param reference the one that is taken, or null while there is none: then its length in the settings counts */
 export function describeLimits(settings: ModelSettings, reference: Window | null): LimitsSummary {
   const length = reference === null ? settings.reference : reference.to - reference.from;
-  const referenceWindows = Math.floor(length / settings.window);
+  const isFixed = settings.reference_kind === 'fixed';
+  const referenceWindows = isFixed ? Math.floor(length / settings.window) : 0;
   const source = referenceWindows >= LEAST_CHUNKS ? 'reference' : 'noise';
   const budget = settings.false_alarm_budget;
-  const learned =
-    source === 'reference'
+  const learned = !isFixed
+    ? 'limits allow for sampling noise alone: a reference that moves along has no windows of its own to learn from'
+    : source === 'reference'
       ? `limits are learned from the ${referenceWindows} windows of ${formatDuration(settings.window)} that the reference holds`
       : `limits allow for sampling noise alone: the reference holds ${referenceWindows} windows of ${formatDuration(settings.window)}, ${LEAST_CHUNKS} are needed to learn how they vary`;
   return {

@@ -25,6 +25,12 @@ export const modelSettings = z.strictObject({
   reference: duration
     .prefault('1d')
     .describe('length of the reference that is taken by itself, from the first full windows, while none is pinned'),
+  reference_kind: z
+    .enum(['fixed', 'previous', 'same_hour'])
+    .default('fixed')
+    .describe(
+      'what windows of traffic are held against: the reference that was pinned or taken by itself, the window before, or the same hour of up to four earlier weeks; accuracy keeps to the fixed one',
+    ),
   accuracy_window: duration
     .prefault('1d')
     .describe('length of the stretch of matured labels that accuracy is judged on'),

@@ -3,6 +3,7 @@ import type { ModelSettings } from '../config.ts';
 import type { Reference, References } from '../models/references.ts';
 import type { Engine } from '../store/engine.ts';
 import type { Judged, Summaries } from './judge.ts';
+import { readMovingReference } from './moving-reference.ts';
 import { openOwnVariations, type OwnVariations } from './own-variations.ts';
 import { readMatured } from './read-accuracy.ts';
 import { readSeriesOf } from './read-series.ts';
@@ -10,14 +11,18 @@ import { readTraffic } from './read-summaries.ts';
 
 /** What windows of a model are held against: the summaries of its reference, and how it varies by itself. */
 export interface Expectation {
-  readonly reference: Reference;
+  /** From when to when the reference lies. */
+  readonly window: Window;
   readonly summaries: Summaries;
-  readonly variations: OwnVariations;
+  /** Null for a reference that moves along: it has no windows of its own to learn from. */
+  readonly variations: OwnVariations | null;
 }
 
 /** Expectations of all models, kept as long as the reference and the settings that they were read with stay. */
 export interface Expectations {
   of(model: string, now: number): Promise<Expectation | undefined>;
+  /** What the traffic of this window is held against, which may move along with it. */
+  ofWindow(model: string, window: Window, now: number): Promise<Expectation | undefined>;
 }
 
 export interface ExpectationsOptions {
@@ -28,17 +33,39 @@ export interface ExpectationsOptions {
 
 export function openExpectations(options: ExpectationsOptions): Expectations {
   const { engine, settingsOf, references } = options;
-  const known = new Map<string, { readonly settings: ModelSettings; readonly expectation: Expectation }>();
-  return {
+  const known = new Map<
+    string,
+    { readonly settings: ModelSettings; readonly reference: Reference; readonly expectation: Expectation }
+  >();
+  /** Of the newest window of each model: it is judged again and again while it is open. */
+  const moving = new Map<
+    string,
+    { readonly settings: ModelSettings; readonly from: number; readonly expectation: Expectation | undefined }
+  >();
+  const opened: Expectations = {
+    async ofWindow(model, window, now) {
+      const settings = settingsOf(model);
+      if (settings.reference_kind === 'fixed') return opened.of(model, now);
+      const found = moving.get(model);
+      if (found !== undefined && found.settings === settings && found.from === window.from) return found.expectation;
+      const reference = await readMovingReference(engine, model, settings, window);
+      const expectation = reference && {
+        window: reference.window,
+        summaries: { ...reference.traffic, outcomes: [], budgets: [] },
+        variations: null,
+      };
+      moving.set(model, { settings, from: window.from, expectation });
+      return expectation;
+    },
     async of(model, now) {
       const reference = await references.of(model, now);
       if (reference === undefined) return undefined;
       const settings = settingsOf(model);
       const found = known.get(model);
-      if (found !== undefined && found.settings === settings && same(found.expectation.reference, reference))
+      if (found !== undefined && found.settings === settings && same(found.reference, reference))
         return found.expectation;
       const expectation = {
-        reference,
+        window: reference.window,
         summaries: {
           ...(await readSummaries(engine, model, settings, reference.window, now)),
           series: await readSeriesOf(engine, model, settings, reference.window, settings.window),
@@ -51,10 +78,11 @@ export function openExpectations(options: ExpectationsOptions): Expectations {
           chunkMs: settings.window,
         }),
       };
-      known.set(model, { settings, expectation });
+      known.set(model, { settings, reference, expectation });
       return expectation;
     },
   };
+  return opened;
 }
 
 /** Everything that a stretch of a model can be judged on, but the budgets. */

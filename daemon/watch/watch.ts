@@ -85,23 +85,23 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
   }
 
   async function settle(place: Place, trials: readonly Trial[], expectation: Expectation | undefined) {
-    await expectation?.variations.learn(trials);
-    return rule(place, trials, (trial) => expectation?.variations.of(trial) ?? null);
+    await expectation?.variations?.learn(trials);
+    return rule(place, trials, (trial) => expectation?.variations?.of(trial) ?? null);
   }
 
   async function judgeTraffic(model: string, due: readonly DueWindow[], now: number): Promise<JudgedFinding[]> {
     if (due.length === 0) return [];
     const known = settingsOf(model);
-    const expectation = await expectations.of(model, now);
     const budgets = await readBudgetsOf(engine, known, now);
     const judged: JudgedFinding[] = [];
     for (const { window, final } of due) {
+      const expectation = await expectations.ofWindow(model, window, now);
       const traffic = await readTraffic(engine, model, known, window);
       const newest = window === due.at(-1)?.window;
       const chance = chanceOfWindow(known.false_alarm_budget, known.window, final);
-      const place = { model, window, reference: expectation?.reference.window ?? null, judgedAt: now, final, chance };
+      const place = { model, window, reference: expectation?.window ?? null, judgedAt: now, final, chance };
       // A step that is not over yet has no value.
-      const series = final ? await readSeriesSince(engine, model, known, expectation?.reference.window, window) : [];
+      const series = final ? await readSeriesSince(engine, model, known, expectation?.window, window) : [];
       const summaries = { ...traffic, budgets: newest ? budgets : [], outcomes: [], series };
       const trials = judge(place, known, summaries, expectation?.summaries ?? null);
       judged.push(...(await settle(place, trials, expectation)));
@@ -114,7 +114,7 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
     if (due.length === 0) return [];
     const known = settingsOf(model);
     const expectation = await expectations.of(model, now);
-    const taken = expectation?.reference.window;
+    const taken = expectation?.window;
     // Labels of the reference come late too: what it says is read anew each time, once there are any.
     const learned = taken !== undefined && (await hasLabels(engine, model, taken));
     const reference = learned ? await readReferenceAccuracy(engine, model, known, taken, now) : undefined;

@@ -15,6 +15,7 @@ const MODEL: Model = {
   window: '1h',
   slices: [],
   services: [],
+  reference_kind: 'fixed',
   reference_length: '1d',
   accuracy_window: '1d',
   label_maturity: '30d',

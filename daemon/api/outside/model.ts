@@ -15,6 +15,7 @@ export function toModel(summary: ModelSummary): Model {
     positive_label: settings.positive_label,
     value_unit: settings.value_unit,
     window: formatDuration(settings.window),
+    reference_kind: settings.reference_kind,
     reference_length: formatDuration(settings.reference),
     accuracy_window: formatDuration(settings.accuracy_window),
     slices: settings.slices,

@@ -11,7 +11,9 @@ function limitsWords({ limits }: Model): string {
   return limits.source === 'reference' ? `settings and ${windows}` : `settings and sampling noise; only ${windows}`;
 }
 
-function referenceWords({ reference }: Model): string {
+function referenceWords({ reference, reference_kind: moves }: Model): string {
+  if (moves === 'previous') return 'the window before';
+  if (moves === 'same_hour') return 'the same hour of up to four earlier weeks';
   if (reference === null) return 'none yet';
   const kind = reference.pinned ? 'pinned' : 'taken by itself from the first full windows';
   return `${kind}, ${utcSpan(millis(reference.from), millis(reference.to))} UTC`;
