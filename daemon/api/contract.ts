@@ -98,9 +98,9 @@ export const model = z.object({
   observed_decisions: z.array(z.string()).describe('decisions whose outcome can be seen; empty for all'),
   latency_objective: z.string().describe('a span that takes longer counts against the latency budget'),
   objective: z.number().describe('share of spans that must be fast and without error'),
+  false_alarm_budget: z.number().describe('expected false pages a week'),
   limits: z
     .object({
-      false_alarm_budget: z.number().describe('expected false pages a week'),
       windows_a_week: z.number(),
       chance_of_window: z.number().describe('chance that a window fails as it closes although nothing is wrong'),
       reference_windows: z.int().describe('windows that the reference can be cut into'),

@@ -9,8 +9,6 @@ const WEEK = 7 * 86_400_000;
 
 /** Where the limits of a model come from, and how rarely they may be wrong. */
 export interface LimitsSummary {
-  /** Expected false pages a week. */
-  readonly falseAlarmBudget: number;
   readonly windowsAWeek: number;
   /** The chance that a window is failed as it closes although nothing is wrong. */
   readonly chanceOfWindow: number;
@@ -34,7 +32,6 @@ export function describeLimits(settings: ModelSettings, reference: Window | null
       ? `limits are learned from the ${referenceWindows} windows of ${formatDuration(settings.window)} that the reference holds`
       : `limits allow for sampling noise alone: the reference holds ${referenceWindows} windows of ${formatDuration(settings.window)}, ${LEAST_CHUNKS} are needed to learn how they vary`;
   return {
-    falseAlarmBudget: budget,
     windowsAWeek: WEEK / settings.window,
     chanceOfWindow: chanceOfWindow(budget, settings.window, true),
     referenceWindows,

@@ -24,8 +24,8 @@ const MODEL: Model = {
   shadow: '',
   latency_objective: '250ms',
   objective: 0.99,
+  false_alarm_budget: 0.1,
   limits: {
-    false_alarm_budget: 0.1,
     windows_a_week: 168,
     chance_of_window: 0.0003,
     reference_windows: 24,

@@ -26,8 +26,8 @@ export function toModel(summary: ModelSummary): Model {
     observed_decisions: settings.observed_decisions,
     latency_objective: formatDuration(settings.latency_objective),
     objective: settings.objective,
+    false_alarm_budget: settings.false_alarm_budget,
     limits: {
-      false_alarm_budget: summary.limits.falseAlarmBudget,
       windows_a_week: summary.limits.windowsAWeek,
       chance_of_window: summary.limits.chanceOfWindow,
       reference_windows: summary.limits.referenceWindows,

@@ -29,7 +29,7 @@ export function DetectorsPanel({ model }: { readonly model: Model }) {
           ['Threshold', formatNumber(model.threshold)],
           ['Positive label', model.positive_label],
           ['Window', model.window],
-          ['False-alarm budget', `${formatNumber(model.limits.false_alarm_budget)} false pages a week`],
+          ['False-alarm budget', `${formatNumber(model.false_alarm_budget)} false pages a week`],
           ['Limits from', limitsWords(model)],
           ['Reference', referenceWords(model)],
           ['Labels mature after', model.label_maturity],

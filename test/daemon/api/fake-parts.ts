@@ -33,7 +33,6 @@ export const MODEL: ModelSummary = {
   ],
   reference: { version: null, window: HOUR, pinned: false },
   limits: {
-    falseAlarmBudget: 0.1,
     windowsAWeek: 168,
     chanceOfWindow: 0.0003,
     referenceWindows: 1,
