@@ -7,6 +7,7 @@ import { startApi } from './api/server.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import { freePort } from './free-port.ts';
+import { ingestFindings } from './ingest-findings.ts';
 import { startIngestThread } from './ingest/ingest-thread.ts';
 import { joinParts } from './join-parts.ts';
 import { openModelSettings } from './models/model-settings.ts';
@@ -181,6 +182,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     config.watch.tick,
     async () => {
       await watch.tick();
+      await alerts.observe(ingestFindings(await ingest.troubles(), clock.now()));
       await alerts.deliver();
       await retrainings.tick();
       await rollouts.tick();

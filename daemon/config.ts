@@ -130,6 +130,13 @@ const ingest = z
       .default(8192)
       .describe('numbers of one embedding; a prediction with a longer one is refused'),
     max_tags: z.int().min(1).default(256).describe('tags, and classes, of one prediction; one with more is refused'),
+    max_versions: z
+      .int()
+      .min(1)
+      .default(10_000)
+      .describe(
+        'different versions of all models in the rollups; further ones are counted together as version "other" of the model "other"',
+      ),
     max_services: z
       .int()
       .min(1)

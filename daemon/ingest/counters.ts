@@ -45,6 +45,9 @@ export interface Counters {
   readonly overflows: readonly Overflow[];
 }
 
+/** What people should be told of. */
+export type Troubles = Pick<Counters, 'overflows' | 'setAside'>;
+
 /** What the thread of the intake adds: its doors, and how busy it is. */
 export interface ThreadCounters extends Counters {
   readonly doors: Readonly<Record<'otlp_http' | 'otlp_grpc', DoorReading>>;

@@ -63,6 +63,10 @@ const needs: Calls<ThreadNeeds> = joinThreads<ThreadAnswers, ThreadNeeds>(port, 
   },
   accept: (...given) => ingest.accept(...given),
   counters,
+  troubles: async () => {
+    const { overflows, setAside } = await ingest.counters();
+    return { overflows, setAside };
+  },
   setAside: () => ingest.setAside(),
   retry: (segment) => ingest.retry(segment),
   flush: () => ingest.flush(),

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import type { Engine } from '../store/engine.ts';
-import type { ThreadCounters } from './counters.ts';
+import type { ThreadCounters, Troubles } from './counters.ts';
 import type { Ingest, Loaded } from './ingest.ts';
 import { joinThreads } from './thread-calls.ts';
 
@@ -43,6 +43,8 @@ export type ThreadAnswers = IngestThread & {
 /** The intake and the OTLP doors in a thread of their own, so that nothing else in the daemon delays an ack. */
 export interface IngestThread extends Pick<Ingest, 'accept' | 'setAside' | 'retry' | 'flush' | 'close'> {
   counters(): Promise<ThreadCounters>;
+  /** The part of the counters that people should be told of. */
+  troubles(): Promise<Troubles>;
   /** Opens the OTLP doors. @throws when a port is taken */
   listen(host: string, wanted: OtlpPorts): Promise<OtlpPorts>;
   stopListening(): Promise<void>;
@@ -89,6 +91,7 @@ export async function startIngestThread(options: IngestThreadOptions): Promise<I
       return calls.call('accept', [kind, form, own], [own.buffer]);
     },
     counters: () => calls.call('counters', []),
+    troubles: () => calls.call('troubles', []),
     setAside: () => calls.call('setAside', []),
     retry: (segment) => calls.call('retry', [segment]),
     flush: () => calls.call('flush', []),

@@ -87,13 +87,13 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
   const { directory, limits, clock, log, sliceTags } = options;
   await mkdir(directory, { recursive: true });
   const memory = await Memory.open(directory, limits.remember);
-  const known = await KnownFeatures.open(directory);
+  const tally = new Tally();
+  const known = await KnownFeatures.open(directory, limits.max_versions, tally.overflows);
   const rollups = {
     maxSlices: limits.max_slices,
     maxCategories: limits.max_categories,
     maxFeatures: limits.max_features,
   };
-  const tally = new Tally();
   const operations = new KnownOperations(
     { maxServices: limits.max_services, maxOperations: limits.max_operations },
     tally.overflows,

@@ -1,9 +1,15 @@
 import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { OTHER } from './buckets.ts';
 import { writeDurably } from './durable-file.ts';
+import type { Overflows } from './overflows.ts';
 
 const FILE = 'known-features.json';
+/** Most rows of rollups of all versions together: what is known must not fill memory. */
+const MOST_ROWS = 1_000_000;
+/** Writing the file takes at most this share of the time. */
+const SAVING_SHARE = 0.02;
 /** A model's version that nothing was heard of for this long is forgotten. */
 const FORGET_MS = 30 * 86_400_000;
 
@@ -36,22 +42,36 @@ export interface KnownVersion {
 export class KnownFeatures {
   readonly #directory: string;
   readonly #versions: Map<string, KnownVersion>;
+  readonly #maxVersions: number;
+  readonly #overflows: Overflows;
+  /** Rows of all versions. */
+  #rows = 0;
   #changed = false;
+  #nextSaveAt = -Infinity;
   /** The version asked for last: records of one version come together. */
   #latest: KnownVersion | undefined;
 
-  private constructor(directory: string, versions: Map<string, KnownVersion>) {
+  private constructor(
+    directory: string,
+    versions: Map<string, KnownVersion>,
+    maxVersions: number,
+    overflows: Overflows,
+  ) {
     this.#directory = directory;
     this.#versions = versions;
+    this.#maxVersions = maxVersions;
+    this.#overflows = overflows;
+    for (const { rows } of versions.values()) this.#rows += rows.size;
   }
 
-  static async open(directory: string): Promise<KnownFeatures> {
+  /** @param maxVersions further versions of models share one, `other` of the model `other` */
+  static async open(directory: string, maxVersions: number, overflows: Overflows): Promise<KnownFeatures> {
     const versions = new Map<string, KnownVersion>();
     const text = await readFile(join(directory, FILE), 'utf8').catch(() => '[]');
     const parsed = stored.safeParse(parseJson(text));
     for (const { rows, slices, ...rest } of parsed.data ?? [])
       versions.set(keyOf(rest.model, rest.version), { ...rest, rows: new Set(rows), slices: new Set(slices) });
-    return new KnownFeatures(directory, versions);
+    return new KnownFeatures(directory, versions, maxVersions, overflows);
   }
 
   /** Versions of models that are known. */
@@ -71,6 +91,10 @@ export class KnownFeatures {
   #find(model: string, version: string, at: number): KnownVersion {
     const key = keyOf(model, version);
     let known = this.#versions.get(key);
+    if (known === undefined && this.#versions.size >= this.#maxVersions && model !== OTHER) {
+      this.#overflows.count('models', '', at);
+      return this.version(OTHER, OTHER, at);
+    }
     if (known === undefined) {
       known = { model, version, heardAt: at, rows: new Set(), slices: new Set() };
       this.#versions.set(key, known);
@@ -79,16 +103,37 @@ export class KnownFeatures {
     return known;
   }
 
-  /** Tells that a set of a version has grown. */
-  grew(): void {
+  /** Whether there is room for one more row of any version. */
+  get hasRoom(): boolean {
+    return this.#rows < MOST_ROWS;
+  }
+
+  /** Tells that a version has a new row. */
+  addedRow(): void {
+    this.#rows++;
     this.#changed = true;
   }
 
-  /** Writes the file where anything is new; whole or not at all. */
+  /** Tells that a version has a new slice. */
+  addedSlice(): void {
+    this.#changed = true;
+  }
+
+  /** Counts what is beyond a limit of a version. */
+  overflowed(kind: 'features' | 'slices' | 'categories', { model, heardAt }: KnownVersion): void {
+    this.#overflows.count(kind, model, heardAt);
+  }
+
+  /** Writes the file where anything is new, whole or not at all; while it is large, not every time. */
   async save(now: number): Promise<void> {
-    if (!this.#changed) return;
+    const began = performance.now();
+    if (!this.#changed || began < this.#nextSaveAt) return;
     this.#changed = false;
-    for (const [key, { heardAt }] of this.#versions) if (heardAt < now - FORGET_MS) this.#versions.delete(key);
+    for (const [key, { heardAt, rows }] of this.#versions) {
+      if (heardAt >= now - FORGET_MS) continue;
+      this.#versions.delete(key);
+      this.#rows -= rows.size;
+    }
     this.#latest = undefined;
     const rows = [...this.#versions.values()].map((known) => ({
       ...known,
@@ -102,6 +147,8 @@ export class KnownFeatures {
       this.#changed = true;
       throw error;
     }
+    const ended = performance.now();
+    this.#nextSaveAt = ended + (ended - began) / SAVING_SHARE;
   }
 }
 

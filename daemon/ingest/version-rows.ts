@@ -4,6 +4,8 @@ import { NameNumbers } from './name-numbers.ts';
 
 /** Categories are for counting: longer texts count as "other". */
 const LONGEST_CATEGORY = 256;
+/** Names of features are at most 256 bytes long at the door; those of classes are not asked there. */
+const LONGEST_ROW = 300;
 /** Rows that every version may have, whatever the limit on features. */
 const ALWAYS: ReadonlySet<string> = new Set(['score\n', 'decision\n', 'latency\n']);
 
@@ -59,7 +61,10 @@ export class VersionRows {
 
   /** Number of a category within its row. */
   category(row: number, text: string): number {
-    return (this.#categories[row] ??= new Categories(this.#limits.maxCategories)).number(text);
+    const categories = (this.#categories[row] ??= new Categories(this.#limits.maxCategories));
+    const number = categories.number(text);
+    if (categories.beyond) this.#versions.overflowed('categories', this.known);
+    return number;
   }
 
   categoryName(row: number, category: number): string {
@@ -73,9 +78,12 @@ export class VersionRows {
     const { slices } = this.known;
     const slice = `${tag}=${value}`;
     if (!slices.has(slice)) {
-      if (slices.size >= this.#limits.maxSlices) return `${tag}=${OTHER}`;
+      if (slices.size >= this.#limits.maxSlices) {
+        this.#versions.overflowed('slices', this.known);
+        return `${tag}=${OTHER}`;
+      }
       slices.add(slice);
-      this.#versions.grew();
+      this.#versions.addedSlice();
     }
     const values = this.#slices.get(tag) ?? new Map<string, string>();
     this.#slices.set(tag, values.set(value, slice));
@@ -101,9 +109,13 @@ export class VersionRows {
   #know(row: string): boolean {
     const { rows } = this.known;
     if (rows.has(row)) return true;
-    if (rows.size >= this.#limits.maxFeatures && !ALWAYS.has(row)) return false;
+    const room = rows.size < this.#limits.maxFeatures && this.#versions.hasRoom && row.length <= LONGEST_ROW;
+    if (!room && !ALWAYS.has(row)) {
+      this.#versions.overflowed('features', this.known);
+      return false;
+    }
     rows.add(row);
-    this.#versions.grew();
+    this.#versions.addedRow();
     return true;
   }
 }
@@ -111,6 +123,8 @@ export class VersionRows {
 /** The categories of one row in the order in which they came; those above the limit are `other`. */
 class Categories {
   readonly names: string[] = [];
+  /** The last one asked for was above the limit. */
+  beyond = false;
   readonly #most: number;
   readonly #numbers = new Map<string, number>();
 
@@ -121,8 +135,9 @@ class Categories {
   number(text: string): number {
     const category = text.length > LONGEST_CATEGORY ? OTHER : text;
     const found = this.#numbers.get(category);
+    this.beyond = found === undefined && this.names.length >= this.#most;
     if (found !== undefined) return found;
-    if (this.names.length < this.#most) return this.#add(category);
+    if (!this.beyond) return this.#add(category);
     return this.#numbers.get(OTHER) ?? this.#add(OTHER);
   }
 

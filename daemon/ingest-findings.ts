@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { ALL, type Finding } from '../detectors/terms.ts';
+import type { Troubles } from './ingest/counters.ts';
+import type { Overflow, OverflowKind } from './ingest/overflows.ts';
+
+/** Model of what is about the daemon itself, or about no one model. */
+const DAEMON = 'serin';
+/** An overflow is over when none was seen for this long. */
+const OVER_MS = 10 * 60_000;
+
+const LIMITS: Readonly<Record<OverflowKind, { readonly setting: string; readonly says: (owner: string) => string }>> = {
+  services: { setting: 'ingest.max_services', says: () => 'more services' },
+  operations: { setting: 'ingest.max_operations', says: (owner) => `more operations of ${owner || 'some services'}` },
+  models: { setting: 'ingest.max_versions', says: () => 'more versions of models' },
+  features: { setting: 'ingest.max_features', says: (owner) => `more features of ${owner || 'some models'}` },
+  slices: { setting: 'ingest.max_slices', says: (owner) => `more slices of ${owner || 'some models'}` },
+  categories: {
+    setting: 'ingest.max_categories',
+    says: (owner) => `more values of a feature of ${owner || 'some models'}`,
+  },
+};
+
+/**
+ * What the intake has to tell people: names beyond a limit, which the rollups count together as `other`, and segments that
+ * the store refuses. In the form of findings, so that they become alerts like any other; they judge no window of a model.
+ */
+export function ingestFindings(troubles: Troubles, now: number): Finding[] {
+  return [...troubles.overflows.map((overflow) => ofOverflow(overflow, now)), ofSetAside(troubles.setAside, now)];
+}
+
+function ofOverflow({ kind, owner, times, lastAt }: Overflow, now: number): Finding {
+  const { setting, says } = LIMITS[kind];
+  const isModel = kind === 'features' || kind === 'slices' || kind === 'categories';
+  return finding({
+    model: isModel && owner !== '' ? owner : DAEMON,
+    detector: 'name_limit',
+    subject: kind === 'operations' ? `${kind} of ${owner}` : kind,
+    state: now - lastAt < OVER_MS ? 'fail' : 'pass',
+    statistic: times,
+    reason: `${says(owner)} than ${setting} allows: what is beyond was counted as "other" ${times} times, its rows are stored as sent`,
+    now,
+  });
+}
+
+function ofSetAside({ segments, rows }: Troubles['setAside'], now: number): Finding {
+  const missing = Object.entries(rows).map(([table, count]) => `${count} rows of ${table}`);
+  return finding({
+    model: DAEMON,
+    detector: 'store_refusal',
+    subject: 'segments set aside',
+    state: segments > 0 ? 'fail' : 'pass',
+    statistic: segments,
+    reason:
+      segments > 0
+        ? `the store refused ${segments} segments of the spool, so that it lacks ${missing.join(', ')}; nothing is lost, "serin retry" says why and loads them`
+        : 'the store has every segment of the spool',
+    now,
+  });
+}
+
+function finding(
+  told: Pick<Finding, 'model' | 'detector' | 'subject' | 'state' | 'reason'> & { statistic: number; now: number },
+): Finding {
+  const { now, ...rest } = told;
+  const { model, detector, subject } = told;
+  const window = { from: Math.floor(now / 60_000) * 60_000 - OVER_MS, to: now };
+  return {
+    ...rest,
+    id: createHash('sha256')
+      .update(JSON.stringify([model, detector, subject, window.from]))
+      .digest('hex')
+      .slice(0, 24),
+    version: '',
+    slice: ALL,
+    limit: 0,
+    count: told.statistic,
+    window,
+    reference: null,
+    judgedAt: now,
+    final: false,
+  };
+}
