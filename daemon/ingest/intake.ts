@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SerinError } from '../errors.ts';
 import { Malformed } from './decode/protobuf.ts';
@@ -254,7 +255,8 @@ export class Intake implements Ingest {
 
   async #openSegment(): Promise<Current> {
     const { options, surroundings } = this.#parts;
-    this.#lastNumber = Math.max(this.#lastNumber + 1, Math.floor(options.clock.now() * 1000));
+    // The last digits keep apart what several daemons begin in the same millisecond.
+    this.#lastNumber = Math.max(this.#lastNumber + 1, Math.floor(options.clock.now()) * 1000 + randomInt(1000));
     surroundings.operations.forget(options.clock.now());
     const segment = new Segment(segmentName(this.#lastNumber), surroundings);
     const file = await SpoolFile.create(options.directory, segment.name, options.limits.commit_window);

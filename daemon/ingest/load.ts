@@ -69,7 +69,8 @@ export function finishedLoad(sealed: Sealed): Load {
 
 /** How the store tells the rows of a segment from others. */
 export function tracesOf({ name, spanWindow }: Sealed): SegmentTraces {
-  return { number: numberOf(name), mark: markOf(name), spans: spanWindow };
+  const number = numberOf(name);
+  return { number, mark: markOf(number), spans: spanWindow };
 }
 
 const progressSchema = z.object({

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { DOORS } from './doors.ts';
 import { newLoad, resumedLoad, type Load } from './load.ts';
@@ -63,6 +64,11 @@ async function readAgain(name: string, toLoad: (sealed: Sealed) => Load, recover
       // Refused then, refused now; its sender was told.
       log.debug({ err: error, segment: name }, 'a body of the spool is refused');
     }
+  }
+  if (segment.bodies.length === 0) {
+    // Nothing was acked, or all of it is remembered by other segments.
+    await rm(`${directory}/${name}${SPOOL}`);
+    return;
   }
   sealing.push(segment, bytes, () => Promise.resolve(), toLoad);
   await sealing.idle();

@@ -1,6 +1,8 @@
 import type { predictionMinuteColumns } from './prediction-rollup.ts';
 import type { spanMinuteColumns } from './span-rollup.ts';
 
+/** A prime below 2^31: numbers of segments are microseconds, and those of one bucket differ by less. */
+const MARKS = 2_147_483_647;
 /** Service of the marks among the rows of `span_minutes`. */
 const MARK = '\0segment';
 
@@ -37,9 +39,9 @@ export function markPredictionMinutes(columns: ReturnType<typeof predictionMinut
   }
 }
 
-/** Mark of a segment: the random part of its name as a signed 32-bit number. */
-export function markOf(name: string): number {
-  return Number.parseInt(name.slice(-8), 16) | 0;
+/** Mark of a segment by its number, in 32 bits; `rebuild-rollups.ts` makes the same of the column `segment`. */
+export function markOf(number: number): number {
+  return number % MARKS;
 }
 
 function bucketsOf({ bucket }: Pick<ReturnType<typeof spanMinuteColumns>, 'bucket'>): ReadonlySet<number> {

@@ -101,8 +101,8 @@ export class Segment {
 
   tables(): readonly (readonly [table: string, columns: Columns])[] {
     const [spanMinutes, predictionMinutes] = [this.spanRollup.columns(), this.predictionRollup.columns()];
-    markSpanMinutes(spanMinutes, markOf(this.name));
-    markPredictionMinutes(predictionMinutes, markOf(this.name));
+    markSpanMinutes(spanMinutes, markOf(this.number));
+    markPredictionMinutes(predictionMinutes, markOf(this.number));
     const all: [string, Columns][] = [
       ['otel_traces', this.spans],
       ['span_minutes', spanMinutes],

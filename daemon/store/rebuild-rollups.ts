@@ -40,6 +40,7 @@ export async function rebuildRollups(
       await engine.run(`INSERT INTO ${fresh} ${counted(slices)}`, { model, month, ...sliceParameters(slices) });
       progress(model, at + 1, models.length);
     }
+    await engine.run(`INSERT INTO ${fresh} ${MARKED}`, { month });
     await engine.run(`ALTER TABLE {database}.prediction_minutes REPLACE PARTITION ${month} FROM ${fresh}`);
   } finally {
     await engine.run(`DROP TABLE IF EXISTS ${fresh}`);
@@ -58,11 +59,22 @@ const VALUES = `arrayConcat(
   if(isNull(latency_ms), [], [('latency', '', ${CODE('assumeNotNull(latency_ms)')}, '')]),
   if(decision = '', [], [('decision', '', toInt32(-1), decision)]))`;
 
+const BUCKET = `if(toUnixTimestamp64Milli(received_at) - toUnixTimestamp64Milli(timestamp) > 7200000,
+              toStartOfHour(timestamp), toStartOfMinute(timestamp))`;
+
+/** The marks of the segments that the rows came with, as `ingest/segment-marks.ts` writes them: a retry must find them. */
+const MARKED = `
+  SELECT '' AS model, '' AS version, '' AS slice, 'segment' AS kind, '' AS name, bucket, 0 AS count, 0 AS missing,
+         CAST((groupArray(mark), groupArray(toUInt64(1))), 'Map(Int32, UInt64)') AS numbers,
+         CAST(([], []), 'Map(String, UInt64)') AS categories
+  FROM (SELECT DISTINCT ${BUCKET} AS bucket, toInt32(segment % 2147483647) AS mark
+        FROM {database}.predictions WHERE toYYYYMM(timestamp) = {month:UInt32})
+  GROUP BY bucket`;
+
 const counted = (slices: readonly string[]): string => `
   WITH made AS (
     SELECT version, ${slicesOf(slices)} AS slices, ${VALUES} AS entries, mapKeys(embeddings) AS apart,
-           if(toUnixTimestamp64Milli(received_at) - toUnixTimestamp64Milli(timestamp) > 7200000,
-              toStartOfHour(timestamp), toStartOfMinute(timestamp)) AS bucket
+           ${BUCKET} AS bucket
     FROM {database}.predictions FINAL WHERE model = {model:String} AND toYYYYMM(timestamp) = {month:UInt32}
   ), cells AS (
     SELECT version, slice, bucket, entry.1 AS kind, entry.2 AS name, entry.3 AS code, entry.4 AS category, count() AS times

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { defaultConfig } from '../../../daemon/config.ts';
 import { openIngest } from '../../../daemon/ingest/ingest.ts';
 import { KnownFeatures } from '../../../daemon/ingest/known-features.ts';
+import { Overflows } from '../../../daemon/ingest/overflows.ts';
 import { PredictionRollup } from '../../../daemon/ingest/prediction-rollup.ts';
 import { emptyPrediction, type PredictionDraft } from '../../../daemon/ingest/predictions.ts';
 import type { Store } from '../../../daemon/store/store.ts';
@@ -50,7 +51,7 @@ export async function measureRollups(
   const sizes = await sizesOf(store);
   progress('counting the same records alone, and loading their rollups again');
   const drafts = Array.from({ length: rows }, (_, at) => draftOf(at, rows, now));
-  const known = await KnownFeatures.open(join(directory, 'nothing-known'));
+  const known = await KnownFeatures.open(join(directory, 'nothing-known'), 100, new Overflows());
   const counting = await costOf(async () => {
     const rollup = new PredictionRollup(defaultLimits(), known, () => []);
     for (const draft of drafts) rollup.count(draft, now);

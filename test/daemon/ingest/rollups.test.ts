@@ -30,6 +30,9 @@ const FROM_ROWS = `
   'toNullable(bitShiftRight(reinterpretAsUInt64(if($1 = 0, 0., $1)), 47))',
 );
 
+const MARKS = `SELECT bucket, arraySort(mapKeys(sumMap(numbers))) AS segments, arrayMax(mapValues(sumMap(numbers))) AS most
+  FROM {database}.prediction_minutes WHERE kind = 'segment' GROUP BY bucket ORDER BY bucket`;
+
 const ROLLED_UP = `
   SELECT model, version, slice, bucket, kind, name, sum(count) - sum(missing) AS present, sumMap(numbers) AS numbers,
          sumMap(categories) AS categories
@@ -85,9 +88,13 @@ describe('rollups counted at the door', () => {
     const counted = await temporary.rows(ROLLED_UP);
     expect(counted.length).toBeGreaterThan(1000);
     expect(counted).toEqual(expected);
+    const marks = await temporary.rows(MARKS);
+    expect(marks.length).toBeGreaterThan(3);
     for (const { month } of await readStoredMonths(temporary.opened.store.writer))
       await rebuildRollups(temporary.opened.store.writer, month, () => ['region']);
     expect(await temporary.rows(ROLLED_UP)).toEqual(expected);
+    // A retry of a segment must find them after that too.
+    expect(await temporary.rows(MARKS)).toEqual(marks);
     const [uneven] = await temporary.rows<{ n: number }>(
       `SELECT count() AS n FROM (
          SELECT model, version, slice, bucket, uniqExact(n) AS counts FROM (

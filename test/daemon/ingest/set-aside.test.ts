@@ -1,9 +1,11 @@
 import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { PASSING_ERRORS } from '../../../daemon/ingest/load-failure.ts';
 import type { Engine } from '../../../daemon/store/engine.ts';
 import { span, traces } from '../../support/protobuf.ts';
 import { lines, temporaryIngest, type TemporaryIngest } from '../../support/temporary-ingest.ts';
+import { temporaryStore } from '../../support/temporary.ts';
 
 const refusal = (): Error => Object.assign(new Error('Type mismatch in column score'), { code: '53' });
 const TABLES = ['otel_traces', 'span_minutes', 'predictions', 'prediction_minutes', 'labels'];
@@ -264,6 +266,19 @@ describe('a segment that the store refuses', () => {
   function repeated(model: string): object {
     return { prediction_id: `${model} repeated`, model, version: 'v1', timestamp: temporary.clock.now(), score: 0.5 };
   }
+});
+
+describe('errors of ClickHouse that pass by themselves', () => {
+  it('go by the numbers that the engine gives them', async () => {
+    const { store, remove } = await temporaryStore();
+    const rows = await store.watcher.rows<{ code: number; name: string }>(
+      'SELECT code, errorCodeToName(code) AS name FROM (SELECT arrayJoin({codes:Array(Int32)}) AS code)',
+      { codes: [...PASSING_ERRORS.keys()] },
+    );
+    await remove();
+    expect(rows.length).toBeGreaterThan(40);
+    expect(new Map(rows.map(({ code, name }) => [code, name]))).toEqual(PASSING_ERRORS);
+  });
 });
 
 async function turnBit(file: string): Promise<void> {
