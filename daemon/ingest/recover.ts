@@ -4,7 +4,7 @@ import { DOORS } from './doors.ts';
 import { newLoad, resumedLoad, type Load } from './load.ts';
 import type { Memory } from './memory.ts';
 import { bodyHash } from './remembered-bodies.ts';
-import { SPOOL, type Sealed } from './seal.ts';
+import { READY, SPOOL, type Sealed } from './seal.ts';
 import type { Sealing } from './sealing.ts';
 import { numberOf, Segment, type Surroundings } from './segment.ts';
 import { readSpoolFile } from './spool-file.ts';
@@ -67,7 +67,7 @@ async function readAgain(name: string, toLoad: (sealed: Sealed) => Load, recover
   }
   if (segment.bodies.length === 0) {
     // Nothing was acked, or all of it is remembered by other segments.
-    await rm(`${directory}/${name}${SPOOL}`);
+    for (const suffix of [READY, SPOOL]) await rm(`${directory}/${name}${suffix}`, { force: true });
     return;
   }
   sealing.push(segment, bytes, () => Promise.resolve(), toLoad);

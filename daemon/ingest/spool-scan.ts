@@ -29,8 +29,10 @@ export async function scanSpool(directory: string, forgottenBefore: number, log:
   const sealed: { load: Load; spoolBytes: number }[] = [];
   const unreadable = new Set<string>();
   for (const name of named(READY)) {
-    const blocks = await readSealed(directory, name).catch((error: unknown) => {
+    const blocks = await readSealed(directory, name).catch(async (error: unknown) => {
       log.error({ err: error, segment: name }, 'a sealed segment cannot be read; its bodies are read again');
+      // Without bodies it is loaded.
+      if (!files.has(name + SPOOL)) await rm(`${directory}/${name}${READY}`, { force: true });
       files.delete(name + READY);
       unreadable.add(name);
       return undefined;

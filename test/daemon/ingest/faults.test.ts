@@ -103,6 +103,15 @@ describe('faults on the way to the store', () => {
     expect(spans).toEqual({ n: 1 });
   });
 
+  it('lets go of the file of a segment that a crash left empty', async () => {
+    await temporary.ingest.close();
+    const name = '0000000000000001-0badcafe';
+    await (await SpoolFile.create(temporary.directory, name)).close();
+    await temporary.reopen(stores());
+    expect((await readdir(temporary.directory)).filter((file) => file.startsWith(name))).toEqual([]);
+    expect(await temporary.ingest.counters()).toMatchObject({ segments: 0, spoolBytes: 0, lagSeconds: 0 });
+  });
+
   it('keeps every intact record of a damaged spool, and counts the damage', async () => {
     for (let n = 0; n < 5; n++) await send('damaged');
     const copy = `${temporary.directory}-damaged`;
