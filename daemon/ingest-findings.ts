@@ -1,14 +1,27 @@
 import { createHash } from 'node:crypto';
 import { ALL, type Finding } from '../detectors/terms.ts';
-import type { Troubles } from './ingest/counters.ts';
-import type { Overflow, OverflowKind } from './ingest/overflows.ts';
+
+/** What the intake tells of; its `troubles` fit. */
+interface Troubles {
+  readonly overflows: readonly Overflow[];
+  readonly setAside: { readonly segments: number; readonly rows: Readonly<Record<string, number>> };
+}
+
+interface Overflow {
+  readonly kind: 'services' | 'operations' | 'models' | 'features' | 'slices' | 'categories';
+  readonly owner: string;
+  readonly times: number;
+  readonly lastAt: number;
+}
 
 /** Model of what is about the daemon itself, or about no one model. */
 const DAEMON = 'serin';
 /** An overflow is over when none was seen for this long. */
 const OVER_MS = 10 * 60_000;
 
-const LIMITS: Readonly<Record<OverflowKind, { readonly setting: string; readonly says: (owner: string) => string }>> = {
+const LIMITS: Readonly<
+  Record<Overflow['kind'], { readonly setting: string; readonly says: (owner: string) => string }>
+> = {
   services: { setting: 'ingest.max_services', says: () => 'more services' },
   operations: { setting: 'ingest.max_operations', says: (owner) => `more operations of ${owner || 'some services'}` },
   models: { setting: 'ingest.max_versions', says: () => 'more versions of models' },
