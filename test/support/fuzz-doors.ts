@@ -4,6 +4,7 @@ import { defaultConfig } from '../../daemon/config.ts';
 import { Malformed } from '../../daemon/ingest/decode/protobuf.ts';
 import type { Door } from '../../daemon/ingest/doors.ts';
 import { KnownFeatures } from '../../daemon/ingest/known-features.ts';
+import { Overflows } from '../../daemon/ingest/overflows.ts';
 import { KnownOperations } from '../../daemon/ingest/known-operations.ts';
 import { Memory } from '../../daemon/ingest/memory.ts';
 import { encodeBlock, rowsOf } from '../../daemon/ingest/native/block.ts';
@@ -90,7 +91,7 @@ async function openTaking(directory: string): Promise<{ surroundings: Surroundin
       maxCategories: limits.max_categories,
       maxFeatures: limits.max_features,
     },
-    known: await KnownFeatures.open(directory),
+    known: await KnownFeatures.open(directory, 10_000, new Overflows()),
     operations: new KnownOperations(
       { maxServices: limits.max_services, maxOperations: limits.max_operations },
       tally.overflows,
