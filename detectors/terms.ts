@@ -87,6 +87,11 @@ export interface BudgetPoint {
 /** Summary for burn rates: points in ascending time; `asOf` is the end of every window looked at. */
 export interface BudgetSeries {
   readonly asOf: number;
+  /** Share of events that must be good, where the budget has an objective of its own. */
+  readonly objective?: number;
+  /** What is counted, in the plural, and what a bad one did: "requests" that "broke the objective" without it. */
+  readonly events?: string;
+  readonly bad?: string;
   readonly points: readonly BudgetPoint[];
 }
 

@@ -72,6 +72,8 @@ export const seenVersion = z.object({
   predictions: z.int(),
   registered: z.boolean(),
 });
+const budgetOf = z.enum(['wrong_declines', 'late_labels', 'stale_scores', 'slow_predictions']);
+
 export const model = z.object({
   model: name,
   kind: modelKind,
@@ -95,6 +97,9 @@ export const model = z.object({
   shadow: z
     .string()
     .describe('registered version that scores what comes in beside the one that answers; empty for none'),
+  budgets: z
+    .record(z.string(), z.object({ of: budgetOf, objective: z.number(), within: z.string() }))
+    .describe('budgets of the model beside that of its services, judged by burn_rate'),
   observed_decisions: z.array(z.string()).describe('decisions whose outcome can be seen; empty for all'),
   latency_objective: z.string().describe('a span that takes longer counts against the latency budget'),
   objective: z.number().describe('share of spans that must be fast and without error'),
@@ -140,6 +145,10 @@ export const modelChange = z
     unlabelled: z.enum(['unknown', 'negative']),
     shadow: z.string(),
     observed_decisions: z.array(z.string()),
+    budgets: z.record(
+      z.string(),
+      z.strictObject({ of: budgetOf, objective: z.number().gt(0).lt(1).optional(), within: duration.optional() }),
+    ),
     latency_objective: duration,
     objective: z.number().gt(0).lt(1),
     false_alarm_budget: z.number().positive().max(1000).describe('expected false pages a week'),

@@ -12,6 +12,18 @@ const sliceRule = z
     'write the name of a tag or feature such as region, or a cut such as amount>=100',
   );
 
+/** What a model may spend: a share of its decisions, labels or scores that need not be good. */
+const modelBudget = z.strictObject({
+  of: z
+    .enum(['wrong_declines', 'late_labels', 'stale_scores', 'slow_predictions'])
+    .describe(
+      'what counts: labels of declined predictions that say the decline was wrong, labels that come late, predictions that are received late, predictions that took long',
+    ),
+  objective: z.number().gt(0).lt(1).default(0.99).describe('share that must be good, over 30 days'),
+  within: duration.prefault('1h').describe('what is late, or long; wrong declines do not need it'),
+});
+export type ModelBudget = z.output<typeof modelBudget>;
+
 /** Every setting of a model: in `serin.yaml` for all models and by name, over the API for one. */
 export const modelSettings = z.strictObject({
   kind: z.enum(['binary', 'multiclass', 'regression']).default('binary').describe('what the model predicts'),
@@ -75,6 +87,10 @@ export const modelSettings = z.strictObject({
     .string()
     .default('')
     .describe('registered version that scores what comes in beside the one that answers; empty for none'),
+  budgets: z
+    .record(z.string().min(1).max(100), modelBudget)
+    .default({})
+    .describe('budgets of the model beside that of its services, by a name of your choice; judged by burn_rate'),
   detectors: z
     .record(z.string(), detectorSettings)
     .default({})

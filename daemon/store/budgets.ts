@@ -1,11 +1,35 @@
 import { binCode } from '../../detectors/maths/log-bins.ts';
-import type { BudgetSeries } from '../../detectors/terms.ts';
+import type { BudgetPoint, BudgetSeries } from '../../detectors/terms.ts';
 import type { Engine } from './engine.ts';
 
 const MINUTE = 60_000;
 
 /** Ends of the stretches that burn rates look back over, in minutes before now; sums over any of them are exact. */
 const EDGES = [0, 5, 30, 60, 120, 360, 1440, 4320] as const;
+
+/** Events of one stretch: its place among the edges, from 1. */
+export interface StretchCount {
+  readonly stretch: number;
+  readonly total: number;
+  readonly bad: number;
+}
+
+/** The stretch that a moment lies in, 0 for none. */
+export const STRETCH_OF = (at: string): string =>
+  `arrayFirstIndex(edge -> dateDiff('minute', ${at}, fromUnixTimestamp64Milli({asOf:Int64})) < edge, {edges:Array(UInt32)})`;
+
+export function stretchParameters(asOf: number) {
+  return { asOf, from: asOf - EDGES[EDGES.length - 1]! * MINUTE, edges: EDGES.slice(1) };
+}
+
+export function pointsOf(counts: readonly StretchCount[], asOf: number): BudgetPoint[] {
+  return counts.map(({ stretch, total, bad }) => ({
+    from: asOf - EDGES[stretch]! * MINUTE,
+    to: asOf - EDGES[stretch - 1]! * MINUTE,
+    total,
+    bad,
+  }));
+}
 
 /**
  * Spans that were slow or failed, against all, in the stretches that multi-window burn rates are made of.
@@ -27,7 +51,7 @@ export async function readBudgets(
     spoiled: number;
   }>(
     `SELECT service, operation,
-            arrayFirstIndex(edge -> dateDiff('minute', bucket, fromUnixTimestamp64Milli({asOf:Int64})) < edge, {edges:Array(UInt32)}) AS stretch,
+            ${STRETCH_OF('bucket')} AS stretch,
             sum(count) AS spans,
             sum(least(count, errors + arraySum(mapValues(mapFilter((code, n) -> code > {slow:Int32}, durations))))) AS spoiled
      FROM {database}.span_minutes
@@ -37,9 +61,7 @@ export async function readBudgets(
      ORDER BY service, operation, stretch DESC`,
     {
       services: [...services],
-      asOf,
-      from: asOf - EDGES[EDGES.length - 1]! * MINUTE,
-      edges: EDGES.slice(1),
+      ...stretchParameters(asOf),
       slow: binCode(objectiveMs),
     },
   );
@@ -47,13 +69,8 @@ export async function readBudgets(
   for (const row of rows) {
     const key = JSON.stringify([row.service, row.operation]);
     const known = series.get(key) ?? { service: row.service, operation: row.operation, series: { asOf, points: [] } };
-    const point = {
-      from: asOf - EDGES[row.stretch]! * MINUTE,
-      to: asOf - EDGES[row.stretch - 1]! * MINUTE,
-      total: row.spans,
-      bad: row.spoiled,
-    };
-    series.set(key, { ...known, series: { asOf, points: [...known.series.points, point] } });
+    const [point] = pointsOf([{ stretch: row.stretch, total: row.spans, bad: row.spoiled }], asOf);
+    series.set(key, { ...known, series: { asOf, points: [...known.series.points, point!] } });
   }
   return [...series.values()];
 }

@@ -34,7 +34,7 @@ export async function evaluate(
     const length = window.to - window.from;
     const summaries = {
       ...(await read(window)),
-      budgets: await readBudgetsOf(engine, known, window.to),
+      budgets: await readBudgetsOf(engine, model, known, window.to),
       series: inSlices(await readSeriesSince(engine, model, known, reference, window, request.detectors)),
     };
     const against = {

@@ -1,6 +1,7 @@
 import { ALL, type Durations, type Histogram, type Window } from '../../detectors/terms.ts';
 import type { ModelSettings } from '../config.ts';
 import { readBudgets } from '../store/budgets.ts';
+import { readModelBudgets } from '../store/model-budgets.ts';
 import type { Engine } from '../store/engine.ts';
 import { readDurations, readHistograms } from '../store/histograms.ts';
 import type { Judged, Summaries } from './judge.ts';
@@ -42,19 +43,19 @@ export async function readTraffic(
   };
 }
 
-/** How the services spent their error budget, looking back from a moment. */
+/** How the services spent their error budget, and the model its own ones, looking back from a moment. */
 export async function readBudgetsOf(
   engine: Engine,
+  model: string,
   settings: ModelSettings,
   asOf: number,
 ): Promise<Summaries['budgets']> {
   const budgets = await readBudgets(engine, settings.services, asOf, settings.latency_objective);
-  return budgets.map(({ service, operation, series }) => ({
-    version: ALL,
-    slice: ALL,
-    subject: `${service}/${operation}`,
-    summary: series,
-  }));
+  const own = await readModelBudgets(engine, model, settings, asOf);
+  return [
+    ...budgets.map(({ service, operation, series }) => ({ subject: `${service}/${operation}`, summary: series })),
+    ...own.map(({ name, series }) => ({ subject: `budget ${name}`, summary: series })),
+  ].map((judged) => ({ version: ALL, slice: ALL, ...judged }));
 }
 
 export function durationsOf(histogram: Histogram): Durations {

@@ -92,7 +92,7 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
   async function judgeTraffic(model: string, due: readonly DueWindow[], now: number): Promise<JudgedFinding[]> {
     if (due.length === 0) return [];
     const known = settingsOf(model);
-    const budgets = await readBudgetsOf(engine, known, now);
+    const budgets = await readBudgetsOf(engine, model, known, now);
     const judged: JudgedFinding[] = [];
     for (const { window, final } of due) {
       const expectation = await expectations.ofWindow(model, window, now);

@@ -18,6 +18,9 @@ const PAIRS = [
   { factor: 1, long: 4320, short: 360, says: '3 d and 6 h' },
 ] as const;
 
+/** A budget that burns as fast as this wants somebody now; slower, in working hours. */
+const PAGE_FROM = 6;
+
 /** What one pair of windows says: `burn` is that of the calmer of the two. */
 interface PairBurn {
   readonly pair: (typeof PAIRS)[number];
@@ -29,10 +32,14 @@ interface PairBurn {
   readonly whole: boolean;
 }
 
-/** How fast an operation spends its error budget: its share of slow or failed requests over what the objective allows. */
+/**
+ * How fast a budget is spent: the share of bad events over what the objective allows. Of an operation, slow or failed requests;
+ * of a model, what its declared budgets count.
+ */
 export const burnRate = defineDetector({
   name: 'burn_rate',
-  title: 'How many times faster than its objective allows an operation is slow or fails',
+  title:
+    'How many times faster than its objective allows an operation is slow or fails, or a budget of the model is spent',
   kind: 'latency',
   subject: 'operation',
   needs: 'budget',
@@ -53,20 +60,29 @@ export const burnRate = defineDetector({
     minimum_count: atLeast(100, 'requests'),
     chance,
   },
-  requires: (series, { minimum_count: need }) => [{ what: 'requests', have: within(series, 4320).total, need }],
+  requires: (series, { minimum_count: need }) => [
+    { what: series.events ?? 'requests', have: within(series, 4320).total, need },
+  ],
   measure(series, settings) {
-    const burns = PAIRS.flatMap((pair) => burnOf(pair, series, settings) ?? []);
+    const objective = series.objective ?? settings.objective;
+    const burns = PAIRS.flatMap((pair) => burnOf(pair, series, { ...settings, objective }) ?? []);
     const worst = burns.toSorted((one, other) => other.burn / other.limit - one.burn / one.limit)[0];
-    if (worst === undefined) return { insufficient: 'too few requests in any pair of windows to tell a burn rate' };
+    const { events = 'requests', bad: did = 'broke the objective' } = series;
+    if (worst === undefined) return { insufficient: `too few ${events} in any pair of windows to tell a burn rate` };
     if (worst.burn <= worst.limit && !burns.some(({ whole }) => whole)) {
-      return { insufficient: 'the service has been watched for less than an hour, the shortest window' };
+      return { insufficient: `${events} have been counted for less than an hour, the shortest window` };
     }
     const { pair, bad, total } = worst;
     return {
       statistic: worst.burn,
       limit: worst.limit,
-      seen: `over ${pair.says}, ${sayCount(bad)} of ${sayCount(total)} requests (${sayShare(bad / total)}) broke the objective`,
-      details: Object.fromEntries([['windows', pair.says], ...burns.map((each) => [each.pair.says, each.burn])]),
+      seen: `over ${pair.says}, ${sayCount(bad)} of ${sayCount(total)} ${events} (${sayShare(bad / total)}) ${did}`,
+      details: Object.fromEntries([
+        ['windows', pair.says],
+        ['severity', pair.factor >= PAGE_FROM ? 'page' : 'ticket'],
+        ['objective', objective],
+        ...burns.map((each) => [each.pair.says, each.burn]),
+      ]),
     };
   },
 });

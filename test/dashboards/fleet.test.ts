@@ -22,6 +22,7 @@ const MODEL: Model = {
   unlabelled: 'unknown',
   observed_decisions: [],
   shadow: '',
+  budgets: {},
   latency_objective: '250ms',
   objective: 0.99,
   false_alarm_budget: 0.1,

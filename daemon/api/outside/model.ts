@@ -24,6 +24,12 @@ export function toModel(summary: ModelSummary): Model {
     unlabelled: settings.unlabelled,
     shadow: settings.shadow,
     observed_decisions: settings.observed_decisions,
+    budgets: Object.fromEntries(
+      Object.entries(settings.budgets).map(([name, budget]) => [
+        name,
+        { ...budget, within: formatDuration(budget.within) },
+      ]),
+    ),
     latency_objective: formatDuration(settings.latency_objective),
     objective: settings.objective,
     false_alarm_budget: settings.false_alarm_budget,

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfusions } from '../../../daemon/store/confusions.ts';
 import { readLabelFlow } from '../../../daemon/store/label-flow.ts';
+import type { ModelBudget } from '../../../daemon/models/model-schema.ts';
+import { readModelBudgets } from '../../../daemon/store/model-budgets.ts';
+import { binCode } from '../../../detectors/maths/log-bins.ts';
 import { readOutcomes } from '../../../daemon/store/outcomes.ts';
 import { readResiduals } from '../../../daemon/store/residuals.ts';
 import { meanAbsoluteError, errorMoments } from '../../../detectors/maths/error-moments.ts';
@@ -180,5 +183,93 @@ describe('labels joined to predictions', () => {
     expect(sum(all!.flow.arrived.groups)).toEqual([4, 0, 0, 2]);
     expect(all!.flow.followed.sources).toEqual(expect.arrayContaining([{ value: 'dispute', count: 1 }]));
     expect(all!.flow.arrived.sources).toEqual([{ value: 'bank', count: 2 }]);
+  });
+});
+
+describe('budgets of a model', () => {
+  let opened: Awaited<ReturnType<typeof temporaryStore>>;
+  beforeAll(async () => {
+    opened = await temporaryStore();
+  });
+  afterAll(async () => {
+    await opened.remove();
+  });
+
+  it('count wrong declines and late labels when they become known, stale scores and slow predictions when they come', async () => {
+    const { writer, reader } = opened.store;
+    const at = T - 10 * HOUR;
+    await writer.insert('predictions', [
+      prediction('a', at, { score: 0.9 }),
+      prediction('b', at, { score: 0.8 }),
+      prediction('c', at, { score: 0.1 }),
+      { ...prediction('d', T - HOUR, { score: 0.1 }), received_at: sql(T - 60_000) },
+      prediction('e', T - 10 * 60_000, { score: 0.2 }),
+    ]);
+    await writer.insert('labels', [
+      label('a', '0', T - 3 * 60_000),
+      label('b', '1', T - 20 * 60_000),
+      label('c', '0', T - 20 * 60_000),
+      label('d', '0', T - 50 * 60_000),
+    ]);
+    await writer.insert('prediction_minutes', [
+      {
+        model: 'm',
+        version: 'v1',
+        slice: 'all',
+        kind: 'latency',
+        name: '',
+        bucket: sql(T - 2 * 60_000).slice(0, 19),
+        count: 10,
+        missing: 1,
+        numbers: { [binCode(10)]: 7, [binCode(900)]: 2 },
+      },
+    ]);
+    const budget = (of: ModelBudget['of'], within = HOUR): ModelBudget => ({ of, objective: 0.9, within });
+    const read = await readModelBudgets(
+      reader,
+      'm',
+      {
+        positive_label: '1',
+        threshold: 0.5,
+        budgets: {
+          declines: budget('wrong_declines'),
+          labels: budget('late_labels'),
+          scores: budget('stale_scores', 30 * 60_000),
+          slow: budget('slow_predictions', 250),
+        },
+      },
+      T,
+    );
+    const totals = read.map(({ name, series }) => [
+      name,
+      series.points.map(({ from, to, total, bad }) => [(T - from) / 60_000, (T - to) / 60_000, total, bad]),
+    ]);
+    expect(totals).toEqual([
+      [
+        'declines',
+        [
+          [30, 5, 1, 0],
+          [5, 0, 1, 1],
+        ],
+      ],
+      [
+        'labels',
+        [
+          [60, 30, 1, 0],
+          [30, 5, 2, 2],
+          [5, 0, 1, 1],
+        ],
+      ],
+      [
+        'scores',
+        [
+          [1440, 360, 3, 0],
+          [30, 5, 1, 0],
+          [5, 0, 1, 1],
+        ],
+      ],
+      ['slow', [[5, 0, 9, 2]]],
+    ]);
+    expect(read[0]!.series).toMatchObject({ objective: 0.9, events: 'labels of declined predictions' });
   });
 });
