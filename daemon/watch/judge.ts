@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Detector } from '../../detectors/detector.ts';
 import { detectors, findDetector } from '../../detectors/find-detector.ts';
 import { judgeFirst, judgeUnder, type Ruling } from '../../detectors/limits/judge-under.ts';
@@ -190,7 +190,7 @@ export function findingId(
   judged: { readonly version: string; readonly slice: string; readonly subject: string },
 ): string {
   const parts = [place.model, judged.version, judged.slice, detector, judged.subject, place.window.from];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 24);
+  return hash('sha256', JSON.stringify(parts)).slice(0, 24);
 }
 
 /** Whether a slice is one of those asked for, by its name or its tag; the slice of all always is. */

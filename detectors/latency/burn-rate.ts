@@ -79,13 +79,20 @@ export const burnRate = defineDetector({
       seen: `over ${pair.says}, ${sayCount(bad)} of ${sayCount(total)} ${events} (${sayShare(bad / total)}) ${did}`,
       details: Object.fromEntries([
         ['windows', pair.says],
-        ['severity', pair.factor >= PAGE_FROM ? 'page' : 'ticket'],
+        ...severityOf(burns),
         ['objective', objective],
         ...burns.map((each) => [each.pair.says, each.burn]),
       ]),
     };
   },
 });
+
+/** Nothing while every pair holds. */
+function severityOf(burns: readonly PairBurn[]): [string, string][] {
+  const broken = burns.filter(({ burn, limit }) => burn > limit);
+  if (broken.length === 0) return [];
+  return [['severity', broken.some(({ pair }) => pair.factor >= PAGE_FROM) ? 'page' : 'ticket']];
+}
 
 /**
  * A long window that began before anything was seen counts what is missing as good: it may fail, but it cannot pass.

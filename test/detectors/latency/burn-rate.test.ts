@@ -61,7 +61,7 @@ describe('burn rate', () => {
   it('counts time that was not watched as good, which may fail but cannot pass', () => {
     expect(judge(10, () => 1000)).toMatchObject({ state: 'fail', details: { windows: '1 h and 5 min' } });
     expect(judge(10, () => 120).state).toBe('insufficient');
-    expect(judge(10, () => 0).reason).toBe('the service has been watched for less than an hour, the shortest window');
+    expect(judge(10, () => 0).reason).toBe('requests have been counted for less than an hour, the shortest window');
     expect(judge(60, () => 120).state).toBe('pass');
     expect(judge(60, () => 0).state).toBe('pass');
   });
@@ -91,5 +91,32 @@ describe('burn rate', () => {
   it('takes another objective', () => {
     expect(judge(4 * DAY, () => 5).state).toBe('pass');
     expect(judge(4 * DAY, () => 5, { objective: 0.999 })).toMatchObject({ state: 'fail' });
+  });
+});
+
+describe('burn rate of a budget that a model declares', () => {
+  const stretch = (from: number, to: number, total: number, bad: number) => ({
+    from: asOf - from * MINUTE,
+    to: asOf - to * MINUTE,
+    total,
+    bad,
+  });
+
+  it('is held to the objective of its own, and says what was counted and how urgent it is', () => {
+    const series = {
+      asOf,
+      objective: 0.5,
+      events: 'labels',
+      bad: 'came late',
+      points: [stretch(4320, 60, 90_000, 900), stretch(60, 5, 900, 850), stretch(5, 0, 100, 96)],
+    };
+    const settings = defaultsOf(burnRate);
+    expect(burnRate.judge(null, series, settings)).toMatchObject({ state: 'pass' });
+    const declared = { ...series, objective: 0.95 };
+    expect(burnRate.judge(null, declared, settings)).toMatchObject({
+      state: 'fail',
+      reason: expect.stringContaining('946 of 1,000 labels (94.6 %) came late'),
+      details: { severity: 'page', objective: 0.95 },
+    });
   });
 });
