@@ -6,7 +6,7 @@ import { labelArrival, shareArrived } from '../../../detectors/maths/label-arriv
 import type { AgeGroup, LabelFlow, Outcomes } from '../../../detectors/terms.ts';
 import { defaultsOf, normal, outcomesOf, randomFrom, times } from '../samples.ts';
 
-const RUNS = 200;
+const RUNS = 100;
 const random = randomFrom(41);
 const of = (need: string): Detector[] =>
   detectors.filter(({ kind, needs, onRequest }) => kind === 'accuracy' && needs === need && !onRequest);
@@ -54,7 +54,7 @@ describe('accuracy on matured labels', () => {
           detector.judge(reference, window, defaultsOf(detector)).state,
         ]),
       );
-      expect(states).toMatchObject({ roc_auc: 'fail', estimate_error: 'fail', precision: 'fail', label_drift: 'pass' });
+      expect(states).toMatchObject({ roc_auc: 'fail', estimate_error: 'fail', label_drift: 'pass' });
     }
   });
 });
