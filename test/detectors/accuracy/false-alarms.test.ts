@@ -6,7 +6,7 @@ import { labelArrival, shareArrived } from '../../../detectors/maths/label-arriv
 import type { AgeGroup, LabelFlow, Outcomes } from '../../../detectors/terms.ts';
 import { defaultsOf, normal, outcomesOf, randomFrom, times } from '../samples.ts';
 
-const RUNS = 100;
+const RUNS = 40;
 const random = randomFrom(41);
 const of = (need: string): Detector[] =>
   detectors.filter(({ kind, needs, onRequest }) => kind === 'accuracy' && needs === need && !onRequest);
