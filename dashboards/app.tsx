@@ -4,19 +4,21 @@ import { Link } from 'wouter-preact';
 import { usePathname } from 'wouter-preact/use-browser-location';
 import { Pulse, SimulatedBanner } from './elements/status-strip.tsx';
 import { ThemeToggle } from './elements/theme-toggle.tsx';
-import { AlertPage } from './pages/alert-page.tsx';
-import { AlertsPage } from './pages/alerts-page.tsx';
+import { latePage } from './late-page.tsx';
 import { FleetPage } from './pages/fleet-page.tsx';
-import { ModelPage } from './pages/model-page.tsx';
 import { NotFoundPage } from './pages/not-found-page.tsx';
-import { ReplayPage } from './pages/replay-page.tsx';
-import { ReplaysPage } from './pages/replays-page.tsx';
-import { RetrainingsPage } from './pages/retrainings-page.tsx';
-import { RolloutPage } from './pages/rollout-page.tsx';
-import { RolloutsPage } from './pages/rollouts-page.tsx';
-import { SubjectPage } from './pages/subject-page.tsx';
-import { TracesPage } from './pages/traces-page.tsx';
 import { routeOf, type Route } from './route.ts';
+
+const AlertPage = latePage(async () => (await import('./pages/alert-page.tsx')).AlertPage);
+const AlertsPage = latePage(async () => (await import('./pages/alerts-page.tsx')).AlertsPage);
+const SubjectPage = latePage(async () => (await import('./pages/subject-page.tsx')).SubjectPage);
+const TracesPage = latePage(async () => (await import('./pages/traces-page.tsx')).TracesPage);
+const ModelPage = latePage(async () => (await import('./pages/model-page.tsx')).ModelPage);
+const ReplayPage = latePage(async () => (await import('./pages/replay-page.tsx')).ReplayPage);
+const ReplaysPage = latePage(async () => (await import('./pages/replays-page.tsx')).ReplaysPage);
+const RetrainingsPage = latePage(async () => (await import('./pages/retrainings-page.tsx')).RetrainingsPage);
+const RolloutPage = latePage(async () => (await import('./pages/rollout-page.tsx')).RolloutPage);
+const RolloutsPage = latePage(async () => (await import('./pages/rollouts-page.tsx')).RolloutsPage);
 
 const NAVIGATION = [
   ['/', 'Models'],

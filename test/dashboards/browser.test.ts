@@ -128,6 +128,7 @@ describe.skipIf(!installed || !built)(
         '/retrainings',
       ]) {
         await page.goto(daemon.api + path);
+        await page.getByRole('heading', { level: 1 }).first().waitFor();
         await page.locator('.loading').first().waitFor({ state: 'detached' });
         expect(await page.getByRole('heading', { level: 1 }).count(), path).toBe(1);
         expect(await page.getByRole('main').count(), path).toBe(1);
