@@ -233,23 +233,20 @@ class OpenedRollouts implements Rollouts {
   }
 
   async #end(rollout: Rollout, decision: Decision): Promise<void> {
-    const { verdict, asOf } = decision;
+    const { verdict, asOf, reasons } = decision;
+    const { id, model } = rollout;
+    const { log } = this.#options;
     if (verdict === 'hold') return;
     const action = verdict === 'rollback' ? this.#actions.planned(decision) : null;
     const decided: Rollout = { ...rollout, state: STATES[verdict], verdict, decidedAt: asOf, action };
     await this.#options.store.documents<Rollout>('rollouts').put(decided);
     if (action !== null)
-      this.#actions
-        .tick()
-        .catch((error: unknown) => this.#options.log.error({ err: error }, 'rollbacks cannot be handed over now'));
-    this.#options.log.info(
-      { rollout: rollout.id, model: rollout.model, verdict, reasons: decision.reasons },
-      'rollout decided',
-    );
+      this.#actions.tick().catch((error: unknown) => log.error({ err: error }, 'rollbacks cannot be handed over now'));
+    log.info({ rollout: id, model, verdict, reasons }, 'rollout decided');
     try {
       this.#options.onDecided?.(decided, decision);
     } catch (error) {
-      this.#options.log.error({ err: error, rollout: rollout.id }, 'what follows a decided rollout failed');
+      log.error({ err: error, rollout: id }, 'what follows a decided rollout failed');
     }
   }
 
