@@ -50,3 +50,7 @@ export { kswin } from './sequential/kswin.ts';
 export { ddm } from './sequential/ddm.ts';
 export { hddmA } from './sequential/hddm-a.ts';
 export { hddmW } from './sequential/hddm-w.ts';
+export { domainClassifier } from './drift/domain-classifier.ts';
+export { reconstruction } from './drift/reconstruction.ts';
+export { embeddingMmd } from './drift/embedding-mmd.ts';
+export { embeddingCosine } from './drift/embedding-cosine.ts';

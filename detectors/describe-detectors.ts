@@ -5,6 +5,8 @@ const SUBJECTS: Readonly<Record<SubjectKind, string>> = {
   score: 'the score, in each slice',
   operation: 'each operation of a service',
   series: 'each stored series',
+  rows: 'a sample of whole rows',
+  embedding: 'a sample of each embedding',
   model: 'the model, in each slice',
 };
 

@@ -212,6 +212,16 @@ export interface Series {
   readonly points: readonly SeriesPoint[];
 }
 
+/**
+ * A random sample of raw rows, or of embeddings: `matrix` is the base64 of row-major float32 numbers, little-endian, NaN for
+ * what is missing. A column `feature=value` is 1 where a category has that value.
+ */
+export interface Sample {
+  readonly rows: number;
+  readonly columns: readonly string[];
+  readonly matrix: string;
+}
+
 /** What the store reduces a window to, by the need of a detector. */
 export interface SummaryByNeed {
   readonly histogram: Histogram;
@@ -225,6 +235,7 @@ export interface SummaryByNeed {
   readonly confusions: Confusions;
   readonly labels: LabelFlow;
   readonly series: Series;
+  readonly sample: Sample;
 }
 
 export type Need = keyof SummaryByNeed;

@@ -3,6 +3,7 @@ import { ALL, type Finding, type Series, type Window } from '../../detectors/ter
 import { readSummaries } from './expectations.ts';
 import { isAsked, judge, onlySlices, type Judged, type Summaries } from './judge.ts';
 import { openOwnVariations, type OwnVariations } from './own-variations.ts';
+import { readSamplesOf } from './read-samples.ts';
 import { readSeriesOf, readSeriesSince } from './read-series.ts';
 import { readBudgetsOf } from './read-summaries.ts';
 import { rule } from './rule.ts';
@@ -28,6 +29,7 @@ export async function evaluate(
   const inSlices = (series: readonly Judged<Series>[]): readonly Judged<Series>[] =>
     series.filter(({ slice }) => isAsked(slice, request.slices));
   const expected = await read(reference);
+  const samples = await readSamplesOf(engine, model, known, reference, request.detectors);
   const variations = new Map<number, OwnVariations>();
   const answer: EvaluatedWindow[] = [];
   for (const window of wholeWindows(request.window, request.step)) {
@@ -35,10 +37,12 @@ export async function evaluate(
     const summaries = {
       ...(await read(window)),
       budgets: await readBudgetsOf(engine, model, known, window.to),
+      ...(await readSamplesOf(engine, model, known, window, request.detectors)),
       series: inSlices(await readSeriesSince(engine, model, known, reference, window, request.detectors)),
     };
     const against = {
       ...expected,
+      ...samples,
       series: inSlices(await readSeriesOf(engine, model, known, reference, length, request.detectors)),
     };
     const chance = chanceOfWindow(known.false_alarm_budget, length, true);

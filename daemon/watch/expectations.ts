@@ -6,6 +6,7 @@ import type { Judged, Summaries } from './judge.ts';
 import { readMovingReference } from './moving-reference.ts';
 import { openOwnVariations, type OwnVariations } from './own-variations.ts';
 import { readMatured } from './read-accuracy.ts';
+import { readSamplesOf } from './read-samples.ts';
 import { readSeriesOf } from './read-series.ts';
 import { readTraffic } from './read-summaries.ts';
 
@@ -68,6 +69,7 @@ export function openExpectations(options: ExpectationsOptions): Expectations {
         window: reference.window,
         summaries: {
           ...(await readSummaries(engine, model, settings, reference.window, now)),
+          ...(await readSamplesOf(engine, model, settings, reference.window)),
           series: await readSeriesOf(engine, model, settings, reference.window, settings.window),
         },
         variations: openOwnVariations({

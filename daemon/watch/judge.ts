@@ -15,6 +15,7 @@ import {
   type Need,
   type Outcomes,
   type Residuals,
+  type Sample,
   type Series,
   type Summary,
   type Window,
@@ -46,6 +47,8 @@ export interface Summaries {
   readonly labels?: readonly Judged<LabelFlow>[];
   /** Read only where a detector that runs wants them. */
   readonly series?: readonly Judged<Series>[];
+  readonly rows?: readonly Judged<Sample>[];
+  readonly embeddings?: readonly Judged<Sample>[];
 }
 
 /** Where a judgement takes place. */
@@ -138,6 +141,7 @@ function summariesFor(detector: Detector, summaries: Summaries): readonly Judged
     confusions: summaries.confusions ?? [],
     labels: summaries.labels ?? [],
     series: summaries.series ?? [],
+    sample: (detector.subject === 'embedding' ? summaries.embeddings : summaries.rows) ?? [],
   };
   return byNeed[detector.needs];
 }

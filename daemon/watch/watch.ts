@@ -15,6 +15,7 @@ import { evaluate } from './evaluate.ts';
 import { openExpectations, type Expectation } from './expectations.ts';
 import { judge, type Place, type Summaries, type Trial } from './judge.ts';
 import { forecastWindow, readForecast, readMatured, readReferenceAccuracy } from './read-accuracy.ts';
+import { readSamplesOf } from './read-samples.ts';
 import { readSeriesSince } from './read-series.ts';
 import { readBudgetsOf, readTraffic } from './read-summaries.ts';
 import { rule } from './rule.ts';
@@ -102,7 +103,8 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
       const place = { model, window, reference: expectation?.window ?? null, judgedAt: now, final, chance };
       // A step that is not over yet has no value.
       const series = final ? await readSeriesSince(engine, model, known, expectation?.window, window) : [];
-      const summaries = { ...traffic, budgets: newest ? budgets : [], outcomes: [], series };
+      const samples = final ? await readSamplesOf(engine, model, known, window) : {};
+      const summaries = { ...traffic, budgets: newest ? budgets : [], outcomes: [], series, ...samples };
       const trials = judge(place, known, summaries, expectation?.summaries ?? null);
       judged.push(...(await settle(place, trials, expectation)));
     }

@@ -1,6 +1,6 @@
 import type { Setting, Settings } from '../../detectors/detector.ts';
 import { binCode, binEdges } from '../../detectors/maths/log-bins.ts';
-import type { Bin, Durations, Histogram, Outcomes } from '../../detectors/terms.ts';
+import type { Bin, Durations, Histogram, Outcomes, Sample } from '../../detectors/terms.ts';
 
 /** Random numbers that are the same in every run: uniform in [0, 1) (mulberry32). */
 export function randomFrom(seed: number): () => number {
@@ -65,6 +65,15 @@ export function outcomesOf(scored: readonly { readonly score: number; readonly p
     outcomes: [...byScore]
       .map(([score, counts]) => ({ score, ...counts }))
       .sort((one, other) => one.score - other.score),
+  };
+}
+
+/** A sample of rows, or of vectors, as the store gives it; NaN is missing. */
+export function sampleOf(rows: readonly (readonly number[])[], columns?: readonly string[]): Sample {
+  return {
+    rows: rows.length,
+    columns: columns ?? (rows[0] ?? []).map((_, at) => String(at)),
+    matrix: Buffer.from(Float32Array.from(rows.flat()).buffer).toString('base64'),
   };
 }
 

@@ -10,7 +10,7 @@ import type {
   Series,
   SummaryByNeed,
 } from '../../detectors/terms.ts';
-import { durationsOf, histogramOf, normal, outcomesOf, randomFrom, times } from './samples.ts';
+import { durationsOf, histogramOf, normal, outcomesOf, randomFrom, times, sampleOf } from './samples.ts';
 
 /** What every detector is tried with, by what it needs. */
 export interface Trial<N extends Need> {
@@ -124,6 +124,12 @@ function series(badShare: number, perMinute: number): BudgetSeries {
   return { asOf, points };
 }
 
+/** Four numbers of which the first two go together, around a direction that is turned round with its sign. */
+function vector(sign: number): number[] {
+  const x = normal(random);
+  return [2 * sign + x, 2 * sign + sign * x + normal(random) / 3, normal(random), 3 * sign + normal(random)];
+}
+
 /** A share of 0.1 of 1,000 records an hour, and another one in the newest 24 hours. */
 function shares(points: number, newest: number): Series {
   const noise = times(points, () => 0.01 * normal(random));
@@ -202,6 +208,12 @@ export const trials: { readonly [N in Need]: Trial<N> } = {
     shifted: shares(400, 0.9),
     tooLittle: shares(9, 0.1),
     empty: { stepMs: 60 * MINUTE, unit: 'share', points: [] },
+  },
+  sample: {
+    usual: sampleOf(times(300, () => vector(1))),
+    shifted: sampleOf(times(300, () => vector(-1))),
+    tooLittle: sampleOf(times(9, () => vector(1))),
+    empty: sampleOf([]),
   },
 };
 

@@ -1,0 +1,85 @@
+import type { Sample, Window } from '../../detectors/terms.ts';
+import type { Engine } from './engine.ts';
+
+/** Rows of a sample, and numbers in all: a sample is stored with its findings. */
+const MOST_ROWS = 1000;
+const MOST_EMBEDDINGS = 300;
+const MOST_NUMBERS = 120_000;
+/** Categories of a feature that have a column, and the share of the rows that each has at least. */
+const MOST_CATEGORIES = 10;
+const LEAST_SHARE = 0.01;
+/** The largest number of 32 bits; Math.fround would make more of it infinite. */
+const LARGEST = (2 - 2 ** -23) * 2 ** 127;
+
+const WITHIN = `model = {model:String} AND timestamp >= fromUnixTimestamp64Milli({from:Int64})
+  AND timestamp < fromUnixTimestamp64Milli({to:Int64})`;
+/** In the order of a hash: a random sample that is the same each time. Names are sorted without the rows, then rows are read. */
+const sampled = (also: string): string => `${WITHIN} AND prediction_id IN (
+    SELECT prediction_id FROM {database}.predictions WHERE ${WITHIN}${also}
+    ORDER BY cityHash64(prediction_id), prediction_id LIMIT {rows:UInt32}
+  )${also} ORDER BY cityHash64(prediction_id), prediction_id LIMIT 1 BY prediction_id`;
+
+/**
+ * A random sample of the rows of a window, all features together: numbers as they are, each common category as a column
+ * `feature=value` of 0 and 1.
+ */
+export async function readRowSample(engine: Engine, model: string, { from, to }: Window): Promise<Sample> {
+  const rows = await engine.rows<{ numbers: Record<string, number | null>; categories: Record<string, string> }>(
+    `SELECT numbers, categories FROM {database}.predictions WHERE ${sampled('')}`,
+    { model, from, to, rows: MOST_ROWS },
+  );
+  const names = [...new Set(rows.flatMap(({ numbers }) => Object.keys(numbers)))].sort();
+  const columns = [...names, ...commonCategories(rows.map(({ categories }) => categories))];
+  const kept = rows.slice(0, Math.max(1, Math.floor(MOST_NUMBERS / Math.max(1, columns.length))));
+  const values = kept.flatMap(({ numbers, categories }) => {
+    const present = new Set(Object.entries(categories).map(([name, value]) => `${name}=${value}`));
+    return columns.map((column, at) => (at < names.length ? (numbers[column] ?? NaN) : present.has(column) ? 1 : 0));
+  });
+  return sampleOf(kept.length, columns, values);
+}
+
+/** A random sample of each embedding of a window; vectors of another length than the first are left out. */
+export async function readEmbeddingSamples(
+  engine: Engine,
+  model: string,
+  { from, to }: Window,
+): Promise<{ readonly name: string; readonly sample: Sample }[]> {
+  const rows = await engine.rows<{ embeddings: Record<string, number[]> }>(
+    `SELECT embeddings FROM {database}.predictions WHERE ${sampled(' AND notEmpty(embeddings)')}`,
+    { model, from, to, rows: MOST_EMBEDDINGS },
+  );
+  const names = [...new Set(rows.flatMap(({ embeddings }) => Object.keys(embeddings)))].sort();
+  return names.map((name) => {
+    const vectors = rows.flatMap(({ embeddings }) => (embeddings[name] === undefined ? [] : [embeddings[name]]));
+    const length = vectors[0]?.length ?? 0;
+    const kept = vectors.filter((vector) => vector.length === length).slice(0, Math.floor(MOST_NUMBERS / length));
+    const columns = Array.from({ length }, (_, at) => String(at));
+    return { name, sample: sampleOf(kept.length, columns, kept.flat()) };
+  });
+}
+
+function commonCategories(rows: readonly Readonly<Record<string, string>>[]): string[] {
+  const byFeature = new Map<string, Map<string, number>>();
+  for (const row of rows) {
+    for (const [name, value] of Object.entries(row)) {
+      const counts = byFeature.get(name) ?? new Map<string, number>();
+      counts.set(value, (counts.get(value) ?? 0) + 1);
+      byFeature.set(name, counts);
+    }
+  }
+  return [...byFeature]
+    .flatMap(([name, counts]) =>
+      [...counts]
+        .filter(([, count]) => count >= LEAST_SHARE * rows.length)
+        .sort(([value, count], [other, otherCount]) => otherCount - count || (value < other ? -1 : 1))
+        .slice(0, MOST_CATEGORIES)
+        .map(([value]) => `${name}=${value}`),
+    )
+    .sort();
+}
+
+function sampleOf(rows: number, columns: readonly string[], values: readonly number[]): Sample {
+  const narrow = Float32Array.from(values, (value) => Math.min(LARGEST, Math.max(-LARGEST, value)));
+  const matrix = Buffer.from(narrow.buffer).toString('base64');
+  return { rows, columns, matrix };
+}
