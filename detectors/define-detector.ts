@@ -75,7 +75,8 @@ export function defineDetector<N extends Need, const Declared extends Record<str
     settings,
     judge(reference, window, chosen, own) {
       const required = definition.requires(window, chosen);
-      const count = finiteOrZero(required[0]?.have);
+      // Weighted records, as labels still to come are, add up to parts of one.
+      const count = Math.round(finiteOrZero(required[0]?.have));
       const lack = lackOf('window', required) ?? lackOfReference(definition, reference, chosen);
       if (lack !== undefined) return insufficient(lack, count);
       const measured = measure(definition, reference, window, chosen);
