@@ -5,7 +5,7 @@ import type { Clock } from '../clock.ts';
 import type { ModelSettings } from '../config.ts';
 import type { Store } from '../store/store.ts';
 import { gatherEvidence } from './evidence.ts';
-import { earlierLook } from './rollout-decisions.ts';
+import { earlierLook, inputsOf } from './rollout-decisions.ts';
 
 export interface LookOptions {
   readonly store: Store;
@@ -48,6 +48,21 @@ export async function takeLook(options: LookOptions, rollout: Rollout): Promise<
     usableUntil: asOf + 2 * freshMs,
     isFinal: verdict === 'rollback' || verdict === 'inconclusive' || (verdict === 'promote' && isLast),
   };
+}
+
+/** Whether a look is young enough to be the answer. */
+export function isFresh({ decision, freshUntil }: Look, now: number): boolean {
+  return now >= decision.asOf && now < freshUntil;
+}
+
+/** Whether somebody has dealt with alerts about the data that a look held for: it is of no use any more. */
+export async function isCleared(
+  { openQualityFailures }: Pick<LookOptions, 'openQualityFailures'>,
+  { decision }: Look,
+): Promise<boolean> {
+  const { qualityFailures } = inputsOf(decision);
+  if (qualityFailures.length === 0) return false;
+  return (await openQualityFailures(decision.model)).length < qualityFailures.length;
 }
 
 async function lookAtRollout(options: LookOptions, rollout: Rollout): Promise<Decision> {

@@ -55,7 +55,7 @@ function basisOf(decision: Decision): string {
   return JSON.stringify([decision.verdict, evidence, qualityFailures, openedAt]);
 }
 
-function inputsOf({ id, inputs }: Decision): GateInputs {
+export function inputsOf({ id, inputs }: Decision): GateInputs {
   if (!isGateInputs(inputs)) throw new SerinError('conflict', `decision ${id} holds no evidence`);
   return inputs;
 }

@@ -8,7 +8,7 @@ import { askForLife, readLargestWeight, readTagValues } from '../store/evidence.
 import type { Journal } from '../store/journal.ts';
 import type { Store } from '../store/store.ts';
 import { completeRollout } from './complete-rollout.ts';
-import { takeLook, type Look } from './look-at-rollout.ts';
+import { isCleared, isFresh, takeLook, type Look } from './look-at-rollout.ts';
 import { openRollbackActions, type RollbackActions } from './rollback-action.ts';
 import { isSameDecision, recompute, type Recomputed } from './rollout-decisions.ts';
 import { MOST_TAG_VALUES, termsOf, type RolloutRequest } from './rollout-request.ts';
@@ -136,14 +136,15 @@ class OpenedRollouts implements Rollouts {
       return last.decision;
     }
     const now = this.#options.clock.now();
-    if (verdict === 'hold' && now >= last.decision.asOf && now < last.usableUntil) {
+    if (verdict === 'hold' && (await this.#available(() => isCleared(this.#options, last)))) this.#looks.delete(id);
+    else if (verdict === 'hold' && now >= last.decision.asOf && now < last.usableUntil) {
       if (now >= last.freshUntil)
         this.#inTurn(id, 'given').catch((error: unknown) =>
           this.#options.log.warn({ err: error, rollout: id }, 'a new look at a rollout failed'),
         );
       return last.decision;
     }
-    if (verdict === 'promote' && this.#isFresh(last)) {
+    if (verdict === 'promote' && isFresh(last, now)) {
       await this.#storeAnswers();
       if ((await this.#available(() => this.#options.openQualityFailures(model))).length === 0) return last.decision;
       this.#looks.delete(id);
@@ -211,7 +212,9 @@ class OpenedRollouts implements Rollouts {
     if (rollout.state !== 'open') return this.#lastDecision(rollout);
     const remembered = this.#looks.get(id);
     const look =
-      remembered !== undefined && this.#isFresh(remembered) ? remembered : await takeLook(this.#options, rollout);
+      remembered !== undefined && isFresh(remembered, this.#options.clock.now())
+        ? remembered
+        : await takeLook(this.#options, rollout);
     if (purpose === 'watched' && !look.isFinal) {
       this.#looks.set(id, look);
       return look.decision;
@@ -256,11 +259,6 @@ class OpenedRollouts implements Rollouts {
     const until = { freshUntil: Infinity, usableUntil: Infinity };
     this.#looks.set(rollout.id, { decision: last, given: true, isFinal: true, ...until });
     return last;
-  }
-
-  #isFresh({ decision, freshUntil }: Look): boolean {
-    const now = this.#options.clock.now();
-    return now >= decision.asOf && now < freshUntil;
   }
 
   /** What is answered from memory is answered only while the store answers too. */
