@@ -2,7 +2,7 @@ const WEEK = 7 * 86_400_000;
 
 /**
  * How many independent looks the many at one open window are worth: it grows, so each look is mostly what the last one
- * saw. Simulated for windows looked at from 2 % of their records on (`npm run bench -- false-alarms`).
+ * saw. Assumed, not measured: the benchmark of false alarms judges closed windows only.
  */
 const LOOKS = 8;
 
