@@ -90,7 +90,13 @@ export const GUARDRAILS: Readonly<Record<GuardrailName, GuardrailRule>> = {
   },
   latency_p50: { ...LATENCY, title: 'the median of latency changed by', quantile: 0.5, byDefault: false },
   latency_p95: { ...LATENCY, title: 'the 95th percentile of latency changed by', quantile: 0.95 },
-  latency_p99: { ...LATENCY, title: 'the 99th percentile of latency changed by', quantile: 0.99, margin: 0.5 },
+  latency_p99: {
+    ...LATENCY,
+    title: 'the 99th percentile of latency changed by',
+    quantile: 0.99,
+    margin: 0.5,
+    required: false,
+  },
   missed_fraud: {
     ...DIFFERENCE,
     title: 'the share of known fraud that is approved changed by',
