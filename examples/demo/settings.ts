@@ -37,7 +37,7 @@ function isFree(port: number): Promise<boolean> {
 }
 
 /**
- * Writes the `serin.yaml` of the demo. Times are short so that a story of hours fits into two minutes; limits,
+ * Writes the `serin.yaml` of the demo. Times are short so that a story of hours fits into a few minutes; limits,
  * statistics and the rules of verdicts are the defaults.
  * @returns its path
  */
