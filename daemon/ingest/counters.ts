@@ -1,7 +1,7 @@
 import type { Times } from '../time-histogram.ts';
-import { REASONS } from './admission.ts';
-import type { DoorReading } from './door-counts.ts';
-import type { Overflow } from './overflows.ts';
+import { REASONS } from './records/admission.ts';
+import type { DoorReading } from './doors/door-counts.ts';
+import type { Overflow } from './rollups/overflows.ts';
 import type { Tally } from './tally.ts';
 
 /** A count with the two names that it goes by. */

@@ -6,9 +6,9 @@ import { systemClock } from '../clock.ts';
 import type { ThreadCounters } from './counters.ts';
 import type { ThreadAnswers, ThreadNeeds, ThreadStart } from './ingest-thread.ts';
 import { openIngest, type Ingest } from './ingest.ts';
-import { startOtlpGrpc } from './otlp-grpc.ts';
-import { startOtlpHttp } from './otlp-http.ts';
-import type { OtlpListener } from './otlp-listen.ts';
+import { startOtlpGrpc } from './doors/otlp-grpc.ts';
+import { startOtlpHttp } from './doors/otlp-http.ts';
+import type { OtlpListener } from './doors/otlp-listen.ts';
 import { joinThreads, type Calls } from './thread-calls.ts';
 
 /** The worker side of `ingest-thread.ts`: opens the intake, and the OTLP doors when it is told to. */

@@ -1,6 +1,6 @@
 import type { Metric, Sample } from '../metric.ts';
 import type { Pair, ThreadCounters } from './counters.ts';
-import { OVERFLOWS } from './overflows.ts';
+import { OVERFLOWS } from './rollups/overflows.ts';
 
 /** Every metric of the ingest room; `docs/metrics.md` says more of each. */
 export const ingestMetrics: readonly Metric<ThreadCounters>[] = [

@@ -6,17 +6,17 @@ import type { Config } from '../config.ts';
 import type { Engine } from '../store/engine.ts';
 import type { Counters } from './counters.ts';
 import { Intake } from './intake.ts';
-import { KnownFeatures } from './known-features.ts';
-import { KnownOperations } from './known-operations.ts';
-import { Loader } from './loader.ts';
-import { Memory } from './memory.ts';
-import { rebuildBlock } from './rebuild-block.ts';
-import { recover } from './recover.ts';
-import { Sealing } from './sealing.ts';
-import type { Surroundings } from './segment.ts';
-import type { Retried, SetAside } from './set-aside.ts';
+import { KnownFeatures } from './rollups/known-features.ts';
+import { KnownOperations } from './rollups/known-operations.ts';
+import { Loader } from './load/loader.ts';
+import { Memory } from './spool/memory.ts';
+import { rebuildBlock } from './spool/rebuild-block.ts';
+import { recover } from './spool/recover.ts';
+import { Sealing } from './spool/sealing.ts';
+import type { Surroundings } from './spool/segment.ts';
+import type { Retried, SetAside } from './load/set-aside.ts';
 import type { Taking } from './take-body.ts';
-import { SpareColumns } from './spare-columns.ts';
+import { SpareColumns } from './records/spare-columns.ts';
 import { Tally } from './tally.ts';
 
 export interface IngestOptions {

@@ -2,16 +2,16 @@ import { randomInt } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SerinError } from '../errors.ts';
 import { Malformed } from './decode/protobuf.ts';
-import { DOORS, type Door, type Received } from './doors.ts';
+import { DOORS, type Door, type Received } from './doors/doors.ts';
 import { readTally, type Counters } from './counters.ts';
 import type { Admission, Ingest, IngestOptions, OtlpAnswer } from './ingest.ts';
-import type { Loader } from './loader.ts';
-import type { Memory } from './memory.ts';
-import { bodyHash } from './remembered-bodies.ts';
-import type { Sealing } from './sealing.ts';
-import { Segment, segmentName, type Outcome, type Surroundings } from './segment.ts';
-import { countSetAside, type Retried, type SetAside } from './set-aside.ts';
-import { SpoolFile } from './spool-file.ts';
+import type { Loader } from './load/loader.ts';
+import type { Memory } from './spool/memory.ts';
+import { bodyHash } from './spool/remembered-bodies.ts';
+import type { Sealing } from './spool/sealing.ts';
+import { Segment, segmentName, type Outcome, type Surroundings } from './spool/segment.ts';
+import { countSetAside, type Retried, type SetAside } from './load/set-aside.ts';
+import { SpoolFile } from './spool/spool-file.ts';
 import { takeBody, type Taking } from './take-body.ts';
 
 /** Bytes of bodies that may wait for the disk at once. */

@@ -1,21 +1,21 @@
 import type { Config } from '../config.ts';
-import { checkLabel, checkPrediction, type Circumstances, type Refusal } from './admission.ts';
-import { wholeCharacters } from './byte-range.ts';
+import { checkLabel, checkPrediction, type Circumstances, type Refusal } from './records/admission.ts';
+import { wholeCharacters } from './decode/byte-range.ts';
 import { walkLogs } from './decode/logs-protobuf.ts';
 import { walkLogsJson, walkTracesJson } from './decode/otlp-json.ts';
 import { walkArray, walkLines, type RecordSink } from './decode/records.ts';
 import { walkTraces } from './decode/traces-protobuf.ts';
-import type { Received } from './doors.ts';
-import { appendLabel, type LabelDraft } from './labels.ts';
-import { LogSink } from './log-sink.ts';
+import type { Received } from './doors/doors.ts';
+import { appendLabel, type LabelDraft } from './records/labels.ts';
+import { LogSink } from './records/log-sink.ts';
 import { rowsOf, truncateColumns } from './native/block.ts';
-import { appendPrediction, type PredictionDraft } from './predictions.ts';
-import type { Refusals } from './refusals.ts';
-import { setLabelField, setPredictionField } from './read-fields.ts';
-import type { Fingerprint, RememberedIds } from './remembered-ids.ts';
-import type { Outcome, Segment } from './segment.ts';
+import { appendPrediction, type PredictionDraft } from './records/predictions.ts';
+import type { Refusals } from './records/refusals.ts';
+import { setLabelField, setPredictionField } from './records/read-fields.ts';
+import type { Fingerprint, RememberedIds } from './spool/remembered-ids.ts';
+import type { Outcome, Segment } from './spool/segment.ts';
 import type { Tally } from './tally.ts';
-import { TraceSink, type Findings, type SinkLimits } from './trace-sink.ts';
+import { TraceSink, type Findings, type SinkLimits } from './records/trace-sink.ts';
 
 /** What taking a body needs besides the segment that it goes into. */
 export interface Taking {

@@ -1,7 +1,7 @@
 import { TimeHistogram } from '../time-histogram.ts';
-import type { Mended, Reason } from './admission.ts';
-import type { Door } from './doors.ts';
-import { Overflows } from './overflows.ts';
+import type { Mended, Reason } from './records/admission.ts';
+import type { Door } from './doors/doors.ts';
+import { Overflows } from './rollups/overflows.ts';
 
 const KINDS = ['spans', 'predictions', 'labels'] as const;
 

@@ -62,7 +62,7 @@ const VALUES = `arrayConcat(
 const BUCKET = `if(toUnixTimestamp64Milli(received_at) - toUnixTimestamp64Milli(timestamp) > 7200000,
               toStartOfHour(timestamp), toStartOfMinute(timestamp))`;
 
-/** The marks of the segments that the rows came with, as `ingest/segment-marks.ts` writes them: a retry must find them. */
+/** The marks of the segments that the rows came with, as `ingest/spool/segment-marks.ts` writes them: a retry must find them. */
 const MARKED = `
   SELECT '' AS model, '' AS version, '' AS slice, 'segment' AS kind, '' AS name, bucket, 0 AS count, 0 AS missing,
          CAST((groupArray(mark), groupArray(toUInt64(1))), 'Map(Int32, UInt64)') AS numbers,

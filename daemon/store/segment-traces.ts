@@ -4,7 +4,7 @@ import type { Window } from '../../detectors/terms.ts';
 export interface SegmentTraces {
   /** In the column `segment` of predictions and labels. */
   readonly number: number;
-  /** In the marks among the rollups: see `ingest/segment-marks.ts`. */
+  /** In the marks among the rollups: see `ingest/spool/segment-marks.ts`. */
   readonly mark: number;
   /** Between which its spans began; null for none. Unix milliseconds. */
   readonly spans: Window | null;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openAlerts, type Alerts } from '../../daemon/alerts/alerts.ts';
 import { configSchema } from '../../daemon/config.ts';
 import { ingestFindings } from '../../daemon/ingest-findings.ts';
-import { OVERFLOWS } from '../../daemon/ingest/overflows.ts';
+import { OVERFLOWS } from '../../daemon/ingest/rollups/overflows.ts';
 import { SetClock } from '../support/temporary-ingest.ts';
 import { temporaryStore } from '../support/temporary.ts';
 

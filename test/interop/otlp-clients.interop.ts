@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startOtlpGrpc } from '../../daemon/ingest/otlp-grpc.ts';
-import { startOtlpHttp } from '../../daemon/ingest/otlp-http.ts';
-import type { OtlpListener } from '../../daemon/ingest/otlp-listen.ts';
+import { startOtlpGrpc } from '../../daemon/ingest/doors/otlp-grpc.ts';
+import { startOtlpHttp } from '../../daemon/ingest/doors/otlp-http.ts';
+import type { OtlpListener } from '../../daemon/ingest/doors/otlp-listen.ts';
 import { freeDoor } from '../support/otlp-doors.ts';
 import { temporaryIngest, type TemporaryIngest } from '../support/temporary-ingest.ts';
 import { installGo, installPython, runClient, type Client } from './install-client.ts';

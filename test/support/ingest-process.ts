@@ -6,7 +6,7 @@ import { systemClock } from '../../daemon/clock.ts';
 import { defaultConfig } from '../../daemon/config.ts';
 import { SerinError, ERRORS } from '../../daemon/errors.ts';
 import { openIngest } from '../../daemon/ingest/ingest.ts';
-import { startOtlpHttp } from '../../daemon/ingest/otlp-http.ts';
+import { startOtlpHttp } from '../../daemon/ingest/doors/otlp-http.ts';
 import { freeDoor } from './otlp-doors.ts';
 import { openStore } from '../../daemon/store/store.ts';
 

@@ -1,7 +1,7 @@
 import pino from 'pino';
 import { byteBudget } from '../../daemon/byte-budget.ts';
 import { defaultConfig } from '../../daemon/config.ts';
-import type { OtlpListen } from '../../daemon/ingest/otlp-listen.ts';
+import type { OtlpListen } from '../../daemon/ingest/doors/otlp-listen.ts';
 
 /** Where a door of a test listens: a free port of this machine, with the default limits but those given. */
 export function freeDoor(limits: Partial<OtlpListen['limits']> = {}): OtlpListen {

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import type { ByteRange } from '../byte-range.ts';
-import { DEEPEST, ElementRoom, TooDeep, type AnyValue, type AttributeSink } from '../any-value.ts';
+import type { ByteRange } from './byte-range.ts';
+import { DEEPEST, ElementRoom, TooDeep, type AnyValue, type AttributeSink } from './any-value.ts';
 import { Malformed, Oversized } from './protobuf.ts';
 
 /** A JSON object whose keys are not trusted: read own keys only. */

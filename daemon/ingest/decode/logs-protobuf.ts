@@ -1,4 +1,4 @@
-import type { LogSink } from '../log-sink.ts';
+import type { LogSink } from '../records/log-sink.ts';
 import { walkAttribute } from './protobuf-values.ts';
 import { ProtobufReader } from './protobuf.ts';
 

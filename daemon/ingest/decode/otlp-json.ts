@@ -1,6 +1,6 @@
-import type { LogSink } from '../log-sink.ts';
-import { SPAN_KINDS, STATUS_CODES } from '../spans.ts';
-import type { TraceSink } from '../trace-sink.ts';
+import type { LogSink } from '../records/log-sink.ts';
+import { SPAN_KINDS, STATUS_CODES } from '../records/spans.ts';
+import type { TraceSink } from '../records/trace-sink.ts';
 import {
   enumeration,
   id,

@@ -1,4 +1,4 @@
-import { DEEPEST, ElementRoom, TooDeep, type AnyValue, type AttributeSink } from '../any-value.ts';
+import { DEEPEST, ElementRoom, TooDeep, type AnyValue, type AttributeSink } from './any-value.ts';
 import type { ProtobufReader } from './protobuf.ts';
 
 /** Tags of `KeyValue` and of `AnyValue` in opentelemetry/proto/common/v1/common.proto: field number times 8 plus wire type. */

@@ -1,4 +1,4 @@
-import type { ByteRange } from '../byte-range.ts';
+import type { ByteRange } from './byte-range.ts';
 
 /** The bytes are not a message of the expected kind; the whole body is refused. */
 export class Malformed extends Error {

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { refuse, type Refusal } from '../admission.ts';
+import { refuse, type Refusal } from '../records/admission.ts';
 import { tooManyRecords } from './count-record.ts';
 import { checkJsonSize, isObject, type JsonObject } from './json.ts';
 import { Malformed } from './protobuf.ts';

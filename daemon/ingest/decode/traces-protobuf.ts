@@ -1,4 +1,4 @@
-import type { TraceSink } from '../trace-sink.ts';
+import type { TraceSink } from '../records/trace-sink.ts';
 import { walkAttribute } from './protobuf-values.ts';
 import { ProtobufReader } from './protobuf.ts';
 

@@ -2,10 +2,10 @@ import { pino } from 'pino';
 import { join } from 'node:path';
 import { defaultConfig } from '../../../daemon/config.ts';
 import { openIngest } from '../../../daemon/ingest/ingest.ts';
-import { KnownFeatures } from '../../../daemon/ingest/known-features.ts';
-import { Overflows } from '../../../daemon/ingest/overflows.ts';
-import { PredictionRollup } from '../../../daemon/ingest/prediction-rollup.ts';
-import { emptyPrediction, type PredictionDraft } from '../../../daemon/ingest/predictions.ts';
+import { KnownFeatures } from '../../../daemon/ingest/rollups/known-features.ts';
+import { Overflows } from '../../../daemon/ingest/rollups/overflows.ts';
+import { PredictionRollup } from '../../../daemon/ingest/rollups/prediction-rollup.ts';
+import { emptyPrediction, type PredictionDraft } from '../../../daemon/ingest/records/predictions.ts';
 import type { Store } from '../../../daemon/store/store.ts';
 import { costOf } from '../measure.ts';
 

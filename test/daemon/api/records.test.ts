@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { labelRecord, predictionRecord } from '../../../daemon/api/contract.ts';
-import { LABEL_FIELDS, PREDICTION_FIELDS } from '../../../daemon/ingest/read-fields.ts';
+import { LABEL_FIELDS, PREDICTION_FIELDS } from '../../../daemon/ingest/records/read-fields.ts';
 
 describe('records as the contract documents them', () => {
   it('have the fields that the door takes, and no others', () => {

@@ -2,7 +2,7 @@ import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/pro
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Ingest } from '../../../daemon/ingest/ingest.ts';
-import { readSpoolFile, SpoolFile } from '../../../daemon/ingest/spool-file.ts';
+import { readSpoolFile, SpoolFile } from '../../../daemon/ingest/spool/spool-file.ts';
 import type { Engine } from '../../../daemon/store/engine.ts';
 import { lines, temporaryIngest, type TemporaryIngest } from '../../support/temporary-ingest.ts';
 import { span, traces } from '../../support/protobuf.ts';

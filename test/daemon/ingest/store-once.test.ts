@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Loaded } from '../../../daemon/ingest/ingest.ts';
-import { RememberedIds, fingerprinter } from '../../../daemon/ingest/remembered-ids.ts';
+import { RememberedIds, fingerprinter } from '../../../daemon/ingest/spool/remembered-ids.ts';
 import { lines, temporaryIngest, type TemporaryIngest } from '../../support/temporary-ingest.ts';
 
 const MINUTE = 60_000;

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { appendLabel, labelColumns } from '../../../../daemon/ingest/labels.ts';
+import { appendLabel, labelColumns } from '../../../../daemon/ingest/records/labels.ts';
 import { encodeBlock, rowsOf, truncateColumns, type Columns } from '../../../../daemon/ingest/native/block.ts';
 import {
   Float32Column,
@@ -14,10 +14,10 @@ import {
   StringColumn,
 } from '../../../../daemon/ingest/native/columns.ts';
 import { ArrayColumn, MapColumn } from '../../../../daemon/ingest/native/nested.ts';
-import { predictionMinuteColumns } from '../../../../daemon/ingest/prediction-rollup.ts';
-import { predictionColumns } from '../../../../daemon/ingest/predictions.ts';
-import { spanMinuteColumns } from '../../../../daemon/ingest/span-rollup.ts';
-import { spanColumns } from '../../../../daemon/ingest/spans.ts';
+import { predictionMinuteColumns } from '../../../../daemon/ingest/rollups/prediction-rollup.ts';
+import { predictionColumns } from '../../../../daemon/ingest/records/predictions.ts';
+import { spanMinuteColumns } from '../../../../daemon/ingest/rollups/span-rollup.ts';
+import { spanColumns } from '../../../../daemon/ingest/records/spans.ts';
 import { temporaryStore } from '../../../support/temporary.ts';
 
 interface Row {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { encodeBlock } from '../../../../daemon/ingest/native/block.ts';
 import { Dictionary } from '../../../../daemon/ingest/native/dictionary.ts';
-import { emptyPrediction, appendPrediction } from '../../../../daemon/ingest/predictions.ts';
-import { SpareColumns } from '../../../../daemon/ingest/spare-columns.ts';
+import { emptyPrediction, appendPrediction } from '../../../../daemon/ingest/records/predictions.ts';
+import { SpareColumns } from '../../../../daemon/ingest/records/spare-columns.ts';
 
 function placeOfBytes(dictionary: Dictionary, text: string): number {
   const bytes = Buffer.from(text);

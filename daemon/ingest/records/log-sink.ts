@@ -1,0 +1,81 @@
+import { refuse, wholeMilliseconds } from './admission.ts';
+import type { AnyValue, AttributeSink } from '../decode/any-value.ts';
+import { ByteRange } from '../decode/byte-range.ts';
+import { countRecord } from '../decode/count-record.ts';
+import { isMlKey, MlAttributes, type MlKeys } from './ml-attributes.ts';
+import type { PredictionDrafts } from './predictions.ts';
+import { emptyFindings, type SinkLimits } from './trace-sink.ts';
+
+/** Takes one logs body as it is read. Log records are kept only as predictions, so each is one or is refused. */
+export class LogSink {
+  readonly found = emptyFindings();
+  readonly attributes: AttributeSink;
+  readonly traceId = new ByteRange();
+  readonly spanId = new ByteRange();
+  /** Unsigned nanoseconds in halves: when it happened, and when the collector saw it. */
+  time: readonly [low: number, high: number] = [0, 0];
+  observed: readonly [low: number, high: number] = [0, 0];
+  readonly #ml: MlAttributes;
+  readonly #limits: SinkLimits;
+  readonly #drafts: PredictionDrafts;
+  #records = 0;
+  #tooDeep = false;
+
+  constructor(limits: SinkLimits, keys: MlKeys, drafts: PredictionDrafts) {
+    this.#limits = limits;
+    this.#ml = new MlAttributes(keys, limits.maxMlAttributes);
+    this.#drafts = drafts;
+    const key = new ByteRange();
+    const take = (value: AnyValue): void => {
+      if (isMlKey(key)) this.#ml.add(key, value);
+    };
+    this.attributes = {
+      key,
+      text: (source, start, end) => {
+        if (isMlKey(key)) this.#ml.addText(key, source, start, end);
+      },
+      number: take,
+      value: take,
+      tooDeep: () => {
+        this.#tooDeep = true;
+      },
+    };
+  }
+
+  /** Resources and scopes count too: empty ones cost time. */
+  count(): void {
+    this.#records = countRecord(this.#records, this.#limits.maxRecords);
+  }
+
+  beginRecord(): void {
+    this.count();
+    this.traceId.clear();
+    this.spanId.clear();
+    this.time = [0, 0];
+    this.observed = [0, 0];
+    this.#ml.clear();
+    this.#tooDeep = false;
+  }
+
+  endRecord(): void {
+    if (this.#tooDeep) {
+      this.found.refusals.add(refuse('too_deep', 'attributes'));
+      return;
+    }
+    if (!this.#ml.carriesPrediction) {
+      this.found.refusals.add(refuse('not_a_prediction', 'attributes'));
+      return;
+    }
+    const draft = this.#drafts.take();
+    const refusal = this.#ml.readInto(draft);
+    if (refusal !== undefined) {
+      this.found.refusals.add(refusal);
+      return;
+    }
+    const [low, high] = this.time[0] === 0 && this.time[1] === 0 ? this.observed : this.time;
+    draft.timestamp = wholeMilliseconds(low, high);
+    draft.traceId = this.traceId.hex();
+    draft.spanId = this.spanId.hex();
+    this.found.predictions.push(draft);
+  }
+}

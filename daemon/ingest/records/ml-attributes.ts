@@ -1,0 +1,165 @@
+import { refuse, type Refusal } from './admission.ts';
+import type { AnyValue } from '../decode/any-value.ts';
+import type { ByteRange } from '../decode/byte-range.ts';
+import { Dictionary } from '../native/dictionary.ts';
+import type { PredictionDraft } from './predictions.ts';
+import { setFeature, setPredictionField, setTag, unknownField } from './read-fields.ts';
+
+/** The attributes that carry a field of a prediction. */
+export const ML_ATTRIBUTES: ReadonlyMap<string, string> = new Map([
+  ['ml.model.name', 'model'],
+  ['ml.model.version', 'version'],
+  ['ml.prediction.id', 'prediction_id'],
+  ['ml.prediction.score', 'score'],
+  ['ml.prediction.decision', 'decision'],
+  ['ml.prediction.value', 'value'],
+  ['ml.prediction.propensity', 'propensity'],
+  ['ml.prediction.role', 'role'],
+]);
+const FEATURE = 'ml.feature.';
+const TAG = 'ml.tag.';
+
+const PREFIX = Buffer.from('ml.');
+/** Longer texts are not expected to repeat. */
+const LONGEST_REPEATED = 64;
+
+export function isMlKey(key: ByteRange): boolean {
+  return key.startsWith(PREFIX);
+}
+
+/** What an attribute is of a prediction, from its key; `foreign` ones are of other conventions. */
+interface Meaning {
+  readonly key: string;
+  readonly kind: 'feature' | 'tag' | 'field' | 'unknown' | 'foreign';
+  /** Of the feature, tag or field. */
+  readonly name: string;
+  /** It makes its span or log record a prediction: it says something of the answer or of what went in. */
+  readonly carries: boolean;
+}
+
+function meaningOf(key: string): Meaning {
+  if (key.startsWith(FEATURE)) return { key, kind: 'feature', name: key.slice(FEATURE.length), carries: true };
+  if (key.startsWith(TAG)) return { key, kind: 'tag', name: key.slice(TAG.length), carries: false };
+  const field = ML_ATTRIBUTES.get(key);
+  const carries = key.startsWith('ml.prediction.');
+  if (field !== undefined) return { key, kind: 'field', name: field, carries };
+  // Other conventions may use `ml.` too; a mistyped one of ours must not be lost.
+  return { key, kind: carries || key.startsWith('ml.model.') ? 'unknown' : 'foreign', name: '', carries };
+}
+
+/** Keys that came before, and short texts: what repeats in every record is made a string, and understood, once. */
+export class MlKeys {
+  readonly #keys = new Dictionary();
+  readonly #texts = new Dictionary();
+  readonly #meanings: Meaning[] = [];
+
+  placeOf({ source, start, end }: ByteRange): number {
+    return this.#keys.placeOf(source, start, end);
+  }
+
+  meaningAt(place: number): Meaning {
+    return (this.#meanings[place] ??= meaningOf(this.#keys.text(place)));
+  }
+
+  text(source: Uint8Array, start: number, end: number): string {
+    if (end - start <= LONGEST_REPEATED) return this.#texts.text(this.#texts.placeOf(source, start, end));
+    return Buffer.from(source.buffer, source.byteOffset + start, end - start).toString();
+  }
+}
+
+/** The attributes of one span or log record whose key starts with `ml.`; of one given twice the last counts. */
+export class MlAttributes {
+  length = 0;
+  /** More came than any prediction may have. */
+  overflown = false;
+  /** `ml.model.name` alone only says which model a span belongs to. */
+  carriesPrediction = false;
+  readonly #known: MlKeys;
+  readonly #most: number;
+  readonly #keys: number[] = [];
+  /** Where the value is a number; `others` is undefined there. */
+  readonly #numbers: number[] = [];
+  readonly #others: (AnyValue | undefined)[] = [];
+  /** By key: where it stood last. */
+  readonly #places: number[] = [];
+
+  constructor(known: MlKeys, most: number) {
+    this.#known = known;
+    this.#most = most;
+  }
+
+  clear(): void {
+    this.length = 0;
+    this.overflown = false;
+    this.carriesPrediction = false;
+  }
+
+  addText(key: ByteRange, source: Uint8Array, start: number, end: number): void {
+    this.#set(key, 0, this.#known.text(source, start, end));
+  }
+
+  add(key: ByteRange, value: AnyValue): void {
+    if (typeof value === 'number') this.#set(key, value, undefined);
+    else this.#set(key, 0, value);
+  }
+
+  /** Reads them into an empty draft, whose time and ids are still to be set. */
+  readInto(draft: PredictionDraft): Refusal | undefined {
+    if (this.overflown) return refuse('too_many_features', 'ml.');
+    for (let at = 0; at < this.length; at++) {
+      const meaning = this.#known.meaningAt(this.#keys[at]!);
+      const other = this.#others[at];
+      if (meaning.kind === 'feature' && other === undefined)
+        draft.features.pushNumber(meaning.name, this.#numbers[at]!);
+      else {
+        const refusal = setAttribute(draft, meaning, other === undefined ? this.#numbers[at] : plain(other));
+        if (refusal !== undefined) return { ...refusal, field: meaning.key };
+      }
+    }
+    if (draft.predictionId === '') return refuse('missing', 'ml.prediction.id', 'ml.prediction.id is missing or empty');
+    return undefined;
+  }
+
+  #set(key: ByteRange, number: number, other: AnyValue | undefined): void {
+    const place = this.#known.placeOf(key);
+    let at = this.#places[place] ?? this.length;
+    // It stood there in this record, or in one before?
+    if (at >= this.length || this.#keys[at] !== place) {
+      if (this.length >= this.#most) {
+        this.overflown = true;
+        return;
+      }
+      at = this.length++;
+      this.#places[place] = at;
+      this.#keys[at] = place;
+      this.carriesPrediction ||= this.#known.meaningAt(place).carries;
+    }
+    this.#numbers[at] = number;
+    this.#others[at] = other;
+  }
+}
+
+function setAttribute(draft: PredictionDraft, { key, kind, name }: Meaning, value: unknown): Refusal | undefined {
+  switch (kind) {
+    case 'feature':
+      return setFeature(draft, name, value);
+    case 'tag':
+      return setTag(draft, name, value);
+    case 'field':
+      return setPredictionField(draft, name, value);
+    case 'unknown':
+      return unknownField(key, [...ML_ATTRIBUTES.keys()]);
+    case 'foreign':
+      return undefined;
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** As JSON would have it: integers are numbers, an array of them too. */
+function plain(value: AnyValue): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  if (Array.isArray(value))
+    return value.map((element: AnyValue) => (typeof element === 'bigint' ? Number(element) : element));
+  return value;
+}
