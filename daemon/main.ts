@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { runCommandLine } from './cli/program.ts';
 import { systemClock } from './clock.ts';
-import { startDaemon } from './compose.ts';
-import { defaultConfig } from './config.ts';
-import { ConfigError, loadConfig } from './load-config.ts';
+import { startDaemon } from './compose/compose.ts';
+import { defaultConfig } from './config/config.ts';
+import { ConfigError, loadConfig } from './config/load-config.ts';
 import { findUnknown } from './models/check-detectors.ts';
 import { PACKAGE_ROOT } from './package-root.ts';
 

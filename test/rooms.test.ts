@@ -23,8 +23,8 @@ const isPackage = (to: string): boolean => !ROOMS.some((room) => inside(to, room
 const APART = ['api', 'ingest', 'alerts', 'rollout', 'retrain'].map((room) => `daemon/${room}`);
 const TENSORFLOW = /^@tensorflow\//;
 const PURE = /^(simple-statistics|cephes)$/;
-/** Only `main.ts`, `compose.ts` and what it hands over (`join-parts.ts`, `quality-failures.ts`) see several rooms. */
-const JOINERS = ['daemon/compose.ts', 'daemon/join-parts.ts', 'daemon/quality-failures.ts', 'daemon/main.ts'];
+/** Only `main.ts` and the room `compose` see several rooms. */
+const isJoiner = (from: string): boolean => inside(from, 'daemon/compose') || from === 'daemon/main.ts';
 
 const DOORS: Readonly<Record<string, Door>> = {
   'detectors are pure: themselves, statistics and special functions': ({ from, to }) =>
@@ -47,9 +47,9 @@ const DOORS: Readonly<Record<string, Door>> = {
   'only compose joins the rooms': ({ from, to }) =>
     inside(from, 'daemon') &&
     !APART.some((room) => inside(from, room)) &&
-    !JOINERS.includes(from) &&
+    !isJoiner(from) &&
     APART.some((room) => inside(to, room)) &&
-    !(from === 'daemon/config.ts' && to === 'daemon/alerts/channels.ts') &&
+    !(from === 'daemon/config/config.ts' && to === 'daemon/alerts/channels.ts') &&
     !(inside(from, 'daemon/cli') && to === 'daemon/api/contract.ts')
       ? from
       : undefined,

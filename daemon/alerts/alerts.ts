@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Alert, AlertChange, Delivery, Finding, Histogram, Silence } from '../../detectors/terms.ts';
 import { atMost } from '../at-most.ts';
 import type { Clock } from '../clock.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { SerinError } from '../errors.ts';
 import { takeTurns } from '../in-turn.ts';
 import type { Store } from '../store/store.ts';

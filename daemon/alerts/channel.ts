@@ -1,4 +1,4 @@
-import type { Outcome } from '../webhook.ts';
+import type { Outcome } from '../http/webhook.ts';
 import type { Notification, Picture } from './notification.ts';
 
 /** A way to reach people. */

@@ -6,7 +6,7 @@ import { SerinError } from '../errors.ts';
 import { takeTurns } from '../in-turn.ts';
 import { nearestName } from '../nearest-name.ts';
 import type { Documents } from '../store/documents.ts';
-import type { Outcome } from '../webhook.ts';
+import type { Outcome } from '../http/webhook.ts';
 import type { Channel } from './channel.ts';
 import { composeNotification, composeTest, type Place } from './compose-notification.ts';
 import { drawPicture } from './draw-picture.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { SendMailOptions, Transporter } from 'nodemailer';
 import type { Options, SentMessageInfo } from 'nodemailer/lib/smtp-transport/index.js';
 import { z } from 'zod';
-import type { Outcome } from '../webhook.ts';
+import type { Outcome } from '../http/webhook.ts';
 import type { Channel } from './channel.ts';
 import { parseMailAddress, type MailAddress } from './mail-address.ts';
 import type { Notification, Picture } from './notification.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { postWebhook, webhookSecret } from '../webhook.ts';
+import { postWebhook, webhookSecret } from '../http/webhook.ts';
 import type { Clock } from '../clock.ts';
 import type { Channel } from './channel.ts';
 import type { NotedAlert, Notification, Topic } from './notification.ts';

@@ -14,13 +14,13 @@ import type {
   Snapshot,
   Window,
 } from '../../detectors/terms.ts';
-import type { ModelSettings } from '../config.ts';
+import type { ModelSettings } from '../config/config.ts';
 import type { LimitsSummary } from '../models/describe-limits.ts';
 import type { ReplaysPart, ShadowsPart } from './replay-parts.ts';
 import type { IngestPart } from './ingest-part.ts';
 
 /**
- * What the API needs of the other rooms; `compose.ts` joins them. Times are Unix milliseconds here and RFC 3339 outside.
+ * What the API needs of the other rooms; `compose/` joins them. Times are Unix milliseconds here and RFC 3339 outside.
  * Every method rejects with a `SerinError` where the caller is to blame, or where the store is away.
  */
 export interface Parts {

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { ConfigError, loadConfig } from '../load-config.ts';
+import { ConfigError, loadConfig } from '../config/load-config.ts';
 import { describeLimits } from '../models/describe-limits.ts';
 import { findUnknown } from '../models/check-detectors.ts';
 import { printJson } from './api-options.ts';

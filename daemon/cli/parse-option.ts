@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { parseDuration } from '../duration.ts';
+import { parseDuration } from '../config/duration.ts';
 
 /** Milliseconds of an option such as `30m`. */
 export function parseDurationOption(text: string): number {

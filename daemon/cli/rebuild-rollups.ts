@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { defaultConfig } from '../config.ts';
-import { loadConfig } from '../load-config.ts';
+import { defaultConfig } from '../config/config.ts';
+import { loadConfig } from '../config/load-config.ts';
 import { findUnknown } from '../models/check-detectors.ts';
 import { openModelSettings } from '../models/model-settings.ts';
 import { readStoredMonths, rebuildRollups } from '../store/rebuild-rollups.ts';

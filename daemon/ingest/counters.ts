@@ -1,4 +1,4 @@
-import type { Times } from '../time-histogram.ts';
+import type { Times } from '../metrics/time-histogram.ts';
 import { REASONS } from './records/admission.ts';
 import type { DoorReading } from './doors/door-counts.ts';
 import type { Overflow } from './rollups/overflows.ts';

@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 import { pino } from 'pino';
-import { byteBudget } from '../byte-budget.ts';
+import { byteBudget } from '../http/byte-budget.ts';
 import { systemClock } from '../clock.ts';
 import type { ThreadCounters } from './counters.ts';
 import type { ThreadAnswers, ThreadNeeds, ThreadStart } from './ingest-thread.ts';

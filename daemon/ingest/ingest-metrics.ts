@@ -1,4 +1,4 @@
-import type { Metric, Sample } from '../metric.ts';
+import type { Metric, Sample } from '../metrics/metric.ts';
 import type { Pair, ThreadCounters } from './counters.ts';
 import { OVERFLOWS } from './rollups/overflows.ts';
 

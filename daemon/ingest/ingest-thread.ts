@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import type { Engine } from '../store/engine.ts';
 import type { ThreadCounters, Troubles } from './counters.ts';
 import type { Ingest, Loaded } from './ingest.ts';

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { Window } from '../../detectors/terms.ts';
 import type { Clock } from '../clock.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import type { Engine } from '../store/engine.ts';
 import type { Counters } from './counters.ts';
 import { Intake } from './intake.ts';

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { checkLabel, checkPrediction, type Circumstances, type Refusal } from './records/admission.ts';
 import { wholeCharacters } from './decode/byte-range.ts';
 import { walkLogs } from './decode/logs-protobuf.ts';

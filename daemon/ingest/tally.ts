@@ -1,4 +1,4 @@
-import { TimeHistogram } from '../time-histogram.ts';
+import { TimeHistogram } from '../metrics/time-histogram.ts';
 import type { Mended, Reason } from './records/admission.ts';
 import type { Door } from './doors/doors.ts';
 import { Overflows } from './rollups/overflows.ts';

@@ -2,8 +2,8 @@ import { chanceOfWindow } from '../../detectors/limits/alarm-budget.ts';
 import { LEAST_CHUNKS } from '../../detectors/limits/own-variation.ts';
 import { sayNumber } from '../../detectors/say.ts';
 import type { Window } from '../../detectors/terms.ts';
-import type { ModelSettings } from '../config.ts';
-import { formatDuration } from '../duration.ts';
+import type { ModelSettings } from '../config/config.ts';
+import { formatDuration } from '../config/duration.ts';
 
 const WEEK = 7 * 86_400_000;
 

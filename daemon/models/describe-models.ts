@@ -1,7 +1,7 @@
 import { detectors } from '../../detectors/find-detector.ts';
 import type { FindingState, ModelVersion } from '../../detectors/terms.ts';
 import type { Clock } from '../clock.ts';
-import type { ModelSettings } from '../config.ts';
+import type { ModelSettings } from '../config/config.ts';
 import type { Findings } from '../store/findings.ts';
 import type { Engine } from '../store/engine.ts';
 import { readVersions, type VersionTraffic } from '../store/traffic.ts';

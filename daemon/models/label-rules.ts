@@ -1,4 +1,4 @@
-import type { ModelSettings } from '../config.ts';
+import type { ModelSettings } from '../config/config.ts';
 import type { LabelRules } from '../store/labelled-predictions.ts';
 
 /** How the labels of a model are read, out of its settings. */

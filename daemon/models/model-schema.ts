@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parseSliceRule } from '../../detectors/slice-rule.ts';
-import { duration } from '../duration.ts';
+import { duration } from '../config/duration.ts';
 
 /** A detector switched off or on, or its settings; which settings exist is the detector's own declaration. */
 const detectorSettings = z.union([z.boolean(), z.record(z.string(), z.number())]);

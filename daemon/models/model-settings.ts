@@ -1,5 +1,5 @@
 import { findUnknown } from './check-detectors.ts';
-import { modelSettings, type Config, type ModelSettings } from '../config.ts';
+import { modelSettings, type Config, type ModelSettings } from '../config/config.ts';
 import { SerinError } from '../errors.ts';
 import type { Documents } from '../store/documents.ts';
 import type { ModelRecord } from '../../detectors/terms.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration } from '../duration.ts';
+import { duration } from '../config/duration.ts';
 
 /** How candidates are run over recorded traffic. */
 export const replays = z

@@ -4,7 +4,7 @@ import { mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Retraining, Snapshot, Window } from '../../detectors/terms.ts';
-import type { ModelSettings } from '../config.ts';
+import type { ModelSettings } from '../config/config.ts';
 import type { Engine } from '../store/engine.ts';
 import { saveSnapshot, type SavedSnapshot } from '../store/snapshot.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Snapshot } from '../../detectors/terms.ts';
 import { atMost } from '../at-most.ts';
 import type { Documents } from '../store/documents.ts';
-import { postWebhook } from '../webhook.ts';
+import { postWebhook } from '../http/webhook.ts';
 import { freezeSnapshot } from './freeze-snapshot.ts';
 import { isOpen, type RetrainingRecord, type RetrainingRecords } from './retraining-record.ts';
 import type { RetrainingOptions } from './retraining.ts';

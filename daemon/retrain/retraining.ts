@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Logger } from 'pino';
 import type { Alert, ModelInput, Retraining, Snapshot } from '../../detectors/terms.ts';
 import type { Clock } from '../clock.ts';
-import type { Config, ModelSettings } from '../config.ts';
+import type { Config, ModelSettings } from '../config/config.ts';
 import { SerinError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import { openJobs, type Jobs } from './jobs.ts';

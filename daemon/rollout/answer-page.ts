@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { pickTexts } from '../store/native-reader.ts';
 import type { ReplayPage } from '../store/replay-rows.ts';
 import type { ScoreFile } from '../store/shadow-scores.ts';

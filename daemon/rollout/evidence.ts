@@ -1,6 +1,6 @@
 import { ALL, type ModelVersion, type Rollout } from '../../detectors/terms.ts';
 import type { Evidence } from '../../shadow/gate/evidence.ts';
-import type { ModelSettings } from '../config.ts';
+import type { ModelSettings } from '../config/config.ts';
 import { readLiveEvidence, readShadowEvidence, type EvidenceQuery } from '../store/evidence.ts';
 import type { Store } from '../store/store.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LiveShadow } from '../../detectors/terms.ts';
 import type { Clock } from '../clock.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { findNewSegments, type NewSegment } from '../store/new-segments.ts';
 import { hashOfShare, type Population } from '../store/replay-population.ts';
 import { readReplayPage } from '../store/replay-rows.ts';

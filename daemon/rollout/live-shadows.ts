@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Comparison, LiveShadow, Rollout } from '../../detectors/terms.ts';
 import { compare } from '../../shadow/compare.ts';
 import { NO_LABELS } from '../../shadow/judge-labelled.ts';
-import type { ModelSettings } from '../config.ts';
+import type { ModelSettings } from '../config/config.ts';
 import { SerinError } from '../errors.ts';
 import { startTicker } from '../ticker.ts';
 import { RunningShadow, type ShadowOptions, type StoredShadow } from './live-shadow.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Decision, Rollout } from '../../detectors/terms.ts';
 import { GATE_METHOD, judge, type GateInputs } from '../../shadow/gate/judge.ts';
 import type { Clock } from '../clock.ts';
-import type { ModelSettings } from '../config.ts';
+import type { ModelSettings } from '../config/config.ts';
 import type { Store } from '../store/store.ts';
 import { gatherEvidence } from './evidence.ts';
 import { earlierLook, inputsOf } from './rollout-decisions.ts';

@@ -2,7 +2,7 @@ import type { ModelInput, ModelVersion } from '../../detectors/terms.ts';
 import { goldenRows } from '../../shadow/golden-rows.ts';
 import { inputWidth } from '../../shadow/input-columns.ts';
 import { openScorerPool } from '../../shadow/scorer-pool.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import type { ReplayArm } from './answer-page.ts';
 
 /** An arm with what its columns are made of. */

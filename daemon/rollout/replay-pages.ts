@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { planPages, type PageSpan } from '../store/replay-pages.ts';
 import { readReplayPage, type ReplayPage } from '../store/replay-rows.ts';
 import { scoreFile, type ScoreFile } from '../store/shadow-scores.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { ModelVersion } from '../../detectors/terms.ts';
 import type { Clock } from '../clock.ts';
-import type { Config, ModelSettings } from '../config.ts';
+import type { Config, ModelSettings } from '../config/config.ts';
 import { readPairs } from '../store/replay-comparison.ts';
 import { countPopulation } from '../store/replay-population.ts';
 import { countScored } from '../store/shadow-scores.ts';

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { parseSliceRule } from '../../detectors/slice-rule.ts';
 import type { Replay, Window } from '../../detectors/terms.ts';
 import type { Clock } from '../clock.ts';
-import type { Config, ModelSettings } from '../config.ts';
+import type { Config, ModelSettings } from '../config/config.ts';
 import { SerinError } from '../errors.ts';
 import { nearestName } from '../nearest-name.ts';
 import { readCuttable } from '../store/replay-population.ts';

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Decision, RollbackAction, Rollout } from '../../detectors/terms.ts';
 import type { Clock } from '../clock.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { checkCommand, runCommand } from '../run-command.ts';
 import type { Store } from '../store/store.ts';
-import { postWebhook, type Outcome } from '../webhook.ts';
+import { postWebhook, type Outcome } from '../http/webhook.ts';
 
 export interface RollbackOptions {
   readonly store: Store;

@@ -1,9 +1,9 @@
 import { ALL, type Guardrail, type GuardrailName, type Rollout } from '../../detectors/terms.ts';
 import { GUARDRAIL_NAMES, GUARDRAILS, isGuardrailName } from '../../shadow/gate/guardrails.ts';
-import type { Config, ModelSettings } from '../config.ts';
+import type { Config, ModelSettings } from '../config/config.ts';
 import { SerinError } from '../errors.ts';
 import { nearestName } from '../nearest-name.ts';
-import { rolloutStages } from '../rollout-settings.ts';
+import { rolloutStages } from '../config/rollout-settings.ts';
 
 /** What a rollout is opened with; what is left out comes from the settings and from the table of guardrails. */
 export interface RolloutRequest {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Decision, Rollout } from '../../detectors/terms.ts';
 import type { Clock } from '../clock.ts';
-import type { Config, ModelSettings } from '../config.ts';
+import type { Config, ModelSettings } from '../config/config.ts';
 import { SerinError } from '../errors.ts';
 import { askForLife, readLargestWeight, readTagValues } from '../store/evidence.ts';
 import type { Journal } from '../store/journal.ts';

@@ -5,7 +5,7 @@ import { inspectModel } from '../../shadow/inspect-model.ts';
 import { ModelFileError } from '../../shadow/model-file-error.ts';
 import type { ModelInput, ModelVersion } from '../../detectors/terms.ts';
 import type { Clock } from '../clock.ts';
-import { defaultConfig, type Config } from '../config.ts';
+import { defaultConfig, type Config } from '../config/config.ts';
 import { SerinError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 

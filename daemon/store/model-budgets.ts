@@ -1,6 +1,6 @@
 import { binCode } from '../../detectors/maths/log-bins.ts';
 import type { BudgetSeries } from '../../detectors/terms.ts';
-import type { ModelSettings } from '../config.ts';
+import type { ModelSettings } from '../config/config.ts';
 import type { ModelBudget } from '../models/model-schema.ts';
 import { pointsOf, STRETCH_OF, stretchParameters, type StretchCount } from './budgets.ts';
 import type { Engine } from './engine.ts';

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { connect } from './client.ts';
 import { documents, type Collection, type Document, type Documents } from './documents.ts';
 import type { Engine } from './engine.ts';

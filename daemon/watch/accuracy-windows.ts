@@ -1,5 +1,5 @@
 import type { Window } from '../../detectors/terms.ts';
-import type { ModelSettings } from '../config.ts';
+import type { ModelSettings } from '../config/config.ts';
 import type { Engine } from '../store/engine.ts';
 import { readLabelledHours } from '../store/labelled-hours.ts';
 import type { DueWindow } from './due-windows.ts';

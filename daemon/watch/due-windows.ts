@@ -1,5 +1,5 @@
 import type { Window } from '../../detectors/terms.ts';
-import type { Config, ModelSettings } from '../config.ts';
+import type { Config, ModelSettings } from '../config/config.ts';
 import { windowAt, windowsIn } from './windows.ts';
 
 export interface DueWindow {

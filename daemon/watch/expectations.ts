@@ -1,5 +1,5 @@
 import type { Summary, Window } from '../../detectors/terms.ts';
-import type { ModelSettings } from '../config.ts';
+import type { ModelSettings } from '../config/config.ts';
 import type { Reference, References } from '../models/references.ts';
 import type { Engine } from '../store/engine.ts';
 import type { Judged, Summaries } from './judge.ts';

@@ -20,7 +20,7 @@ import {
   type Summary,
   type Window,
 } from '../../detectors/terms.ts';
-import type { ModelSettings } from '../config.ts';
+import type { ModelSettings } from '../config/config.ts';
 import type { JudgedInputs } from '../store/findings.ts';
 
 /** One thing to be judged, and what it looked like in a window. */

@@ -1,5 +1,5 @@
 import type { Window } from '../../detectors/terms.ts';
-import type { ModelSettings } from '../config.ts';
+import type { ModelSettings } from '../config/config.ts';
 import type { Engine } from '../store/engine.ts';
 import { mergeTraffic, type Traffic } from './merge-traffic.ts';
 import { readTraffic } from './read-summaries.ts';

@@ -1,6 +1,6 @@
 import { labelArrival, shareArrived } from '../../detectors/maths/label-arrival.ts';
 import { ALL, type LabelFlow, type Window } from '../../detectors/terms.ts';
-import type { ModelSettings } from '../config.ts';
+import type { ModelSettings } from '../config/config.ts';
 import { labelRules } from '../models/label-rules.ts';
 import { readConfusions } from '../store/confusions.ts';
 import type { Engine } from '../store/engine.ts';

@@ -1,6 +1,6 @@
 import { detectors } from '../../detectors/find-detector.ts';
 import { ALL, type Window } from '../../detectors/terms.ts';
-import type { ModelSettings } from '../config.ts';
+import type { ModelSettings } from '../config/config.ts';
 import type { Engine } from '../store/engine.ts';
 import { readEmbeddingSamples, readRowSample } from '../store/samples.ts';
 import { settingsOf, type Summaries } from './judge.ts';

@@ -1,6 +1,6 @@
 import { detectors } from '../../detectors/find-detector.ts';
 import { ALL, type Series, type Window } from '../../detectors/terms.ts';
-import type { ModelSettings } from '../config.ts';
+import type { ModelSettings } from '../config/config.ts';
 import type { Engine } from '../store/engine.ts';
 import { readStoredSeries } from '../store/stored-series.ts';
 import { settingsOf, type Judged } from './judge.ts';

@@ -1,5 +1,5 @@
 import { ALL, type Durations, type Histogram, type Window } from '../../detectors/terms.ts';
-import type { ModelSettings } from '../config.ts';
+import type { ModelSettings } from '../config/config.ts';
 import { readBudgets } from '../store/budgets.ts';
 import { readModelBudgets } from '../store/model-budgets.ts';
 import type { Engine } from '../store/engine.ts';

@@ -3,7 +3,7 @@ import type { Finding, Window } from '../../detectors/terms.ts';
 import type { Clock } from '../clock.ts';
 import { detectors } from '../../detectors/find-detector.ts';
 import { chanceOfWindow } from '../../detectors/limits/alarm-budget.ts';
-import type { Config, ModelSettings } from '../config.ts';
+import type { Config, ModelSettings } from '../config/config.ts';
 import type { References } from '../models/references.ts';
 import type { Engine } from '../store/engine.ts';
 import type { Findings, JudgedFinding } from '../store/findings.ts';

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { freePort } from '../../daemon/free-port.ts';
+import { freePort } from '../../daemon/http/free-port.ts';
 import { MODEL } from '../payments/record.ts';
 import { THRESHOLD } from '../payments/train.ts';
 import { commandOf } from './processes.ts';

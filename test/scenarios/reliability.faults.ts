@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pino from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../daemon/clock.ts';
-import { defaultConfig } from '../../daemon/config.ts';
+import { defaultConfig } from '../../daemon/config/config.ts';
 import { SerinError } from '../../daemon/errors.ts';
 import { openIngest, type Ingest } from '../../daemon/ingest/ingest.ts';
 import type { Engine } from '../../daemon/store/engine.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../daemon/clock.ts';
-import { defaultConfig } from '../../daemon/config.ts';
+import { defaultConfig } from '../../daemon/config/config.ts';
 import { openIngest, type Ingest } from '../../daemon/ingest/ingest.ts';
 import { openStore, type Store } from '../../daemon/store/store.ts';
 import { startClickHouseHttp } from '../support/clickhouse-http.ts';

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { defaultConfig } from '../../daemon/config.ts';
+import { defaultConfig } from '../../daemon/config/config.ts';
 import { Malformed } from '../../daemon/ingest/decode/protobuf.ts';
 import type { Door } from '../../daemon/ingest/doors/doors.ts';
 import { KnownFeatures } from '../../daemon/ingest/rollups/known-features.ts';

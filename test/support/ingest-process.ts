@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { join } from 'node:path';
 import pino from 'pino';
 import { systemClock } from '../../daemon/clock.ts';
-import { defaultConfig } from '../../daemon/config.ts';
+import { defaultConfig } from '../../daemon/config/config.ts';
 import { SerinError, ERRORS } from '../../daemon/errors.ts';
 import { openIngest } from '../../daemon/ingest/ingest.ts';
 import { startOtlpHttp } from '../../daemon/ingest/doors/otlp-http.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { defaultConfig } from '../../daemon/config.ts';
+import { defaultConfig } from '../../daemon/config/config.ts';
 import { openStore } from '../../daemon/store/store.ts';
 import { span, traces } from './protobuf.ts';
 import { lines } from './temporary-ingest.ts';

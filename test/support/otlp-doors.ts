@@ -1,6 +1,6 @@
 import pino from 'pino';
-import { byteBudget } from '../../daemon/byte-budget.ts';
-import { defaultConfig } from '../../daemon/config.ts';
+import { byteBudget } from '../../daemon/http/byte-budget.ts';
+import { defaultConfig } from '../../daemon/config/config.ts';
 import type { OtlpListen } from '../../daemon/ingest/doors/otlp-listen.ts';
 
 /** Where a door of a test listens: a free port of this machine, with the default limits but those given. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import pino from 'pino';
-import { defaultConfig, type Config } from '../../daemon/config.ts';
+import { defaultConfig, type Config } from '../../daemon/config/config.ts';
 import { openIngest, type Ingest, type IngestOptions } from '../../daemon/ingest/ingest.ts';
 import { temporaryStore } from './temporary.ts';
 

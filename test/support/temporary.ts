@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStore, type Store } from '../../daemon/store/store.ts';
-import { defaultConfig } from '../../daemon/config.ts';
+import { defaultConfig } from '../../daemon/config/config.ts';
 
 /** A directory that lives as long as the test. */
 export async function temporaryDirectory(): Promise<{ path: string; remove: () => Promise<void> }> {

@@ -1,4 +1,4 @@
-import { formatDuration } from '../../duration.ts';
+import { formatDuration } from '../../config/duration.ts';
 import type { ModelInput, ModelVersion, Histogram as InsideHistogram } from '../../../detectors/terms.ts';
 import type { Distribution, Input, Model, ModelChange, Operations, Series, Traces, Version } from '../contract.ts';
 import type { ModelsPart, ModelSummary } from '../parts.ts';

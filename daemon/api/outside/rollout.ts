@@ -1,4 +1,4 @@
-import { formatDuration } from '../../duration.ts';
+import { formatDuration } from '../../config/duration.ts';
 import type {
   Check as InsideCheck,
   Decision as InsideDecision,

@@ -3,7 +3,7 @@ import { evaluation, evaluationAnswer, findingList, findingQuery } from '../cont
 import { toFinding } from '../outside/finding.ts';
 import { filter, given } from '../outside/given.ts';
 import { fromTime, fromWindow, toWindow } from '../outside/time.ts';
-import { parseDuration } from '../../duration.ts';
+import { parseDuration } from '../../config/duration.ts';
 import { SerinError } from '../../errors.ts';
 import { detectors } from '../../../detectors/find-detector.ts';
 import type { Window } from '../../../detectors/terms.ts';

@@ -1,7 +1,7 @@
-import { byteBudget } from '../../byte-budget.ts';
+import { byteBudget } from '../../http/byte-budget.ts';
 import { SerinError } from '../../errors.ts';
-import { readBody } from '../../read-body.ts';
-import { ENCODINGS } from '../../unpack-body.ts';
+import { readBody } from '../../http/read-body.ts';
+import { ENCODINGS } from '../../http/unpack-body.ts';
 import type { Api, ApiContext } from '../api.ts';
 import { admission, labelRecord, predictionRecord, refusal } from '../contract.ts';
 import { errorBodyOf } from '../error-answer.ts';

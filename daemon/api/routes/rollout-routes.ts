@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseDuration } from '../../duration.ts';
+import { parseDuration } from '../../config/duration.ts';
 import { SerinError } from '../../errors.ts';
 import type { Api, ApiContext } from '../api.ts';
 import * as contract from '../contract.ts';

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
-import { collectBody, tooLarge, type BodyLimits, type HeldBody } from '../../collect-body.ts';
+import { collectBody, tooLarge, type BodyLimits, type HeldBody } from '../../http/collect-body.ts';
 import { SerinError } from '../../errors.ts';
-import { readEncoding, unpackBody } from '../../unpack-body.ts';
+import { readEncoding, unpackBody } from '../../http/unpack-body.ts';
 
 /** A message in a stream of gRPC: whether it is packed (a byte), its length (four, the highest first), its bytes. */
 const PREFIX = 5;

@@ -6,9 +6,9 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
-import type { HeldBody } from '../../collect-body.ts';
+import type { HeldBody } from '../../http/collect-body.ts';
 import { SerinError } from '../../errors.ts';
-import { ENCODINGS } from '../../unpack-body.ts';
+import { ENCODINGS } from '../../http/unpack-body.ts';
 import { bindPort } from './bind-port.ts';
 import { DoorCounts } from './door-counts.ts';
 import { frameMessage, readMessage } from './grpc-message.ts';

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { SerinError } from '../../errors.ts';
-import { readBody } from '../../read-body.ts';
-import { ENCODINGS } from '../../unpack-body.ts';
+import { readBody } from '../../http/read-body.ts';
+import { ENCODINGS } from '../../http/unpack-body.ts';
 import { bindPort } from './bind-port.ts';
 import { DoorCounts } from './door-counts.ts';
 import type { Ingest } from '../ingest.ts';

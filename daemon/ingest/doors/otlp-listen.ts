@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import type { ByteBudget } from '../../byte-budget.ts';
-import type { Config } from '../../config.ts';
+import type { ByteBudget } from '../../http/byte-budget.ts';
+import type { Config } from '../../config/config.ts';
 import type { DoorReading } from './door-counts.ts';
 
 /** Where a door of OTLP listens, and how much it lets in. */

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { join } from 'node:path';
-import { defaultConfig } from '../../../daemon/config.ts';
+import { defaultConfig } from '../../../daemon/config/config.ts';
 import { openIngest } from '../../../daemon/ingest/ingest.ts';
 import { KnownFeatures } from '../../../daemon/ingest/rollups/known-features.ts';
 import { Overflows } from '../../../daemon/ingest/rollups/overflows.ts';

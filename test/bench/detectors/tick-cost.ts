@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { modelSettings } from '../../../daemon/config.ts';
+import { modelSettings } from '../../../daemon/config/config.ts';
 import { openModelSettings } from '../../../daemon/models/model-settings.ts';
 import { openReferences } from '../../../daemon/models/references.ts';
 import { openFindings } from '../../../daemon/store/findings.ts';

@@ -1,5 +1,5 @@
 import { median } from 'simple-statistics';
-import { modelSettings } from '../../../daemon/config.ts';
+import { modelSettings } from '../../../daemon/config/config.ts';
 import type { JudgedFinding } from '../../../daemon/store/findings.ts';
 import { judge, type Judged, type Place, type Summaries, type Trial } from '../../../daemon/watch/judge.ts';
 import { variationOf } from '../../../daemon/watch/own-variations.ts';

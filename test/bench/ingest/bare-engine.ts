@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { defaultConfig } from '../../../daemon/config.ts';
+import { defaultConfig } from '../../../daemon/config/config.ts';
 import type { Engine } from '../../../daemon/store/engine.ts';
 import { openStore } from '../../../daemon/store/store.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';

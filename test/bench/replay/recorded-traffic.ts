@@ -1,4 +1,4 @@
-import { defaultConfig } from '../../../daemon/config.ts';
+import { defaultConfig } from '../../../daemon/config/config.ts';
 import { openStore } from '../../../daemon/store/store.ts';
 
 export interface Traffic {

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Replay } from '../../../daemon/api/contract.ts';
-import { defaultConfig } from '../../../daemon/config.ts';
+import { defaultConfig } from '../../../daemon/config/config.ts';
 import { startDaemon, type RunningDaemon } from '../../support/daemon.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 import type { Bench, BenchOptions, BenchReport } from '../bench.ts';

@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openAlerts, type Alerts, type AlertsOptions } from '../../../daemon/alerts/alerts.ts';
 import { pauseAfter } from '../../../daemon/alerts/deliveries.ts';
-import { configSchema, type Config } from '../../../daemon/config.ts';
+import { configSchema, type Config } from '../../../daemon/config/config.ts';
 import { SerinError } from '../../../daemon/errors.ts';
 import type { Store } from '../../../daemon/store/store.ts';
 import type { AlertChange, Finding } from '../../../detectors/terms.ts';

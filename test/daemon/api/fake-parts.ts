@@ -1,6 +1,6 @@
 import type { Retried } from '../../../daemon/api/ingest-part.ts';
 import type { ModelSummary, Parts } from '../../../daemon/api/parts.ts';
-import { modelSettings } from '../../../daemon/config.ts';
+import { modelSettings } from '../../../daemon/config/config.ts';
 import { SerinError } from '../../../daemon/errors.ts';
 import type {
   Alert,

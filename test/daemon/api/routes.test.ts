@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import * as contract from '../../../daemon/api/contract.ts';
-import { modelSettings } from '../../../daemon/config.ts';
+import { modelSettings } from '../../../daemon/config/config.ts';
 import { SerinError } from '../../../daemon/errors.ts';
 import { DECISION, FINDING, HOUR, MODEL, NASTY, NOON } from './fake-parts.ts';
 import { runApi, type RunningFake } from './running-api.ts';

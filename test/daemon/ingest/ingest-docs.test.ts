@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { defaultConfig } from '../../../daemon/config.ts';
+import { defaultConfig } from '../../../daemon/config/config.ts';
 import { DEEPEST, MOST_ELEMENTS } from '../../../daemon/ingest/decode/any-value.ts';
 import { MENDED, REASONS } from '../../../daemon/ingest/records/admission.ts';
 import { ML_ATTRIBUTES } from '../../../daemon/ingest/records/ml-attributes.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { configSchema } from '../../../daemon/config.ts';
+import { configSchema } from '../../../daemon/config/config.ts';
 import { findUnknown } from '../../../daemon/models/check-detectors.ts';
 import { openModelSettings } from '../../../daemon/models/model-settings.ts';
 import type { Documents } from '../../../daemon/store/documents.ts';

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { configSchema, defaultConfig, type Config } from '../../../daemon/config.ts';
+import { configSchema, defaultConfig, type Config } from '../../../daemon/config/config.ts';
 import { SerinError } from '../../../daemon/errors.ts';
 import { openRetraining, type RetrainingOptions, type Retrainings } from '../../../daemon/retrain/retraining.ts';
 import type { Engine } from '../../../daemon/store/engine.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ModelInput, Rollout } from '../../../detectors/terms.ts';
-import { defaultConfig, type ModelSettings } from '../../../daemon/config.ts';
+import { defaultConfig, type ModelSettings } from '../../../daemon/config/config.ts';
 import { openLiveShadows, type LiveShadows } from '../../../daemon/rollout/live-shadows.ts';
 import { openVersions, type Versions } from '../../../daemon/rollout/versions.ts';
 import { layersModelFolder, sigmoid } from '../../shadow/model-folder.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Replay } from '../../../daemon/api/contract.ts';
-import { defaultConfig } from '../../../daemon/config.ts';
+import { defaultConfig } from '../../../daemon/config/config.ts';
 import { openStore } from '../../../daemon/store/store.ts';
 import { startDaemon, type RunningDaemon } from '../../support/daemon.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ModelInput, Replay } from '../../../detectors/terms.ts';
-import { defaultConfig, type Config, type ModelSettings } from '../../../daemon/config.ts';
+import { defaultConfig, type Config, type ModelSettings } from '../../../daemon/config/config.ts';
 import { openReplays, type Replays, type ReplaysOptions } from '../../../daemon/rollout/replays.ts';
 import { openVersions, type Versions } from '../../../daemon/rollout/versions.ts';
 import { graphModelFolder, layersModelFolder, sigmoid, slowModelFolder } from '../../shadow/model-folder.ts';

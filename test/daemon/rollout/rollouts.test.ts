@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { defaultConfig, modelSettings, type ModelSettings } from '../../../daemon/config.ts';
+import { defaultConfig, modelSettings, type ModelSettings } from '../../../daemon/config/config.ts';
 import { SerinError } from '../../../daemon/errors.ts';
 import { recompute } from '../../../daemon/rollout/rollout-decisions.ts';
 import { openRollouts, type RolloutOptions, type Rollouts } from '../../../daemon/rollout/rollouts.ts';

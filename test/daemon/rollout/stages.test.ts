@@ -4,10 +4,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { configSchema, modelSettings } from '../../../daemon/config.ts';
+import { configSchema, modelSettings } from '../../../daemon/config/config.ts';
 import { openRollouts, type Rollouts } from '../../../daemon/rollout/rollouts.ts';
 import type { Store } from '../../../daemon/store/store.ts';
-import { sign } from '../../../daemon/webhook.ts';
+import { sign } from '../../../daemon/http/webhook.ts';
 import { temporaryDirectory, temporaryStore } from '../../support/temporary.ts';
 import { insertAnswers } from './rollout-traffic.ts';
 

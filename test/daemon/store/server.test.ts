@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { defaultConfig } from '../../../daemon/config.ts';
+import { defaultConfig } from '../../../daemon/config/config.ts';
 import { readHistograms } from '../../../daemon/store/histograms.ts';
 import { openStore, type Store } from '../../../daemon/store/store.ts';
 import { startClickHouseHttp } from '../../support/clickhouse-http.ts';

@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { defaultConfig } from '../../../daemon/config.ts';
+import { defaultConfig } from '../../../daemon/config/config.ts';
 import type { Engine } from '../../../daemon/store/engine.ts';
 import { saveSnapshot } from '../../../daemon/store/snapshot.ts';
 import { openStore, type Store } from '../../../daemon/store/store.ts';

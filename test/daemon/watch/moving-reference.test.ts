@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { modelSettings } from '../../../daemon/config.ts';
+import { modelSettings } from '../../../daemon/config/config.ts';
 import { readMovingReference, stretchesBefore } from '../../../daemon/watch/moving-reference.ts';
 import { binCode } from '../../../detectors/maths/log-bins.ts';
 import { temporaryStore } from '../../support/temporary.ts';

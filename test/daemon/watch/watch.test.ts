@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { modelSettings, type ModelSettings } from '../../../daemon/config.ts';
+import { modelSettings, type ModelSettings } from '../../../daemon/config/config.ts';
 import { openModelSettings, type ModelSettingsBook } from '../../../daemon/models/model-settings.ts';
 import { openReferences, type References } from '../../../daemon/models/references.ts';
 import { openFindings, type Findings } from '../../../daemon/store/findings.ts';

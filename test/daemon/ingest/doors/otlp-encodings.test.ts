@@ -2,7 +2,7 @@ import * as zlib from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startOtlpHttp } from '../../../../daemon/ingest/doors/otlp-http.ts';
 import type { OtlpListener } from '../../../../daemon/ingest/doors/otlp-listen.ts';
-import { ENCODINGS } from '../../../../daemon/unpack-body.ts';
+import { ENCODINGS } from '../../../../daemon/http/unpack-body.ts';
 import { freeDoor } from '../../../support/otlp-doors.ts';
 import { span, traces } from '../../../support/protobuf.ts';
 import { temporaryIngest, type TemporaryIngest } from '../../../support/temporary-ingest.ts';

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import type { Replay, Retraining, Rollout, Window } from '../detectors/terms.ts';
-import type { Clock } from './clock.ts';
+import type { Replay, Retraining, Rollout, Window } from '../../detectors/terms.ts';
+import type { Clock } from '../clock.ts';
 
 export interface AfterRetrainingOptions {
   readonly startReplay: (request: {

@@ -1,26 +1,26 @@
-import type { Alerts } from './alerts/alerts.ts';
-import type { Parts } from './api/parts.ts';
+import type { Alerts } from '../alerts/alerts.ts';
+import type { Parts } from '../api/parts.ts';
 import type { DaemonOptions } from './compose.ts';
-import { SerinError } from './errors.ts';
-import type { IngestThread } from './ingest/ingest-thread.ts';
-import { ingestMetrics } from './ingest/ingest-metrics.ts';
-import { daemonMetrics, metricsText, openMetrics } from './metrics.ts';
-import { describeModels, type ModelSummary } from './models/describe-models.ts';
-import type { ModelSettingsBook } from './models/model-settings.ts';
-import type { ModelViews } from './models/model-views.ts';
-import type { References } from './models/references.ts';
-import { nearestName } from './nearest-name.ts';
-import type { Retrainings } from './retrain/retraining.ts';
-import { openRequestCounts } from './request-counts.ts';
-import type { LiveShadows } from './rollout/live-shadows.ts';
-import type { Replays } from './rollout/replays.ts';
-import type { Rollouts } from './rollout/rollouts.ts';
-import type { Versions } from './rollout/versions.ts';
-import type { Findings } from './store/findings.ts';
-import type { Store } from './store/store.ts';
-import { readStored, readVersions } from './store/traffic.ts';
-import type { Ticker } from './ticker.ts';
-import type { Watch } from './watch/watch.ts';
+import { SerinError } from '../errors.ts';
+import type { IngestThread } from '../ingest/ingest-thread.ts';
+import { ingestMetrics } from '../ingest/ingest-metrics.ts';
+import { daemonMetrics, metricsText, openMetrics } from '../metrics/metrics.ts';
+import { describeModels, type ModelSummary } from '../models/describe-models.ts';
+import type { ModelSettingsBook } from '../models/model-settings.ts';
+import type { ModelViews } from '../models/model-views.ts';
+import type { References } from '../models/references.ts';
+import { nearestName } from '../nearest-name.ts';
+import type { Retrainings } from '../retrain/retraining.ts';
+import { openRequestCounts } from '../metrics/request-counts.ts';
+import type { LiveShadows } from '../rollout/live-shadows.ts';
+import type { Replays } from '../rollout/replays.ts';
+import type { Rollouts } from '../rollout/rollouts.ts';
+import type { Versions } from '../rollout/versions.ts';
+import type { Findings } from '../store/findings.ts';
+import type { Store } from '../store/store.ts';
+import { readStored, readVersions } from '../store/traffic.ts';
+import type { Ticker } from '../ticker.ts';
+import type { Watch } from '../watch/watch.ts';
 
 /** The opened rooms. */
 export interface Rooms extends DaemonOptions {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { duration } from './duration.ts';
-import { webhookSecret } from './webhook.ts';
+import { webhookSecret } from '../http/webhook.ts';
 
 /** Ascending shares of the traffic, the last one all of it. */
 export const rolloutStages: z.ZodType<number[], number[]> = z

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { ByteBudget } from './byte-budget.ts';
-import { SerinError } from './errors.ts';
+import { SerinError } from '../errors.ts';
 
 /** A body in memory. Its bytes are counted until `release` is called; further calls do nothing. */
 export interface HeldBody {

@@ -1,7 +1,7 @@
 import type { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { collectBody, tooLarge, type BodyLimits, type HeldBody } from './collect-body.ts';
-import { SerinError } from './errors.ts';
+import { SerinError } from '../errors.ts';
 
 /** Of zstd, in a Node that has it; the types are those of the oldest Node that Serin runs on. */
 const { createZstdDecompress } = zlib as { createZstdDecompress?: (options: object) => Transform };

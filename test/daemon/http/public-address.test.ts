@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isPublicAddress } from '../../daemon/public-address.ts';
+import { isPublicAddress } from '../../../daemon/http/public-address.ts';
 
 const REFUSED = [
   '127.0.0.1',

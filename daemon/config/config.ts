@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { channelSettings } from './alerts/channels.ts';
+import { channelSettings } from '../alerts/channels.ts';
 import { duration } from './duration.ts';
-import { replays, shadows } from './models/shadow-schema.ts';
-import { modelSettings, type ModelSettings } from './models/model-schema.ts';
-import { webhookSecret } from './webhook.ts';
+import { replays, shadows } from '../models/shadow-schema.ts';
+import { modelSettings, type ModelSettings } from '../models/model-schema.ts';
+import { webhookSecret } from '../http/webhook.ts';
 import { rolloutSettings } from './rollout-settings.ts';
 
 /**

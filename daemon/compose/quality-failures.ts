@@ -1,6 +1,6 @@
-import { findDetector } from '../detectors/find-detector.ts';
-import { sayFinding } from '../detectors/say.ts';
-import type { Alerts } from './alerts/alerts.ts';
+import { findDetector } from '../../detectors/find-detector.ts';
+import { sayFinding } from '../../detectors/say.ts';
+import type { Alerts } from '../alerts/alerts.ts';
 
 /**
  * Why no verdict can be trusted now: the firing data-quality alerts of a model that nobody has acknowledged or silenced.

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { postWebhook, sign, webhookSecret } from '../../daemon/webhook.ts';
+import { postWebhook, sign, webhookSecret } from '../../../daemon/http/webhook.ts';
 
 interface Received {
   readonly headers: IncomingMessage['headers'];

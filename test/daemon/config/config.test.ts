@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { configSchema, defaultConfig } from '../../daemon/config.ts';
-import { describeConfig } from '../../daemon/describe-config.ts';
-import { formatDuration, parseDuration } from '../../daemon/duration.ts';
-import { ConfigError, readConfig, type CheckDetectors } from '../../daemon/load-config.ts';
+import { configSchema, defaultConfig } from '../../../daemon/config/config.ts';
+import { describeConfig } from '../../../daemon/config/describe-config.ts';
+import { formatDuration, parseDuration } from '../../../daemon/config/duration.ts';
+import { ConfigError, readConfig, type CheckDetectors } from '../../../daemon/config/load-config.ts';
 
 const anyDetector: CheckDetectors = () => [];
 
@@ -71,7 +71,7 @@ describe('the configuration', () => {
   });
 
   it('is described whole in docs/configuration.md', async () => {
-    await expect(describeConfig()).toMatchFileSnapshot('../../docs/configuration.md');
+    await expect(describeConfig()).toMatchFileSnapshot('../../../docs/configuration.md');
   });
 
   it('gives every setting a meaning', () => {

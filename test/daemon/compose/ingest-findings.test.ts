@@ -1,11 +1,11 @@
 import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openAlerts, type Alerts } from '../../daemon/alerts/alerts.ts';
-import { configSchema } from '../../daemon/config.ts';
-import { ingestFindings } from '../../daemon/ingest-findings.ts';
-import { OVERFLOWS } from '../../daemon/ingest/rollups/overflows.ts';
-import { SetClock } from '../support/temporary-ingest.ts';
-import { temporaryStore } from '../support/temporary.ts';
+import { openAlerts, type Alerts } from '../../../daemon/alerts/alerts.ts';
+import { configSchema } from '../../../daemon/config/config.ts';
+import { ingestFindings } from '../../../daemon/compose/ingest-findings.ts';
+import { OVERFLOWS } from '../../../daemon/ingest/rollups/overflows.ts';
+import { SetClock } from '../../support/temporary-ingest.ts';
+import { temporaryStore } from '../../support/temporary.ts';
 
 const MINUTE = 60_000;
 const NOON = Date.UTC(2026, 5, 1, 12);

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 import { configSchema, type Config } from './config.ts';
-import { nearestName } from './nearest-name.ts';
+import { nearestName } from '../nearest-name.ts';
 
 /** Everything that is wrong with a configuration file, a line each: `serin.yaml:12:5 watch.tick: …`. */
 export class ConfigError extends Error {

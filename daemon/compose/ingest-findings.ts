@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ALL, type Finding } from '../detectors/terms.ts';
+import { ALL, type Finding } from '../../detectors/terms.ts';
 
 /** What the intake tells of; its `troubles` fit. */
 interface Troubles {

@@ -1,7 +1,7 @@
 import { Registry, collectDefaultMetrics } from 'prom-client';
 import { metricText, type Metric } from './metric.ts';
 import type { RequestCount } from './request-counts.ts';
-import type { Turns } from './ticker.ts';
+import type { Turns } from '../ticker.ts';
 
 /** What the daemon tells of itself besides its intake. */
 export interface Readings {
