@@ -115,61 +115,64 @@ function evidenceAtQuantile(question: LatencyQuestion, change: number, way: Dire
   const [surelyBelow, maybeBelow] = [theirs.endedBy(x), theirs.begunBy(x)];
   const bets = betsFor(quantile, theirs.total, ours.total, way, times);
   return way === 'slower'
-    ? bets(surelyBelow, ours.begunBy(slowed), surelyBelow, maybeBelow)[0]
-    : bets(maybeBelow, ours.endedBy(slowed), surelyBelow, maybeBelow)[0];
+    ? bets(surelyBelow, ours.begunBy(slowed), surelyBelow, maybeBelow)
+    : bets(maybeBelow, ours.endedBy(slowed), surelyBelow, maybeBelow);
 }
 
-/** @param enough the search for the weakest x ends at the first one below it */
-function weakest(
-  { control, candidate, quantile, margin, times = 1 }: LatencyQuestion,
-  change: number,
-  way: Direction,
-  enough = -Infinity,
-): number {
+/**
+ * The evidence against the x that loses least, or `ceiling` where none is below it. Whole stretches of x are ruled out
+ * at once: with the counts of their two ends, whichever is the worse for each bet, the capital is at most what it is at any x
+ * between (branch and bound); where a stretch is one cell, it is exact.
+ */
+function weakest(question: LatencyQuestion, change: number, way: Direction, ceiling = Infinity): number {
+  const { control, candidate, quantile, margin, times = 1 } = question;
   const base = LATENCY_FLOOR_MS / margin;
   const slowed = (ms: number): number => ms + change * Math.max(ms, base);
   const unslowed = (ms: number): number => (ms <= slowed(base) ? ms - change * base : ms / (1 + change));
   const ours = cumulate(candidate);
   const theirs = cumulate(control);
   // Between two neighbours of these the counts do not change.
-  const marks = new Float64Array(2 * (theirs.lows.length + ours.lows.length));
-  marks.set(theirs.lows);
-  marks.set(theirs.highs, theirs.lows.length);
-  ours.lows.forEach((low, at) => {
-    marks[2 * (theirs.lows.length + at)] = Math.max(0, unslowed(low));
-    marks[2 * (theirs.lows.length + at) + 1] = Math.max(0, unslowed(ours.highs[at] ?? low));
-  });
-  marks.sort();
+  const marks = merge(
+    theirs.edges,
+    ours.edges.map((edge) => Math.max(0, unslowed(edge))),
+  );
   const bets = betsFor(quantile, theirs.total, ours.total, way, times);
-  const evidenceAt = (at: number): readonly [all: number, higher: number, lower: number] => {
-    const [start, end] = [marks[at - 1] ?? 0, marks[at] ?? Infinity];
+  const atMost = (first: number, last: number): number => {
+    const [start, end] = [marks[first - 1] ?? 0, marks[last] ?? Infinity];
     const [surelyBelow, maybeBelow] = [theirs.endedBy(start), theirs.begunBefore(end)];
     return way === 'slower'
       ? bets(surelyBelow, ours.begunBefore(end === Infinity ? Infinity : slowed(end)), surelyBelow, maybeBelow)
       : bets(maybeBelow, ours.endedBy(slowed(start)), surelyBelow, maybeBelow);
   };
-  // From about the control's quantile outwards, as far as the control alone does not settle it.
-  const middle = firstIndex(marks.length + 1, (at) => theirs.endedBy(marks[at] ?? Infinity) >= quantile * theirs.total);
-  let least = Infinity;
-  for (let at = middle; at >= 0 && least >= enough; at--) {
-    const [all, , lower] = evidenceAt(at);
-    least = Math.min(least, all);
-    if (lower > least) break;
-  }
-  for (let at = middle + 1; at <= marks.length && least >= enough; at++) {
-    const [all, higher] = evidenceAt(at);
-    least = Math.min(least, all);
-    if (higher > least) break;
-  }
+  // From about the control's quantile outwards: the weakest x is near it, and the sooner it is known the more is ruled out.
+  const likely = firstIndex(marks.length, (at) => theirs.endedBy(marks[at] ?? Infinity) >= quantile * theirs.total);
+  let least = ceiling;
+  const search = (first: number, last: number): void => {
+    const bound = atMost(first, last);
+    if (bound >= least) return;
+    if (first === last) {
+      least = bound;
+      return;
+    }
+    const middle = (first + last) >>> 1;
+    const halves = [() => search(first, middle), () => search(middle + 1, last)] as const;
+    for (const half of likely <= middle ? halves : halves.toReversed()) half();
+  };
+  search(0, marks.length);
   return least;
 }
 
-type Bets = (
-  theirsBelow: number,
-  oursBelow: number,
-  surelyBelow: number,
-  maybeBelow: number,
-) => readonly [all: number, higher: number, lower: number];
+/** Two ascending lists as one. */
+function merge(one: Float64Array, other: Float64Array): Float64Array {
+  const merged = new Float64Array(one.length + other.length);
+  for (let at = 0, left = 0, right = 0; at < merged.length; at++) {
+    const takesLeft = right >= other.length || (left < one.length && (one[left] ?? 0) <= (other[right] ?? 0));
+    merged[at] = (takesLeft ? one[left++] : other[right++]) ?? 0;
+  }
+  return merged;
+}
+
+type Bets = (theirsBelow: number, oursBelow: number, surelyBelow: number, maybeBelow: number) => number;
 
 /** What each bet gains on a logarithmic scale by one event below, and by one that is not. */
 interface Gains {
@@ -193,7 +196,7 @@ function gainsFor(quantile: number): readonly [more: Gains, fewer: Gains] {
   return gains;
 }
 
-/** ln of the capital for one x, given counts below it; and of its two parts that rest on the control alone. */
+/** ln of the capital for one x, given counts below it. */
 function betsFor(quantile: number, theirsTotal: number, oursTotal: number, way: Direction, times: number): Bets {
   const [more, fewer] = gainsFor(quantile);
   const [onTheirs, onOurs] = way === 'slower' ? [more, fewer] : [fewer, more];
@@ -215,15 +218,14 @@ function betsFor(quantile: number, theirsTotal: number, oursTotal: number, way: 
     start();
     bet(onOurs, oursBelow, oursTotal);
     bet(onTheirs, theirsBelow, theirsTotal);
-    return [logSum([LOG_BOTH + logSum(logs), ours, higher, lower]), higher, lower];
+    return logSum([LOG_BOTH + logSum(logs), ours, higher, lower]);
   };
 }
 
 interface Cumulated {
   readonly total: number;
-  /** Lower and upper edges of the bins, ascending. */
-  readonly lows: readonly number[];
-  readonly highs: readonly number[];
+  /** Lower and upper edges of the bins, each once, ascending. */
+  readonly edges: Float64Array;
   /** Lower edge of the bin that holds so many events with all below it; 0 without events. */
   startOf(events: number): number;
   /** Events of bins whose upper edge is at most `ms`. */
@@ -250,8 +252,7 @@ function cumulate(latencies: Latencies): Cumulated {
   }
   const cumulated: Cumulated = {
     total,
-    lows,
-    highs,
+    edges: Float64Array.from(new Set(lows.flatMap((low, at) => [low, highs[at] ?? low]))),
     startOf: (events) => lows[firstIndex(lows.length - 1, (at) => (sums[at + 1] ?? 0) >= events)] ?? 0,
     endedBy: (ms) => sums[firstIndex(highs.length, (at) => (highs[at] ?? 0) > ms)] ?? 0,
     begunBefore: (ms) => sums[firstIndex(lows.length, (at) => (lows[at] ?? 0) >= ms)] ?? 0,
