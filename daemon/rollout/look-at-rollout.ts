@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Decision, Rollout } from '../../detectors/terms.ts';
-import { GATE_METHOD, judge, type GateInputs } from '../../shadow/gate/judge.ts';
+import { GATE_METHOD, judgeGivingWay, type GateInputs } from '../../shadow/gate/judge.ts';
 import type { Clock } from '../clock.ts';
 import type { ModelSettings } from '../config/config.ts';
 import type { Store } from '../store/store.ts';
@@ -86,7 +87,7 @@ async function lookAtRollout(options: LookOptions, rollout: Rollout): Promise<De
     qualityFailures: await options.openQualityFailures(rollout.model),
     earlier: earlier === undefined ? null : earlierLook(earlier),
   };
-  const { verdict, reasons, checks } = judge(inputs);
+  const { verdict, reasons, checks } = await judgeGivingWay(inputs, () => nextTurn());
   const { id: owner, model, stage } = rollout;
   return { id: randomUUID(), owner, model, stage: stage.index, verdict, reasons, checks, asOf, inputs };
 }

@@ -19,18 +19,16 @@ export interface SharedTerms {
   readonly largestWeight: number;
 }
 
-/** Judges every guardrail in each of its slices. */
-export function checkAll(shared: SharedTerms, evidence: Evidence): Check[] {
+/** Judges every guardrail in each of its slices, one check a turn. */
+export function* checkEach(shared: SharedTerms, evidence: Evidence): Generator<Check, void, undefined> {
   const { guardrails, alpha, stages, largestWeight } = shared;
-  return guardrails.flatMap((guardrail) =>
-    guardrail.slices.map((slice) =>
-      checkOne(guardrail, slice, evidence, {
+  for (const guardrail of guardrails)
+    for (const slice of guardrail.slices)
+      yield checkOne(guardrail, slice, evidence, {
         margin: guardrail.margin,
         alphas: shareAlpha(alpha, stages, guardrails, guardrail, slice),
         largestWeight,
-      }),
-    ),
-  );
+      });
 }
 
 function checkOne(guardrail: Guardrail, slice: Slice, evidence: Evidence, terms: CheckTerms): Check {

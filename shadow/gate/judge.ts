@@ -1,5 +1,5 @@
 import { ALL, type Check, type Guardrail, type Slice, type Verdict } from '../../detectors/terms.ts';
-import { checkAll } from './check.ts';
+import { checkEach } from './check.ts';
 import type { Evidence } from './evidence.ts';
 
 /** Events of each check at an earlier look; the difference to now gives the present rate. */
@@ -43,7 +43,20 @@ export interface GateAnswer {
 
 /** From stored inputs to the verdict; the same inputs give the same verdict, today and later. */
 export function judge(inputs: GateInputs): GateAnswer {
-  const checks = checkAll(inputs, inputs.evidence);
+  return answerOf(inputs, [...checkEach(inputs, inputs.evidence)]);
+}
+
+/** The same, a check at a time: `giveWay` is awaited between them, so that others are served meanwhile. */
+export async function judgeGivingWay(inputs: GateInputs, giveWay: () => Promise<unknown>): Promise<GateAnswer> {
+  const checks: Check[] = [];
+  for (const check of checkEach(inputs, inputs.evidence)) {
+    checks.push(check);
+    await giveWay();
+  }
+  return answerOf(inputs, checks);
+}
+
+function answerOf(inputs: GateInputs, checks: readonly Check[]): GateAnswer {
   const events = eventsOf(inputs.evidence);
   return { ...decide(checks, events, inputs), checks, events };
 }

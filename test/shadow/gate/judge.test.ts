@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { latencyCode } from '../../../shadow/gate/latency-bins.ts';
 import type { Check, Guardrail, GuardrailName } from '../../../detectors/terms.ts';
-import { checkAll, type SharedTerms } from '../../../shadow/gate/check.ts';
+import { checkEach, type SharedTerms } from '../../../shadow/gate/check.ts';
 import {
   noEvidence,
   type Evidence,
@@ -11,7 +11,7 @@ import {
   type SliceEvidence,
 } from '../../../shadow/gate/evidence.ts';
 import { GUARDRAIL_NAMES, GUARDRAILS } from '../../../shadow/gate/guardrails.ts';
-import { decide, GATE_METHOD, judge, type GateInputs } from '../../../shadow/gate/judge.ts';
+import { decide, GATE_METHOD, judge, judgeGivingWay, type GateInputs } from '../../../shadow/gate/judge.ts';
 import { fewestEvents, type CheckTerms } from '../../../shadow/gate/source-check.ts';
 
 const HOUR = 3_600_000;
@@ -166,8 +166,7 @@ describe('the verdict', () => {
         [0, 390 * times],
         [1, 5 * times],
       ];
-      return checkAll(terms([guardrail('decline_rate')]), { shadow: [shown('decline_rate', outcomes)], live: [] })[0]
-        ?.state;
+      return one({ shadow: [shown('decline_rate', outcomes)], live: [] }).state;
     };
     expect(grown(needed)).toBe('safe');
     expect(grown(needed * 0.9)).toBe('undecided');
@@ -176,7 +175,7 @@ describe('the verdict', () => {
 
 /** The check of one guardrail in the slice of all. */
 function one(evidence: Evidence, name: GuardrailName = 'decline_rate'): Check {
-  const [first] = checkAll(terms([guardrail(name)]), evidence);
+  const [first] = checkEach(terms([guardrail(name)]), evidence);
   if (first === undefined) throw new Error('no check');
   return first;
 }
@@ -235,15 +234,38 @@ describe('checks', () => {
       ],
       live: [],
     };
-    const found = checkAll(terms([guardrail('decline_rate', slices)]), evidence);
+    const found = [...checkEach(terms([guardrail('decline_rate', slices)]), evidence)];
     expect(found.map(({ slice, state }) => [slice, state])).toEqual([
       ['all', 'safe'],
       ['region=EU', 'insufficient'],
       ['region=US', 'harmful'],
     ]);
-    const [alone] = checkAll(terms([guardrail('decline_rate', ['region=US'])]), evidence);
+    const [alone] = checkEach(terms([guardrail('decline_rate', ['region=US'])]), evidence);
     expect(alone?.eValue).toBe(found[2]?.eValue);
     expect(alone?.interval?.[0]).toBeGreaterThan(found[2]?.interval?.[0] ?? 1);
+  });
+
+  it('give the same answer a check at a time, and give way after each', async () => {
+    const evidence = {
+      shadow: [
+        shown(
+          'decline_rate',
+          [
+            [0, 9000],
+            [1, 5],
+          ],
+          'region=EU',
+        ),
+      ],
+      live: [],
+    } as const;
+    const asked = inputs({
+      guardrails: [guardrail('decline_rate', ['all', 'region=EU']), guardrail('errors')],
+      evidence,
+    });
+    let ways = 0;
+    expect(await judgeGivingWay(asked, async () => void ways++)).toEqual(judge(asked));
+    expect(ways).toBe(3);
   });
 
   it('hear a burning canary through a large quiet replay', () => {
