@@ -13,6 +13,8 @@ export interface InspectOptions {
   readonly backend?: BackendChoice;
   /** For the first execution of the model. */
   readonly timeoutMs?: number;
+  /** For the model and its tensors, in MiB. */
+  readonly memoryMb?: number;
 }
 
 /** What was found in a model's folder. */
@@ -28,7 +30,7 @@ export interface ModelFacts extends LoadedFacts {
  * @throws ModelFileError with a sentence that says what to do
  */
 export async function inspectModel(folder: string, options: InspectOptions): Promise<ModelFacts> {
-  const { inputs, threshold, backend = 'auto', timeoutMs = 30_000 } = options;
+  const { inputs, threshold, backend = 'auto', timeoutMs = 30_000, memoryMb = 1024 } = options;
   const width = inputWidth(inputs);
   if (width === 0) throw new ModelFileError('the model is registered without inputs: name its features in order');
   if (!Number.isFinite(threshold))
@@ -36,7 +38,7 @@ export async function inspectModel(folder: string, options: InspectOptions): Pro
   const probe = missingRow(inputs);
   const golden = { rows: goldenRows(inputs), scores: null };
   const thread = await startScoringThread(
-    { folder, sha256: null, format: null, width, backend, probe, golden },
+    { folder, sha256: null, format: null, width, backend, memoryMb, probe, golden },
     timeoutMs,
   );
   await thread.end();

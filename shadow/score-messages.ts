@@ -7,6 +7,8 @@ export interface WorkerStart {
   readonly format: 'layers' | 'graph' | null;
   readonly width: number;
   readonly backend: BackendChoice;
+  /** What the thread may hold outside its heap, in MiB. */
+  readonly memoryMb: number;
   /** A row that must get a finite score; null where only shapes are to be checked. */
   readonly probe: Float32Array | null;
   /** Rows that are scored at each load, and their scores at registration; null before that. */

@@ -5,6 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { chooseBackend } from './choose-backend.ts';
 import { firstLine } from './first-line.ts';
 import { checkGolden } from './golden-rows.ts';
+import { capMemory } from './memory-cap.ts';
 import { loadModel, type LoadedModel } from './load-model.ts';
 import { ModelFileError } from './model-file-error.ts';
 import { probeModel } from './probe-model.ts';
@@ -15,16 +16,24 @@ import { scoreRows } from './score-rows.ts';
 // The thread of one model and one backend: a model that hangs, or takes the runtime with it, costs this thread only.
 const start: WorkerStart = workerData;
 const { width } = start;
+const memory = capMemory(start.memoryMb);
 
 yieldToOthers();
 try {
   await serve();
 } catch (error) {
+  const refusal = tooLarge() ?? error;
+  const isModels = refusal instanceof ModelFileError;
   answer({
     kind: 'refused',
-    fault: error instanceof ModelFileError ? 'model' : 'backend',
-    message: error instanceof ModelFileError ? error.message : firstLine(error),
+    fault: isModels ? 'model' : 'backend',
+    message: isModels ? refusal.message : firstLine(refusal),
   });
+}
+
+function tooLarge(): ModelFileError | undefined {
+  const tooMuch = memory.exceeded();
+  return tooMuch === undefined ? undefined : new ModelFileError(`${tooMuch}: use a smaller model, or raise it`);
 }
 
 /** Shadows never take the processor from what answers traffic: on Linux a thread has a priority of its own. */
@@ -47,10 +56,16 @@ async function serve(): Promise<void> {
   const atStart = probeModel(model, width, start.probe);
   const golden = scoreGolden(model);
   if (start.golden.scores !== null) checkGolden(golden, start.golden.scores);
+  const refusal = tooLarge();
+  if (refusal !== undefined) throw refusal;
   answer({ kind: 'ready', backend, format: files.format, sha256: files.sha256, golden });
   parentPort?.on('message', (request: ScoreRequest) => {
-    if (request.kind === 'timed') answer({ kind: 'answer', id: request.id, values: timeRows(model, request) });
-    else score(model, request, atStart);
+    const found = request.kind === 'timed' ? timeRows(model, request) : score(model, request, atStart);
+    const tooMuch = memory.exceeded();
+    if (tooMuch !== undefined) answer({ kind: 'broken', message: tooMuch });
+    else if (found === 'damaged')
+      answer({ kind: 'broken', message: 'the runtime failed on a batch and no longer works' });
+    else answer({ kind: 'answer', id: request.id, values: found });
   });
 }
 
@@ -60,12 +75,11 @@ function scoreGolden(model: LoadedModel): (number | null)[] {
   return Array.from(scores, (one) => (Number.isNaN(one) ? null : one));
 }
 
-function score(model: LoadedModel, { id, matrix, rows }: ScoreRequest, atStart: number): void {
+/** A fault may leave the runtime damaged (an aborted WebAssembly module): it must still give the score it started with. */
+function score(model: LoadedModel, { matrix, rows }: ScoreRequest, atStart: number): Float32Array | 'damaged' {
   const { scores, tookApart } = scoreRows(model, matrix, rows, width);
-  // A fault may leave the runtime damaged (an aborted WebAssembly module): it must still give the score it started with.
-  if (tookApart && scoreRows(model, new Float32Array(width), 1, width).scores[0] !== atStart && !Number.isNaN(atStart))
-    answer({ kind: 'broken', message: 'the runtime failed on a batch and no longer works' });
-  else answer({ kind: 'answer', id, values: scores });
+  if (!tookApart || Number.isNaN(atStart)) return scores;
+  return scoreRows(model, new Float32Array(width), 1, width).scores[0] === atStart ? scores : 'damaged';
 }
 
 /** Milliseconds that each row takes by itself; NaN for a row that got no score. */

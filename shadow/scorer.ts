@@ -16,6 +16,8 @@ export interface ScorerOptions {
   readonly golden?: WorkerStart['golden'];
   /** A batch that takes longer costs the worker thread. */
   readonly timeoutMs: number;
+  /** Memory outside the heap, in MiB; a batch that wants more costs the worker thread. */
+  readonly memoryMb: number;
 }
 
 /** A model in a worker thread of its own. Batches may be asked without waiting; they are answered in order. */
@@ -25,7 +27,7 @@ export interface Scorer {
   /**
    * @param matrix row-major float32, `rows` x `width`
    * @returns one score a row; NaN where a row could not be scored
-   * @throws ScoringError when the batch took too long or its thread was lost; later batches get a new thread
+   * @throws ScoringError when the batch took too long, wanted too much memory or its thread was lost; later batches get a new thread
    */
   score(matrix: Float32Array, rows: number): Promise<Float32Array>;
   /** Milliseconds that each row takes when it is scored alone; NaN where it got no score. Throws as `score` does. */
@@ -48,6 +50,7 @@ export async function openScorer(options: ScorerOptions): Promise<Scorer> {
     format: options.format,
     width: options.width,
     backend: options.backend,
+    memoryMb: options.memoryMb,
     probe: null,
     golden: options.golden ?? { rows: new Float32Array(), scores: null },
   };
@@ -92,6 +95,6 @@ export async function openScorer(options: ScorerOptions): Promise<Scorer> {
 function gaveUp(lost: number): ScoringError {
   return new ScoringError(
     'gave_up',
-    `${lost} worker threads were lost to batches that took too long or failed: check the model, or raise replays.timeout`,
+    `${lost} worker threads were lost to batches that took too long, wanted too much memory or failed: check the model, or raise replays.timeout or replays.memory`,
   );
 }

@@ -71,6 +71,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     clock,
     backend: config.replays.backend,
     timeoutMs: config.replays.timeout,
+    memoryMb: config.replays.memory,
     threshold: (model) => book.of(model).threshold,
   });
   const rollouts = openRollouts({

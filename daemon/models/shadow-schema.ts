@@ -10,6 +10,12 @@ export const replays = z
       .describe('TensorFlow.js backend; auto takes the first that works of tfjs-node, WASM, CPU'),
     batch: z.int().min(1).max(4096).default(1024).describe('predictions scored at once'),
     timeout: duration.prefault('30s').describe('a batch that takes longer costs the worker'),
+    memory: z
+      .int()
+      .min(32)
+      .max(4096)
+      .default(1024)
+      .describe('MiB that the model and its tensors may take in each worker; a batch that wants more costs the worker'),
     workers: z.int().min(1).max(64).default(1).describe('threads that score one replay'),
   })
   .prefault({});

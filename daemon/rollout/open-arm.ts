@@ -25,6 +25,7 @@ export async function openArm(version: ModelVersion, settings: Config['replays']
       golden: { rows: goldenRows(version.inputs), scores: version.golden ?? null },
       backend: settings.backend,
       timeoutMs: settings.timeout,
+      memoryMb: settings.memory,
     },
     workers,
   );

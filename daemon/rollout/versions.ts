@@ -38,12 +38,14 @@ export interface VersionsOptions {
   readonly clock: Clock;
   readonly backend: Config['replays']['backend'];
   readonly timeoutMs: number;
+  /** For the model and its tensors, in MiB. */
+  readonly memoryMb: number;
   /** Threshold of a model, for registrations without one; by default that of `models.defaults`. */
   readonly threshold?: (model: string) => number | Promise<number>;
 }
 
 export function openVersions(options: VersionsOptions): Versions {
-  const { store, clock, backend, timeoutMs } = options;
+  const { store, clock, backend, timeoutMs, memoryMb } = options;
   const stored = store.documents<ModelVersion>('versions');
   const thresholdOf = options.threshold ?? (() => defaultConfig().models.defaults.threshold);
   const get = (model: string, version: string): Promise<ModelVersion | undefined> => stored.get(idOf(model, version));
@@ -56,7 +58,7 @@ export function openVersions(options: VersionsOptions): Versions {
       checkInputs(inputs);
       const threshold = registration.threshold ?? (await thresholdOf(model));
       const path = await folderOf(options.directory, registration.path);
-      const { format, sha256, golden } = await inspect(path, { inputs, threshold, backend, timeoutMs });
+      const { format, sha256, golden } = await inspect(path, { inputs, threshold, backend, timeoutMs, memoryMb });
       const made: ModelVersion = {
         id: idOf(model, version),
         model,

@@ -180,7 +180,15 @@ describe('the inspection of a model artifact', () => {
     // Stored 10, 4 and 7 stand for 1, -2 and -0.5: value x scale + min.
     await writeFile(join(folder, 'weights.bin'), Uint8Array.from([10, 4, 7]));
     const { sha256 } = await inspect(folder);
-    const scorer = await openScorer({ folder, sha256, format: 'layers', width: 2, backend: 'wasm', timeoutMs: 20_000 });
+    const scorer = await openScorer({
+      folder,
+      sha256,
+      format: 'layers',
+      width: 2,
+      backend: 'wasm',
+      timeoutMs: 20_000,
+      memoryMb: 1024,
+    });
     expect((await scorer.score(Float32Array.from([2, 1]), 1))[0]).toBeCloseTo(sigmoid(2 - 2 - 0.5), 5);
     await scorer.close();
   });
@@ -200,7 +208,7 @@ describe('the inspection of a model artifact', () => {
     const folder = await good();
     const { sha256 } = await inspect(folder);
     const open = (): ReturnType<typeof openScorer> =>
-      openScorer({ folder, sha256, format: 'layers', width: 2, backend: 'wasm', timeoutMs: 20_000 });
+      openScorer({ folder, sha256, format: 'layers', width: 2, backend: 'wasm', timeoutMs: 20_000, memoryMb: 1024 });
     await (await open()).close();
     const flipped = floats([1, -2, 0.5]);
     flipped[5] = (flipped[5] ?? 0) ^ 1;
@@ -265,6 +273,7 @@ describe('the inspection of a model artifact', () => {
         backend: 'cpu',
         golden: { rows: goldenRows([number('a'), number('b')]), scores },
         timeoutMs: 20_000,
+        memoryMb: 1024,
       });
     await (await load(golden)).close();
     await expect(load([...golden.slice(0, 3), 0.75])).rejects.toThrow(

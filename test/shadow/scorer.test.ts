@@ -9,7 +9,14 @@ describe('a scorer', () => {
   let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
   const opened: Scorer[] = [];
   const open = async (options: Partial<ScorerOptions> & { folder: string }): Promise<Scorer> => {
-    const scorer = await openScorer({ format: 'layers', width: 2, backend: 'wasm', timeoutMs: 20_000, ...options });
+    const scorer = await openScorer({
+      format: 'layers',
+      width: 2,
+      backend: 'wasm',
+      timeoutMs: 20_000,
+      memoryMb: 1024,
+      ...options,
+    });
     opened.push(scorer);
     return scorer;
   };
@@ -98,6 +105,29 @@ describe('a scorer', () => {
     expect((await waited)[0]).toBe(0.5);
     expect((await quick())[0]).toBe(0.5);
   });
+
+  it.each(['wasm', 'cpu'] as const)('ends the thread of a batch that wants too much memory on %s', async (backend) => {
+    const folder = await slowModelFolder(join(directory.path, `broad-${backend}`), 0);
+    const scorer = await open({ folder, format: 'graph', width: 1, backend, memoryMb: 64 });
+    const quick = (): Promise<Float32Array> => scorer.score(Float32Array.from([1]), 1);
+    expect((await quick())[0]).toBe(0.5);
+    // A matrix of 6000 x 6000 singles: 137 MiB.
+    await expect(scorer.score(Float32Array.from([6000]), 1)).rejects.toMatchObject({
+      fault: 'worker_lost',
+      message: expect.stringMatching(/wanted \d+ MiB of memory, more than the 64 MiB of replays.memory/) as string,
+    });
+    expect((await quick())[0]).toBe(0.5);
+  });
+
+  it.each(['wasm', 'cpu'] as const)(
+    'refuses a model whose weights are larger than its memory on %s',
+    async (backend) => {
+      const folder = await perceptronFolder(join(directory.path, `large-${backend}`), [2000, 4500, 1], 7);
+      await expect(open({ folder, width: 2000, backend, memoryMb: 32 })).rejects.toThrow(
+        /wanted \d+ MiB of memory, more than the 32 MiB of replays.memory: use a smaller model, or raise it/,
+      );
+    },
+  );
 
   it('gives up on a model that costs one thread after the other', async () => {
     const scorer = await open({

@@ -84,6 +84,7 @@ describe('a live shadow', () => {
       clock,
       backend: 'wasm',
       timeoutMs: 20_000,
+      memoryMb: 1024,
     });
   });
   afterEach(async () => {

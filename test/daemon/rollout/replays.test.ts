@@ -100,7 +100,14 @@ describe('a replay', () => {
   beforeAll(async () => {
     opened = await temporaryStore();
     models = join(opened.directory, 'models');
-    versions = openVersions({ store: opened.store, directory: models, clock, backend: 'wasm', timeoutMs: 20_000 });
+    versions = openVersions({
+      store: opened.store,
+      directory: models,
+      clock,
+      backend: 'wasm',
+      timeoutMs: 20_000,
+      memoryMb: 1024,
+    });
   });
   // A test that stops merges must not keep the deletions of the next one waiting.
   afterEach(() => opened.store.writer.run('SYSTEM START MERGES'));
@@ -522,7 +529,7 @@ describe('a replay', () => {
         score: 0.4,
       })),
     );
-    const settings: Config['replays'] = { backend: 'cpu', batch: 3, timeout: 1500, workers: 1 };
+    const settings: Config['replays'] = { backend: 'cpu', batch: 3, timeout: 1500, memory: 1024, workers: 1 };
     const replay = await finish(await open({ settings }), 'hanging');
     expect(replay).toMatchObject({ state: 'done', backend: 'cpu', recorded: 9, replayed: 9 });
     expect(replay.comparison).toMatchObject({ failed: 3, errors: { timeout: 3 } });
@@ -542,7 +549,7 @@ describe('a replay', () => {
         score: 0.4,
       })),
     );
-    const settings: Config['replays'] = { backend: 'cpu', batch: 1, timeout: 700, workers: 1 };
+    const settings: Config['replays'] = { backend: 'cpu', batch: 1, timeout: 700, memory: 1024, workers: 1 };
     const replay = await finish(await open({ settings }), 'endless');
     expect(replay).toMatchObject({ state: 'failed', comparison: null });
     expect(replay.error).toMatch(/3 worker threads were lost .*check the model/);

@@ -27,6 +27,7 @@ describe('the registration of versions', () => {
       clock: { now: () => now },
       backend: 'wasm',
       timeoutMs: 20_000,
+      memoryMb: 1024,
       threshold: (model) => (model === 'fraud' ? 0.7 : 0.5),
     });
     await layersModelFolder(join(models, 'good'), { weights: [1, -2], bias: 0.5 });
