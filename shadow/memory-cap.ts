@@ -1,3 +1,5 @@
+import { getHeapStatistics } from 'node:v8';
+
 /** What this thread may hold of memory outside its heap: WebAssembly, and the arrays that tensors are made of. */
 export interface MemoryCap {
   /** How much more than allowed was wanted, as a sentence; undefined while nothing was. */
@@ -33,7 +35,7 @@ export function capMemory(megabytes: number): MemoryCap {
   };
   return {
     exceeded: () => {
-      const held = process.memoryUsage().arrayBuffers;
+      const held = getHeapStatistics().external_memory;
       if (held > most) wanted = Math.max(wanted, held);
       if (wanted <= most) return undefined;
       return `the model wanted ${Math.ceil(wanted / MEBIBYTE)} MiB of memory, more than the ${megabytes} MiB of replays.memory`;

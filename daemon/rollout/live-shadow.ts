@@ -7,12 +7,14 @@ import type { Config } from '../config/config.ts';
 import { findNewSegments, type NewSegment } from '../store/new-segments.ts';
 import { hashOfShare, type Population } from '../store/replay-population.ts';
 import { readReplayPage } from '../store/replay-rows.ts';
+import { putLatencies } from '../store/shadow-latencies.ts';
 import { scoreFile } from '../store/shadow-scores.ts';
 import type { Store } from '../store/store.ts';
 import { answerPage, writeAnswer } from './answer-page.ts';
 import { openArm, type OpenedArm } from './open-arm.ts';
 import { Ledger, type LedgerRecord } from './replay-ledger.ts';
 import type { TallyRules } from '../../shadow/tally.ts';
+import { TimedSample } from './timed-sample.ts';
 import type { Versions } from './versions.ts';
 
 /** A live shadow as it is stored: what it has counted, and the segments that it has seen. */
@@ -37,9 +39,8 @@ const MOST_ROWS = 131_072;
 const PAGE_ROWS = 32_768;
 /** A prediction with an older timestamp is a backfill: a replay scores it. */
 const LIVE_MS = 3_600_000;
-/** Shares of the predictions that the control is shown too, and that both are timed on. */
-const NOISE_SHARE = 0.05;
-const TIMED_SHARE = 0.01;
+/** Shares of what is scored whose ranks are compared, that the control is shown too, and that both are timed on. */
+const SAMPLES = [1, 0.05, 0.01] as const;
 /** Time for single rows in one turn. */
 const TIMING_MS = 50;
 
@@ -74,6 +75,7 @@ export class RunningShadow {
   async turn(): Promise<void> {
     const { settings, clock, store } = this.#options;
     const arms = (this.#arms ??= await this.#open());
+    const { id, model } = this.#shadow;
     const now = clock.now();
     const pending = await this.#pending(now);
     const [late, inTime] = cutAfter(pending, ({ receivedAt }) => receivedAt < now - settings.max_lag);
@@ -85,10 +87,12 @@ export class RunningShadow {
     );
     for (const { segment } of [...late, ...due]) this.#seen.add(segment);
     const file = scoreFile(arms.folder);
-    const budget = { leftMs: TIMING_MS };
+    const sample = new TimedSample(SAMPLES.length, arms);
     try {
-      for (const group of byVersion(due)) await this.#score(group, arms, file, budget);
+      for (const group of byVersion(due)) await this.#score(group, arms, file, sample);
       await file.load(store.shadow);
+      const latencies = await sample.time(arms, { replay: id, model }, { leftMs: TIMING_MS });
+      await putLatencies(store.shadow, latencies);
     } finally {
       await file.discard();
     }
@@ -145,7 +149,7 @@ export class RunningShadow {
     segments: readonly NewSegment[],
     arms: { readonly candidate: OpenedArm; readonly control: OpenedArm | null },
     file: ReturnType<typeof scoreFile>,
-    budget: { leftMs: number },
+    sample: TimedSample,
   ): Promise<void> {
     const { store, replays, clock } = this.#options;
     const { model, id, share, slices } = this.#shadow;
@@ -158,7 +162,7 @@ export class RunningShadow {
       receivedBy: window.to,
       hashAtMost: hashOfShare(share),
     };
-    const samples = [1, NOISE_SHARE, TIMED_SHARE].map((part) => hashOfShare(part * share));
+    const samples = SAMPLES.map((part) => hashOfShare(part * share));
     const pages = await readReplayPage(
       store.shadow,
       { population, version, span: { ...window, part: 0, parts: 1 }, segments: segments.map(({ segment }) => segment) },
@@ -170,13 +174,9 @@ export class RunningShadow {
       },
     );
     for (const page of pages) {
-      const answer = await answerPage(
-        page,
-        arms,
-        { batch: replays.batch, workers: 1 },
-        { timedAt: samples.length, budget },
-      );
+      const answer = await answerPage(page, arms, { batch: replays.batch, workers: 1 });
       this.#ledger.take(page, answer, answer.control);
+      sample.add(page);
       await writeAnswer(file, { replay: id, model }, arms, page, answer);
     }
   }

@@ -2,7 +2,7 @@ import type { FlipExample, NoiseFloor } from '../../detectors/terms.ts';
 import { dearestFlips, type Flip } from '../../shadow/flip-examples.ts';
 import { ScoreSample } from '../../shadow/score-sample.ts';
 import { Tally, type Pairs, type TallyRecord, type TallyRules } from '../../shadow/tally.ts';
-import { textAt } from '../store/native-reader.ts';
+import { textsAt } from '../store/native-reader.ts';
 import type { ReplayPage } from '../store/replay-rows.ts';
 import { RANK_SAMPLE } from './replay-plan.ts';
 import type { Scores } from './replay-scoring.ts';
@@ -132,12 +132,7 @@ function met(
 }
 
 function textsOf({ ids }: ReplayPage, flips: readonly Flip[]): Map<number, string> {
-  const wanted = new Set(flips.map(({ row }) => row));
-  const found = new Map<number, string>();
-  for (let at = 0, row = 0; found.size < wanted.size && at < ids.length; row++) {
-    const { text, next } = textAt(ids, at, wanted.has(row));
-    if (wanted.has(row)) found.set(row, text);
-    at = next;
-  }
-  return found;
+  const rows = Uint32Array.from(flips, ({ row }) => row).sort();
+  const texts = textsAt(ids, rows);
+  return new Map(Array.from(rows, (row, at) => [row, texts[at] ?? '']));
 }

@@ -10,7 +10,7 @@ import type { OpenedArm } from './open-arm.ts';
 import type { Ledger } from './replay-ledger.ts';
 import { PageSpans } from './page-spans.ts';
 import type { ReplayPlan, StoredReplay } from './replay-plan.ts';
-import type { TimingBudget } from './replay-scoring.ts';
+import type { TimedSample } from './timed-sample.ts';
 
 export interface WalkOptions {
   readonly store: Store;
@@ -19,6 +19,8 @@ export interface WalkOptions {
   readonly signal: AbortSignal;
   readonly plan: ReplayPlan;
   readonly ledger: Ledger;
+  /** Gathers the predictions that are timed in the end; null where that was done before. */
+  readonly sample: TimedSample | null;
   /** For blocks on their way into the store. */
   readonly folder: string;
   readonly candidate: OpenedArm;
@@ -33,6 +35,8 @@ const PAGE_BATCHES = 64;
 const FIRST_PAGE_BATCHES = 8;
 const PAGE_BYTES = 16 * 1024 * 1024;
 const QUICK_PAGE_MS = 400;
+/** So that workers have the next page while the last rows of one are scored. */
+const PAGES_UNDER_WAY = 3;
 /** Scores are stored in blocks of about this size, or after this time; where the replay stands is stored after them. */
 const BLOCK_ROWS = 262_144;
 const BLOCK_MS = 2_000;
@@ -40,7 +44,7 @@ const BLOCK_MS = 2_000;
 const PACE_MS = 500;
 
 /**
- * Scores page after page, from where the replay stands to the end or until it is told to stop. Two pages are scored while
+ * Scores page after page, from where the replay stands to the end or until it is told to stop. Three pages are scored while
  * the next one is read and the scores of those before are stored; nothing else is held in memory.
  * @returns the replay as it stands
  */
@@ -66,7 +70,6 @@ interface Scored {
 /** One pass over the pages of a replay. */
 class Walk {
   readonly #options: WalkOptions;
-  readonly #budget: TimingBudget;
   readonly #startedAt: number;
   readonly #before: number;
   #replay: StoredReplay;
@@ -83,7 +86,6 @@ class Walk {
     this.#options = options;
     this.#replay = start;
     this.#before = start.replayed;
-    this.#budget = { leftMs: options.settings.timeout };
     this.#startedAt = options.clock.now();
     this.#file = scoreFile(options.folder);
     this.#fileSince = this.#startedAt;
@@ -114,7 +116,7 @@ class Walk {
         scoring.push(this.#begin(this.#score(read)));
       }
       if (scoring.length === 0) break;
-      if (scoring.length === 2 || read === null) await this.#take(at, await scoring.shift()!);
+      if (scoring.length === PAGES_UNDER_WAY || read === null) await this.#take(at, await scoring.shift()!);
     }
     if (!signal.aborted) this.#replay = { ...this.#replay, position: { version: at + 1, until: null } };
   }
@@ -162,21 +164,20 @@ class Walk {
   }
 
   async #score({ span, pages }: { span: PageSpan; pages: ReplayPage[] }): Promise<Scored> {
-    const { plan, settings } = this.#options;
     const began = performance.now();
-    const timing = { timedAt: plan.sampleHashes.length, budget: this.#budget };
-    const answers = await Promise.all(pages.map((page) => answerPage(page, this.#options, settings, timing)));
+    const answers = await Promise.all(pages.map((page) => answerPage(page, this.#options, this.#options.settings)));
     return { span, pages, answers, tookMs: performance.now() - began };
   }
 
   /** Enters a page into the books and into the file. */
   async #take(version: number, { span, pages, answers, tookMs }: Scored): Promise<void> {
-    const { ledger, clock, settings, candidate } = this.#options;
+    const { ledger, sample, clock, settings, candidate } = this.#options;
     const { id, model } = this.#replay;
     for (const [at, page] of pages.entries()) {
       const answer = answers[at];
       if (answer === undefined) continue;
       ledger.take(page, answer, answer.control);
+      sample?.add(page);
       await writeAnswer(this.#file, { replay: id, model }, this.#options, page, answer);
     }
     const most = Math.max(

@@ -7,6 +7,7 @@ import type { Clock } from '../clock.ts';
 import type { Config, ModelSettings } from '../config/config.ts';
 import { readPairs } from '../store/replay-comparison.ts';
 import { countPopulation } from '../store/replay-population.ts';
+import { putLatencies } from '../store/shadow-latencies.ts';
 import { countScored } from '../store/shadow-scores.ts';
 import type { Store } from '../store/store.ts';
 import { concludeReplay } from './replay-conclusion.ts';
@@ -14,6 +15,7 @@ import { Ledger } from './replay-ledger.ts';
 import { planReplay, type ReplayPlan, type StoredReplay } from './replay-plan.ts';
 import { openArm, type OpenedArm } from './open-arm.ts';
 import { replayPages, type WalkOptions } from './replay-pages.ts';
+import { TimedSample } from './timed-sample.ts';
 import type { Versions } from './versions.ts';
 
 export interface RunOptions {
@@ -41,22 +43,25 @@ export async function runReplay(queued: StoredReplay, options: RunOptions): Prom
   const candidate = await options.versions.get(queued.model, queued.candidate);
   if (candidate === undefined) throw new Error(`version ${queued.candidate} of ${queued.model} is not registered`);
   const folder = await mkdtemp(join(tmpdir(), 'serin-replay-'));
-  const arms: OpenedArm[] = [];
+  const opened: OpenedArm[] = [];
   try {
     // Threads start while the store is asked what there is.
     const opening = openArm(candidate, options.settings, options.settings.workers);
-    opening.then((arm) => arms.push(arm), ignore);
+    opening.then((arm) => opened.push(arm), ignore);
     const { plan, replay } = await begin(queued, candidate, options);
     const ours = await opening;
     const control = await openControl(replay, plan.noiseVersion, options);
-    if (control !== null) arms.push(control);
+    if (control !== null) opened.push(control);
     const ledger = await openLedger(replay, plan, options);
-    const walk = { ...options, plan, ledger, folder, candidate: ours, control, onlyUnscored: false };
+    const arms = { candidate: ours, control };
+    const sample = new TimedSample(plan.sampleHashes.length, arms);
+    const walk = { ...options, ...arms, plan, ledger, sample, folder, onlyUnscored: false };
     const walked = await replayPages({ ...replay, backend: ours.scorer.backend }, walk);
     if (options.signal.aborted) return walked;
+    await timeBoth(walked, sample, walk);
     return await sweepAndConclude(walked, walk, options);
   } finally {
-    await Promise.all(arms.map((arm) => arm.scorer.close()));
+    await Promise.all(opened.map((arm) => arm.scorer.close()));
     await rm(folder, { recursive: true, force: true });
   }
 }
@@ -117,11 +122,21 @@ async function openControl(
   }
 }
 
+/** Latencies of a sample, measured while nothing else of the replay runs; a sample may take as long as one batch. */
+async function timeBoth(
+  { id, model }: StoredReplay,
+  sample: TimedSample,
+  { store, settings, candidate, control }: WalkOptions,
+): Promise<void> {
+  const budget = { leftMs: settings.timeout };
+  await putLatencies(store.shadow, await sample.time({ candidate, control }, { replay: id, model }, budget));
+}
+
 /** Replays what was found missing until every recorded prediction is replayed, then compares. */
 async function sweepAndConclude(walked: StoredReplay, walk: WalkOptions, options: RunOptions): Promise<StoredReplay> {
   const { store, signal } = options;
   let replay = walked;
-  let books = walk;
+  let books: WalkOptions = { ...walk, sample: null };
   for (let sweep = 0; sweep < MOST_SWEEPS && !signal.aborted; sweep++) {
     const recorded = sweep === 0 ? replay.recorded : await countPopulation(store.bulk, walk.plan.population);
     const replayed = await countScored(store.bulk, replay.id, replay.candidate, recorded);
@@ -132,7 +147,7 @@ async function sweepAndConclude(walked: StoredReplay, walk: WalkOptions, options
     const again = { ...replay, recorded, position: { version: 0, until: null } };
     // Scores that are stored but not in the books, or the other way round: a kill came between. All is counted afresh.
     const afresh = counted !== replayed;
-    if (afresh) books = { ...walk, ledger: new Ledger(walk.plan, null, walk.plan.noiseVersion === replay.candidate) };
+    if (afresh) books = { ...books, ledger: new Ledger(walk.plan, null, walk.plan.noiseVersion === replay.candidate) };
     replay = await replayPages({ ...again, replayed: afresh ? 0 : replayed }, { ...books, onlyUnscored: !afresh });
   }
   if (signal.aborted) return replay;

@@ -19,7 +19,7 @@ export interface Scores {
 const WARM_UP = 20;
 const WARM_UP_MS = 100;
 /** Rows timed at a turn: few enough that whatever else the machine does falls on both models alike. */
-const ROWS_A_TURN = 16;
+const ROWS_A_TURN = 64;
 
 /**
  * Scores a matrix in batches, `lanes` of them on their way at once. A batch that takes too long, or costs its worker, gets
@@ -59,9 +59,8 @@ export async function scoreMatrix(
 /** Rows of a matrix that one arm is timed on. */
 export interface TimedRows {
   readonly arm: Arm;
-  readonly matrix: Float32Array;
   /** The same predictions in the same order for both arms. */
-  readonly rows: readonly number[];
+  readonly matrix: Float32Array;
 }
 
 /** Milliseconds that each arm took for each of its rows, one row at a time; NaN where it was not measured. */
@@ -70,13 +69,13 @@ export interface Latencies {
   readonly control: Float32Array;
 }
 
-/** Times predictions on both arms by turns. `takes` is kept over the pages of a replay. */
+/** Times predictions on both arms by turns, until the budget is spent. */
 export async function timeArms(
   candidate: TimedRows,
   control: TimedRows | null,
   takes: TimingBudget,
 ): Promise<Latencies> {
-  const count = candidate.rows.length;
+  const count = candidate.matrix.length / candidate.arm.width;
   const measured = {
     candidate: new Float32Array(count).fill(Number.NaN),
     control: new Float32Array(control === null ? 0 : count).fill(Number.NaN),
@@ -113,20 +112,10 @@ async function warmUp(turns: readonly (() => Promise<number>)[]): Promise<number
 }
 
 /** @returns the milliseconds that the rows took; 0 where the model gave no score */
-async function timeRows(
-  { arm, matrix, rows }: TimedRows,
-  from: number,
-  to: number,
-  measured: Float32Array,
-): Promise<number> {
+async function timeRows({ arm, matrix }: TimedRows, from: number, to: number, measured: Float32Array): Promise<number> {
   const { scorer, width } = arm;
-  const some = new Float32Array((to - from) * width);
-  for (let at = from; at < to; at++) {
-    const row = rows[at] ?? 0;
-    some.set(matrix.subarray(row * width, (row + 1) * width), (at - from) * width);
-  }
   try {
-    const took = await scorer.timed(some, to - from);
+    const took = await scorer.timed(matrix.subarray(from * width, to * width), to - from);
     measured.set(took, from);
     return took.reduce((sum, each) => sum + (Number.isNaN(each) ? 0 : each), 0);
   } catch (error) {

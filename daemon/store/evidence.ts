@@ -140,19 +140,23 @@ const LABEL_COUNTS = [
 export async function readShadowEvidence(engine: Engine, query: EvidenceQuery): Promise<SliceEvidence[]> {
   const rows = await engine.rows<Row>(
     `WITH timed AS (
-       SELECT replay FROM {database}.shadow_scores
-       WHERE model = {model:String} AND version IN ({control:String}, {candidate:String}) AND latency_ms >= 0
-       GROUP BY replay HAVING uniqExact(version) = 2
-     ), answered AS (
+       SELECT prediction_id, argMinIf(toNullable(latency_ms), cityHash64(replay), version = {candidate:String}) AS candidate_latency,
+         argMinIf(toNullable(latency_ms), cityHash64(replay), version = {control:String}) AS control_latency
+       FROM {database}.shadow_latencies
+       WHERE model = {model:String} AND replay IN (
+         SELECT replay FROM {database}.shadow_latencies
+         WHERE model = {model:String} AND version IN ({control:String}, {candidate:String})
+         GROUP BY replay HAVING uniqExact(version) = 2
+       ) GROUP BY prediction_id
+     ), scored AS (
        SELECT prediction_id, max(ours) AS compared, minIf(score, ours AND isFinite(score)) AS candidate_score,
-         max(ours AND NOT isFinite(ifNull(score, nan))) AS candidate_failed,
-         argMinIf(latency_ms, place, ours AND is_timed) AS candidate_latency, argMinIf(latency_ms, place, NOT ours AND is_timed) AS control_latency
+         max(ours AND NOT isFinite(ifNull(score, nan))) AS candidate_failed
        FROM (
-         SELECT prediction_id, score, latency_ms, version = {candidate:String} AS ours, cityHash64(replay) AS place,
-           latency_ms >= 0 AND replay IN (SELECT replay FROM timed) AS is_timed
-         FROM {database}.shadow_scores
+         SELECT prediction_id, score, version = {candidate:String} AS ours FROM {database}.shadow_scores
          WHERE model = {model:String} AND version IN ({control:String}, {candidate:String})
        ) GROUP BY prediction_id
+     ), answered AS (
+       SELECT * FROM scored LEFT JOIN timed USING (prediction_id)
      ), pairs AS (
        SELECT prediction_id, timestamp AS at, tags, ${WEIGHT} AS weight, 0 AS candidate_lacks, 0 AS control_lacks, compared, candidate_score, candidate_failed, candidate_latency, control_latency,
          score AS control_score, ${FAILED} AS control_failed

@@ -152,17 +152,18 @@ export class NativeReader {
   }
 }
 
-/** The text at `at` in a column of texts (empty when it is not `wanted`), and where the next one begins. */
-export function textAt(texts: Uint8Array, at: number, wanted = true): { readonly text: string; readonly next: number } {
-  let [length, shift, from] = [0, 0, at];
-  for (;;) {
-    const byte = texts[from++] ?? 0;
-    length += (byte & 0x7f) * 2 ** shift;
-    if (byte < 0x80) break;
-    shift += 7;
+/** The texts of some rows, ascending. */
+export function textsAt(texts: Uint8Array, rows: Uint32Array): string[] {
+  const decoder = new TextDecoder();
+  const found: string[] = [];
+  let at = 0;
+  let row = 0;
+  for (const wanted of rows) {
+    for (; row < wanted; row++) at = spanAt(texts, at).to;
+    const { from, to } = spanAt(texts, at);
+    found.push(decoder.decode(texts.subarray(from, to)));
   }
-  const next = from + length;
-  return { text: wanted ? new TextDecoder().decode(texts.subarray(from, next)) : '', next };
+  return found;
 }
 
 /** The texts of some rows, ascending, as a column of their own. */
@@ -170,11 +171,22 @@ export function pickTexts(texts: Uint8Array, rows: Uint32Array): Uint8Array {
   const picked = new Uint8Array(texts.length);
   let [at, row, end] = [0, 0, 0];
   for (const wanted of rows) {
-    for (; row < wanted; row++) at = textAt(texts, at, false).next;
-    const { next } = textAt(texts, at, false);
-    picked.set(texts.subarray(at, next), end);
-    end += next - at;
-    [at, row] = [next, row + 1];
+    for (; row < wanted; row++) at = spanAt(texts, at).to;
+    const { to } = spanAt(texts, at);
+    picked.set(texts.subarray(at, to), end);
+    end += to - at;
+    [at, row] = [to, row + 1];
   }
   return picked.subarray(0, end);
+}
+
+/** Where the bytes of the text lie whose length (varint) stands at `at`. */
+function spanAt(texts: Uint8Array, at: number): { readonly from: number; readonly to: number } {
+  let [length, shift, from] = [0, 0, at];
+  for (;;) {
+    const byte = texts[from++] ?? 0;
+    length += (byte & 0x7f) * 2 ** shift;
+    if (byte < 0x80) return { from, to: from + length };
+    shift += 7;
+  }
 }

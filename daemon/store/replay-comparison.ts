@@ -160,7 +160,7 @@ export async function readTimedPairs(
 ): Promise<{ readonly control: number; readonly candidate: number }[]> {
   return engine.rows(
     `SELECT anyIf(latency_ms, version = {control:String}) AS control, anyIf(latency_ms, version = {candidate:String}) AS candidate
-     FROM {database}.shadow_scores WHERE replay = {replay:String} AND version IN ({control:String}, {candidate:String}) AND latency_ms >= 0
+     FROM {database}.shadow_latencies WHERE replay = {replay:String} AND version IN ({control:String}, {candidate:String})
      GROUP BY timestamp, prediction_id HAVING uniqExact(version) = 2`,
     { replay, ...versions },
   );

@@ -16,13 +16,11 @@ export interface ScoredPage {
   readonly timestamps: BigInt64Array;
   /** NaN where there is no score. */
   readonly scores: Float32Array;
-  /** Milliseconds; NaN where it was not measured. */
-  readonly latencies: Float32Array;
   /** Index into `SCORE_ERRORS`. */
   readonly errors: Uint8Array;
 }
 
-const COLUMNS = ['replay', 'model', 'version', 'prediction_id', 'timestamp', 'score', 'latency_ms', 'error'];
+const COLUMNS = ['replay', 'model', 'version', 'prediction_id', 'timestamp', 'score', 'error'];
 
 /** Scores on their way into the store: pages gather in a file, because few large blocks load and merge faster. */
 export interface ScoreFile {
@@ -88,7 +86,7 @@ export async function countScored(engine: Engine, replay: string, version: strin
 
 /** Columns in the order of `COLUMNS`; `Native` numbers are little-endian, as typed arrays are on every machine the engine runs on. */
 function nativeBlock(page: ScoredPage): Uint8Array[] {
-  const { replay, model, version, scores, latencies, errors } = page;
+  const { replay, model, version, scores, errors } = page;
   const same = new Uint8Array(page.rows).fill(1);
   return [
     varint(COLUMNS.length),
@@ -99,7 +97,6 @@ function nativeBlock(page: ScoredPage): Uint8Array[] {
     ...column('prediction_id', 'String', page.ids),
     ...column('timestamp', 'DateTime64(3)', bytesOf(page.timestamps)),
     ...column('score', 'Nullable(Float64)', ...nullable(scores)),
-    ...column('latency_ms', 'Nullable(Float64)', ...nullable(latencies)),
     ...dictionaryColumn('error', SCORE_ERRORS, errors),
   ];
 }

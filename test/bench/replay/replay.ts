@@ -138,7 +138,8 @@ async function startReplay(daemon: RunningDaemon, each: Case): Promise<string> {
 async function finished(daemon: RunningDaemon, id: string): Promise<Replay> {
   for (;;) {
     const replay = await call<Replay>(daemon, `/v1/replays/${id}`);
-    if (replay.state === 'done' || replay.state === 'failed') return replay;
+    // Why it differs is told a little later, and takes the processor until then.
+    if (replay.state === 'failed' || (replay.state === 'done' && replay.attribution !== null)) return replay;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

@@ -21,7 +21,6 @@ interface Shadow {
   readonly version: string;
   readonly prediction_id: string;
   readonly score: number | null;
-  readonly latency_ms: number | null;
   readonly error: string;
 }
 
@@ -38,10 +37,6 @@ async function finish(
 /** log1p, then mean 1 and scale 2. */
 function amount(x: number): number {
   return (Math.sign(x) * Math.log1p(Math.abs(x)) - 1) / 2;
-}
-
-function timed(rows: readonly Shadow[]): string[] {
-  return rows.filter((row) => (row.latency_ms ?? 0) > 0).map((row) => row.prediction_id);
 }
 
 describe('a replay', () => {
@@ -92,10 +87,18 @@ describe('a replay', () => {
   };
   const shadow = (replay: string, version = 'v2', final = ''): Promise<Shadow[]> =>
     opened.store.reader.rows(
-      `SELECT version, prediction_id, score, latency_ms, error FROM {database}.shadow_scores ${final}
+      `SELECT version, prediction_id, score, error FROM {database}.shadow_scores ${final}
        WHERE replay = {replay:String} AND version = {version:String} ORDER BY timestamp, prediction_id`,
       { replay, version },
     );
+  const timed = async (replay: string, version: string): Promise<string[]> => {
+    const rows = await opened.store.reader.rows<{ prediction_id: string }>(
+      `SELECT prediction_id FROM {database}.shadow_latencies
+       WHERE replay = {replay:String} AND version = {version:String} AND latency_ms > 0 ORDER BY timestamp, prediction_id`,
+      { replay, version },
+    );
+    return rows.map((row) => row.prediction_id);
+  };
 
   beforeAll(async () => {
     opened = await temporaryStore();
@@ -310,7 +313,7 @@ describe('a replay', () => {
     const drifted = 0.01;
     await record(
       opened.store,
-      Array.from({ length: 2600 }, (_, n) => ({
+      Array.from({ length: 6600 }, (_, n) => ({
         id: `n${n}`,
         at: FROM + n,
         model: 'noisy',
@@ -319,18 +322,20 @@ describe('a replay', () => {
       })),
     );
     const replay = await finish(await open({ batch: 70 }), 'noisy', { control: 'v1' });
-    expect(replay).toMatchObject({ state: 'done', recorded: 2600, replayed: 2600 });
-    expect(replay.noiseFloor?.replayed).toBe(2600);
+    expect(replay).toMatchObject({ state: 'done', recorded: 6600, replayed: 6600 });
+    expect(replay.noiseFloor?.replayed).toBe(6600);
     expect(replay.noiseFloor?.score).toBeCloseTo(drifted, 5);
-    // Recorded scores of 0.5 and more that the artifact puts below: x from -0.04 to -0.01, four times.
-    expect((replay.noiseFloor?.flips ?? 0) * 2600).toBeCloseTo(16, 6);
+    // Recorded scores of 0.5 and more that the artifact puts below: x from -0.04 to -0.01, eleven times.
+    expect((replay.noiseFloor?.flips ?? 0) * 6600).toBeCloseTo(44, 6);
     const [ours, theirs] = [await shadow(replay.id, 'v2'), await shadow(replay.id, 'v1')];
-    expect([ours.length, theirs.length]).toEqual([2600, 2600]);
+    expect([ours.length, theirs.length]).toEqual([6600, 6600]);
     expect(theirs[400]?.score).toBeCloseTo(sigmoid(1), 5);
-    // About 2,000, by hash.
-    // Fewer than the sample of those that are timed: all of them.
-    expect(timed(ours).length).toBe(2600);
-    expect(timed(theirs)).toEqual(timed(ours));
+    // A sample of about 5,000, by hash; the same for both.
+    const [timedOurs, timedTheirs] = [await timed(replay.id, 'v2'), await timed(replay.id, 'v1')];
+    expect(timedOurs.length).toBeGreaterThan(4700);
+    expect(timedOurs.length).toBeLessThan(5300);
+    expect(timedTheirs).toEqual(timedOurs);
+    expect(replay.latency?.count).toBe(timedOurs.length);
   });
 
   it('is its own noise floor when a version is replayed against its own record', async () => {

@@ -1,3 +1,4 @@
+import { putLatencies } from '../../../daemon/store/shadow-latencies.ts';
 import type { Store } from '../../../daemon/store/store.ts';
 
 export const text = (time: number): string => new Date(time).toISOString().replace('T', ' ').slice(0, 23);
@@ -57,9 +58,14 @@ export async function insertScores(store: Store, scores: readonly ShadowScore[])
       prediction_id: one.id,
       timestamp: text(one.at),
       score: one.score,
-      latency_ms: one.latencyMs ?? null,
       error: one.score === null ? 'timeout' : '',
     })),
+  );
+  await putLatencies(
+    store.writer,
+    scores.flatMap(({ id, at, score: _score, latencyMs, ...of }) =>
+      typeof latencyMs === 'number' ? [{ ...of, predictionId: id, timestamp: at, milliseconds: latencyMs }] : [],
+    ),
   );
 }
 
