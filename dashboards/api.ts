@@ -45,6 +45,7 @@ export const api = {
   series: (model: string, query: Query) => get<Series>(['models', model, 'series'], query),
   operations: (model: string, query: Query) => get<Operations>(['models', model, 'operations'], query),
   traces: (query: Query) => get<Traces>(['traces'], query),
+  trace: (traceId: string) => get<Traces>(['traces', traceId]),
   findings: (query: Query) => get<{ findings: Finding[] }>(['findings'], query),
   alerts: (state?: string) => get<{ alerts: Alert[] }>(['alerts'], { state }),
   alert: (id: string) => get<AlertDetail>(['alerts', id]),

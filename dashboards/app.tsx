@@ -12,6 +12,7 @@ import { routeOf, type Route } from './route.ts';
 const AlertPage = latePage(async () => (await import('./pages/alert-page.tsx')).AlertPage);
 const AlertsPage = latePage(async () => (await import('./pages/alerts-page.tsx')).AlertsPage);
 const SubjectPage = latePage(async () => (await import('./pages/subject-page.tsx')).SubjectPage);
+const TracePage = latePage(async () => (await import('./pages/trace-page.tsx')).TracePage);
 const TracesPage = latePage(async () => (await import('./pages/traces-page.tsx')).TracesPage);
 const ModelPage = latePage(async () => (await import('./pages/model-page.tsx')).ModelPage);
 const ReplayPage = latePage(async () => (await import('./pages/replay-page.tsx')).ReplayPage);
@@ -88,6 +89,8 @@ function Page({ route }: { readonly route: Route }): VNode {
       return <ModelPage model={route.model} />;
     case 'subject':
       return <SubjectPage model={route.model} kind={route.kind} feature={route.feature} />;
+    case 'trace':
+      return <TracePage model={route.model} traceId={route.traceId} />;
     case 'traces':
       return <TracesPage model={route.model} />;
     case 'alerts':

@@ -3,6 +3,7 @@ export type Route =
   | { readonly page: 'fleet' | 'alerts' | 'rollouts' | 'replays' | 'retrainings' | 'nowhere' }
   | { readonly page: 'alert' | 'rollout' | 'replay'; readonly id: string }
   | { readonly page: 'model' | 'traces'; readonly model: string }
+  | { readonly page: 'trace'; readonly model: string; readonly traceId: string }
   | {
       readonly page: 'subject';
       readonly model: string;
@@ -31,6 +32,7 @@ export function routeOf(pathname: string): Route {
 function modelRoute(model: string, part: string | undefined, feature: string | undefined): Route {
   if (part === undefined) return { page: 'model', model };
   if (part === 'features' && feature !== undefined) return { page: 'subject', model, kind: 'feature', feature };
+  if (part === 'traces' && feature !== undefined) return { page: 'trace', model, traceId: feature };
   if (feature !== undefined) return { page: 'nowhere' };
   if (part === 'traces') return { page: 'traces', model };
   if (part === 'score' || part === 'latency' || part === 'decision') {

@@ -1,4 +1,4 @@
-import { ALL, type Slice } from './terms.ts';
+import { ALL, type Impact, type Slice } from './terms.ts';
 
 /** A number as a person writes it: three significant digits, thousands separated; very large or small ones as 1.2e+30. */
 export function sayNumber(value: number): string {
@@ -45,4 +45,14 @@ export function sayFinding(found: {
 }): string {
   const where = found.slice === ALL ? '' : ` in ${found.slice}`;
   return `${found.subject === '' ? 'the model' : found.subject}${where}: ${found.reason}`;
+}
+
+/** What a feature that moved does to the score: `41 % of the score shift (+0.031) comes from it`. */
+export function sayImpact({ share, scoreShift, isInput }: Impact): string {
+  if (!isInput) return 'the model does not read it';
+  if (share === null) return 'the mean score has not moved beyond noise';
+  const shift = `the score shift (${scoreShift > 0 ? '+' : ''}${sayNumber(scoreShift)})`;
+  if (Math.abs(share) < 0.005) return `nothing of ${shift} comes from it`;
+  if (share < 0) return `without it ${shift} would be larger by ${sayShare(-share)}`;
+  return `${sayShare(share)} of ${shift} comes from it`;
 }

@@ -275,6 +275,18 @@ export interface Finding extends Judgement {
   readonly inhibitedBy?: string;
 }
 
+/** What a feature that moved does to the score: estimated by the model that answers, over a sample of the window. */
+export interface Impact {
+  /** Part of the shift of the mean score that comes from the feature; null where the score did not shift beyond noise. */
+  readonly share: number | null;
+  /** Mean score of the window less that of the reference. */
+  readonly scoreShift: number;
+  /** Predictions of the window that were scored. */
+  readonly rows: number;
+  /** False where the model does not read the feature. */
+  readonly isInput: boolean;
+}
+
 export type AlertState = 'inactive' | 'pending' | 'firing' | 'resolved';
 
 export type Verdict = 'promote' | 'hold' | 'rollback' | 'inconclusive';

@@ -1,4 +1,6 @@
 import type { Attribution, ModelInput } from '../detectors/terms.ts';
+import { columnsOf, inputWidth } from './input-columns.ts';
+import { seededDraws, withDrawnColumns } from './seeded-draws.ts';
 
 /** Rows that differ, rows of the reference to draw from, and how the model that scores them is asked. */
 export interface AttributionQuestion {
@@ -28,7 +30,7 @@ export interface AttributionQuestion {
  */
 export async function attribute(question: AttributionQuestion): Promise<Attribution[]> {
   const { inputs, window, compared } = question;
-  const width = inputs.reduce((sum, input) => sum + columnsOf(input), 0);
+  const width = inputWidth(inputs);
   const rows = width === 0 ? 0 : window.length / width;
   if (rows === 0 || question.reference.length === 0) return [];
   const before = await question.score(window.slice(), rows);
@@ -59,15 +61,10 @@ async function replaced(
   { window, reference, thresholds, draws, seed, score }: AttributionQuestion,
   { from, to, width, rows, before, compared, stream }: Replacement,
 ): Promise<{ flips: number; shift: number }> {
-  const random = generator(seed + stream);
-  const donors = reference.length / width;
+  const random = seededDraws(seed + stream);
   let [undone, flips, moved, scored] = [0, 0, 0, 0];
   for (let draw = 0; draw < draws; draw++) {
-    const changed = window.slice();
-    for (let row = 0; row < rows; row++) {
-      const donor = Math.floor(random() * donors) * width;
-      for (let column = from; column < to; column++) changed[row * width + column] = reference[donor + column] ?? 0;
-    }
+    const changed = withDrawnColumns(window, reference, width, [{ from, to }], random);
     const after = await score(changed, rows);
     for (let row = 0; row < rows; row++) {
       const [was, is, other] = [before[row] ?? Number.NaN, after[row] ?? Number.NaN, compared[row] ?? Number.NaN];
@@ -91,19 +88,4 @@ function byFeature(found: readonly Attribution[]): Attribution[] {
     if (known === undefined || one.flips > known.flips) largest.set(one.feature, one);
   }
   return [...largest.values()];
-}
-
-function columnsOf(input: ModelInput): number {
-  return input.encoding === 'one_hot' ? (input.categories ?? []).length : 1;
-}
-
-/** Mulberry32: small, seeded, good enough to choose rows. */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

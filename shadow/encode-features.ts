@@ -1,5 +1,5 @@
 import type { ModelInput } from '../detectors/terms.ts';
-import { inputWidth, missingRow } from './input-columns.ts';
+import { columnsOf, inputWidth, missingRow } from './input-columns.ts';
 
 /** Features of some predictions as they were recorded. */
 export interface FeatureColumns {
@@ -98,7 +98,7 @@ function inputsByName(names: readonly string[], inputs: readonly ModelInput[]) {
   let [columns, last] = [0, 0];
   for (const [at, input] of inputs.entries()) {
     column[at] = columns;
-    columns += input.encoding === 'one_hot' ? (input.categories ?? []).length : 1;
+    columns += columnsOf(input);
     last = input.encoding === 'number' ? (nameAt.get(input.feature) ?? -1) : -1;
     if (last < 0) continue;
     next[at] = first[last] ?? -1;
@@ -130,6 +130,6 @@ function setCodes(
         if (place > 0) matrix[base + place] = 1;
         base += width;
       }
-    column += input.encoding === 'one_hot' ? (input.categories ?? []).length : 1;
+    column += columnsOf(input);
   }
 }

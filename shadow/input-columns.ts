@@ -10,7 +10,8 @@ export function missingRow(inputs: readonly ModelInput[]): Float32Array {
   return Float32Array.from(inputs.flatMap((input) => (input.encoding === 'number' ? [scaled(input)] : zeros(input))));
 }
 
-function columnsOf(input: ModelInput): number {
+/** Columns that one input makes. */
+export function columnsOf(input: ModelInput): number {
   return input.encoding === 'one_hot' ? (input.categories ?? []).length : 1;
 }
 

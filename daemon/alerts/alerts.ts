@@ -24,6 +24,8 @@ export interface AlertsOptions {
   readonly log: Logger;
   /** The distributions behind a finding, for the picture in the mail; undefined where there are none. */
   picture(finding: Finding): Promise<{ reference: Histogram | null; window: Histogram } | undefined>;
+  /** What else is known of a finding, as a part of its sentence. */
+  explain?(finding: Finding): string | undefined;
   onChange?(alert: Alert, change: AlertChange): void;
 }
 

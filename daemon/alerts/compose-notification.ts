@@ -1,6 +1,6 @@
 import { findDetector } from '../../detectors/find-detector.ts';
 import { sayNumber } from '../../detectors/say.ts';
-import { ALL, type Window } from '../../detectors/terms.ts';
+import { ALL, type Finding, type Window } from '../../detectors/terms.ts';
 import type { NotedAlert, Notification, Topic } from './notification.ts';
 import { oneLine, sayDetector, sayHeadline, saySlice } from './say-alert.ts';
 import { timesPastLimit, worstFirst } from './severity.ts';
@@ -10,6 +10,8 @@ export interface Place {
   /** How people reach the dashboard; no slash at the end. */
   readonly publicUrl: string;
   readonly simulated: boolean;
+  /** What else is known of a finding, as a part of its sentence. */
+  explain?(finding: Finding): string | undefined;
 }
 
 /**
@@ -23,7 +25,7 @@ export function composeNotification(
   now: number,
   place: Place,
 ): Notification {
-  const noted = news.map((one) => note(one, place.publicUrl));
+  const noted = news.map((one) => note(one, place));
   const model = news[0]?.alert.model ?? '';
   const fresh = noted.filter((alert) => alert.kind === 'firing');
   const repeated = noted.filter((alert) => alert.kind === 'repeat');
@@ -98,7 +100,7 @@ function subjectName(topic: Topic): string {
   return topic.subject === '' ? 'the model' : topic.subject;
 }
 
-function note({ alert, kind }: News, publicUrl: string): NotedAlert {
+function note({ alert, kind }: News, { publicUrl, explain }: Place): NotedAlert {
   const { id, subject, slice, detector, version, statistic, limit, reason, since, resolvedAt, evidence } = alert;
   return {
     id,
@@ -109,7 +111,7 @@ function note({ alert, kind }: News, publicUrl: string): NotedAlert {
     version,
     statistic,
     limit,
-    reason,
+    reason: [reason, kind === 'resolved' ? undefined : explain?.(evidence)].filter(Boolean).join('; '),
     since,
     resolvedAt,
     measure: sayDetector(detector),

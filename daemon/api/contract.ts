@@ -186,7 +186,26 @@ export const finding = z.object({
     .describe('the failed finding on the quality of the same data that explains this one: no one is told of it'),
 });
 
-export const findingList = z.object({ findings: z.array(finding) });
+export const impact = z.object({
+  share: z
+    .number()
+    .nullable()
+    .describe('part of the shift of the mean score that comes from the feature; null where the score did not shift'),
+  score_shift: z.number().describe('mean score of the window less that of the reference'),
+  rows: z.int().describe('predictions of the window that were scored again'),
+  is_input: z.boolean().describe('false where the registered model does not read the feature'),
+  says: z.string(),
+});
+
+export const findingList = z.object({
+  findings: z.array(
+    finding.extend({
+      impact: impact
+        .optional()
+        .describe('what the feature does to the score, a little after the finding, where the model is registered'),
+    }),
+  ),
+});
 export const findingQuery = z.strictObject({
   model: z.string().optional(),
   version: z.string().optional(),
@@ -283,7 +302,12 @@ export const tracesQuery = z.strictObject({
   errors: z.enum(['true', 'false']).default('false').describe('true for failed spans alone'),
 });
 
-/** Spans, slowest first; the very transactions behind a finding. */
+export const traceId = z
+  .string()
+  .regex(/^[0-9a-f]{32}$/, 'must be 32 hexadecimal digits in lower case')
+  .describe('id of a trace');
+
+/** Spans: the very transactions behind a finding. */
 export const traces = z.object({
   spans: z.array(
     z.object({
@@ -739,6 +763,7 @@ type Out<Schema extends z.ZodType> = z.output<Schema>;
 export type Model = Out<typeof model>;
 export type ModelChange = Out<typeof modelChange>;
 export type Finding = Out<typeof finding>;
+export type FindingList = Out<typeof findingList>;
 export type Distribution = Out<typeof distribution>;
 export type Series = Out<typeof series>;
 export type Operations = Out<typeof operations>;

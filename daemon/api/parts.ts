@@ -6,6 +6,7 @@ import type {
   Finding,
   FindingState,
   Histogram,
+  Impact,
   ModelInput,
   ModelVersion,
   Retraining,
@@ -120,18 +121,8 @@ export interface ModelsPart {
     readonly window: Window;
     readonly limit: number;
     readonly onlyErrors: boolean;
-  }): Promise<
-    readonly {
-      readonly timestamp: number;
-      readonly traceId: string;
-      readonly spanId: string;
-      readonly service: string;
-      readonly operation: string;
-      readonly durationMs: number;
-      readonly status: string;
-      readonly attributes: Readonly<Record<string, string>>;
-    }[]
-  >;
+  }): Promise<readonly FoundSpan[]>;
+  trace(traceId: string): Promise<readonly FoundSpan[]>;
   register(
     model: string,
     registration: {
@@ -141,6 +132,22 @@ export interface ModelsPart {
       readonly threshold?: number;
     },
   ): Promise<ModelVersion>;
+}
+
+export interface FoundSpan {
+  readonly timestamp: number;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly service: string;
+  readonly operation: string;
+  readonly durationMs: number;
+  readonly status: string;
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** A stored finding with what its feature does to the score, where that is known. */
+export interface FoundFinding extends Finding {
+  readonly impact?: Impact | undefined;
 }
 
 export interface FindingsPart {
@@ -153,7 +160,7 @@ export interface FindingsPart {
     readonly window?: Partial<Window>;
     readonly state?: FindingState;
     readonly limit: number;
-  }): Promise<Finding[]>;
+  }): Promise<FoundFinding[]>;
   /** Judges stored data now; nothing is stored, no alert follows. */
   evaluate(request: {
     readonly model: string;

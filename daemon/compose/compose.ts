@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { Logger } from 'pino';
+import { sayImpact } from '../../detectors/say.ts';
 import type { ModelRecord } from '../../detectors/terms.ts';
 import { openAfterRetraining } from './after-retraining.ts';
 import { openAlerts, type Alerts } from '../alerts/alerts.ts';
@@ -15,6 +16,7 @@ import { openModelViews } from '../models/model-views.ts';
 import { openReferences } from '../models/references.ts';
 import { qualityFailures } from './quality-failures.ts';
 import { openRetraining, type Retrainings } from '../retrain/retraining.ts';
+import { openDriftImpacts } from '../rollout/drift-impacts.ts';
 import { openLiveShadows } from '../rollout/live-shadows.ts';
 import { openReplays, type Replays } from '../rollout/replays.ts';
 import { openRollouts } from '../rollout/rollouts.ts';
@@ -136,6 +138,14 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       if (config.retraining.shadow) heard(afterRetraining.completed(retraining));
     },
   });
+  const impacts = await openDriftImpacts({
+    store,
+    versions,
+    settings: config.replays,
+    modelSettings: book.of,
+    clock,
+    log,
+  });
   const alerts: Alerts = await openAlerts({
     store,
     settings: config.alerts,
@@ -148,6 +158,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       if (inputs === undefined || !('missing' in inputs.window)) return undefined;
       const reference = inputs.reference !== null && 'missing' in inputs.reference ? inputs.reference : null;
       return { reference, window: inputs.window };
+    },
+    explain: (finding) => {
+      const impact = impacts.of(finding);
+      return impact && sayImpact(impact);
     },
     onChange: (alert) => {
       if (alert.state === 'firing') heard(retrainings.consider(alert));
@@ -162,6 +176,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     clock,
     log,
     observe: async (found) => {
+      impacts.consider(found);
       await alerts.observe(found);
     },
   });
@@ -193,7 +208,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const close = async (): Promise<void> => {
     await ticker.stop();
     await ingest.close();
-    await Promise.all([replays.close(), shadows.close(), retrainings.close(), alerts.close()]);
+    await Promise.all([replays.close(), shadows.close(), retrainings.close(), alerts.close(), impacts.close()]);
     await store.close();
   };
 
@@ -209,6 +224,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       versions,
       replays,
       shadows,
+      impacts,
       rollouts,
       retrainings,
       alerts,

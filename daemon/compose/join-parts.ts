@@ -12,6 +12,7 @@ import type { References } from '../models/references.ts';
 import { nearestName } from '../nearest-name.ts';
 import type { Retrainings } from '../retrain/retraining.ts';
 import { openRequestCounts } from '../metrics/request-counts.ts';
+import type { DriftImpacts } from '../rollout/drift-impacts.ts';
 import type { LiveShadows } from '../rollout/live-shadows.ts';
 import type { Replays } from '../rollout/replays.ts';
 import type { Rollouts } from '../rollout/rollouts.ts';
@@ -32,6 +33,7 @@ export interface Rooms extends DaemonOptions {
   readonly versions: Versions;
   readonly replays: Replays;
   readonly shadows: LiveShadows;
+  readonly impacts: DriftImpacts;
   readonly rollouts: Rollouts;
   readonly retrainings: Retrainings;
   readonly alerts: Alerts;
@@ -70,7 +72,8 @@ export function joinParts(rooms: Rooms): Parts {
       },
     },
     findings: {
-      list: (query) => findings.list(query),
+      list: async (query) =>
+        (await findings.list(query)).map((finding) => ({ ...finding, impact: rooms.impacts.of(finding) })),
       evaluate: async (request) => {
         await requireModel(request.model);
         return watch.evaluate(request);
@@ -155,6 +158,7 @@ function joinModels(rooms: Rooms): Parts['models'] {
     series: views.series,
     operations: views.operations,
     traces: views.traces,
+    trace: views.trace,
     register: (model, registration) => versions.register(model, registration),
   };
 }

@@ -7,7 +7,7 @@ import { readDurations, readHistograms, type RollupKind } from '../store/histogr
 import { readOutcomes } from '../store/outcomes.ts';
 import { readRawHistograms } from '../store/raw-histograms.ts';
 import { readSeries } from '../store/series.ts';
-import { readSlowest, type SpanRow } from '../store/traces.ts';
+import { readSlowest, readTrace, type SpanRow } from '../store/traces.ts';
 import { labelRules } from './label-rules.ts';
 import type { ModelSettingsBook } from './model-settings.ts';
 import type { References } from './references.ts';
@@ -48,6 +48,8 @@ export interface ModelViews {
     readonly limit: number;
     readonly onlyErrors: boolean;
   }): Promise<readonly SpanRow[]>;
+  /** Spans of one trace, oldest first; empty for an unknown one. */
+  trace(traceId: string): Promise<readonly SpanRow[]>;
 }
 
 export interface SeriesPoint {
@@ -149,6 +151,7 @@ export function openModelViews(options: {
       }));
     },
     traces: (query) => readSlowest(reader, query),
+    trace: (traceId) => readTrace(reader, traceId),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Attribution } from '../../detectors/terms.ts';
 import { attribute } from '../../shadow/attribution.ts';
 import { LARGEST_HASH, type Population } from '../store/replay-population.ts';
 import { readReplayPage } from '../store/replay-rows.ts';
+import { joinRows, pickRows } from './matrix-rows.ts';
 import { openArm, type OpenedArm } from './open-arm.ts';
 import type { StoredReplay } from './replay-plan.ts';
 import type { RunOptions } from './replay-run.ts';
@@ -46,7 +47,7 @@ export async function attributeReplay(replay: StoredReplay, options: RunOptions)
       .slice(0, most);
     return await attribute({
       inputs: candidate.inputs,
-      window: pickRows(sample.matrix, flips, arm.width),
+      window: pickRows(sample.matrix, arm.width, flips),
       reference: sample.matrix,
       compared: Float64Array.from(flips, (row) => sample.recorded[row] ?? Number.NaN),
       thresholds: { compared: thresholds.control, model: thresholds.candidate },
@@ -63,7 +64,7 @@ export async function attributeReplay(replay: StoredReplay, options: RunOptions)
 async function readSample(
   replay: StoredReplay,
   population: Population,
-  { inputs, width }: OpenedArm,
+  { inputs }: OpenedArm,
   { store }: RunOptions,
 ): Promise<{ readonly matrix: Float32Array; readonly recorded: Float64Array }> {
   const share = Math.min(1, LOOKED_AT / Math.max(1, replay.recorded));
@@ -85,19 +86,8 @@ async function readSample(
         encoding,
       )),
     );
-  const rows = pages.reduce((sum, page) => sum + page.rows, 0);
-  const [matrix, recorded] = [new Float32Array(rows * width), new Float64Array(rows)];
-  let at = 0;
-  for (const page of pages) {
-    matrix.set(page.matrix, at * width);
-    recorded.set(page.recorded, at);
-    at += page.rows;
-  }
-  return { matrix, recorded };
-}
-
-function pickRows(matrix: Float32Array, rows: readonly number[], width: number): Float32Array {
-  const picked = new Float32Array(rows.length * width);
-  for (const [at, row] of rows.entries()) picked.set(matrix.subarray(row * width, (row + 1) * width), at * width);
-  return picked;
+  return {
+    matrix: joinRows(pages.map((page) => page.matrix)),
+    recorded: Float64Array.from(pages.flatMap((page) => [...page.recorded])),
+  };
 }

@@ -2,6 +2,7 @@ import { textsAt } from '../store/native-reader.ts';
 import type { ReplayPage } from '../store/replay-rows.ts';
 import type { StoredLatency } from '../store/shadow-latencies.ts';
 import type { Arms } from './answer-page.ts';
+import { joinRows, pickRows } from './matrix-rows.ts';
 import { timeArms, type TimingBudget } from './replay-scoring.ts';
 
 /** Bytes of inputs that a sample holds at the most; what comes later is not timed. */
@@ -39,8 +40,8 @@ export class TimedSample {
     const kept = {
       ids: textsAt(ids, rows),
       timestamps: Array.from(rows, (row) => Number(timestamps[row] ?? 0n)),
-      matrix: pick(matrix, this.#widths.candidate, rows),
-      control: control === null ? new Float32Array() : pick(control.matrix, this.#widths.control, places),
+      matrix: pickRows(matrix, this.#widths.candidate, rows),
+      control: control === null ? new Float32Array() : pickRows(control.matrix, this.#widths.control, places),
     };
     this.#kept.push(kept);
     this.#bytes += kept.matrix.byteLength + kept.control.byteLength;
@@ -54,9 +55,9 @@ export class TimedSample {
   ): Promise<StoredLatency[]> {
     const ids = this.#kept.flatMap((kept) => kept.ids);
     const timestamps = this.#kept.flatMap((kept) => kept.timestamps);
-    const theirs = control === null ? null : { arm: control, matrix: joined(this.#kept.map((kept) => kept.control)) };
+    const theirs = control === null ? null : { arm: control, matrix: joinRows(this.#kept.map((kept) => kept.control)) };
     const measured = await timeArms(
-      { arm: candidate, matrix: joined(this.#kept.map(({ matrix }) => matrix)) },
+      { arm: candidate, matrix: joinRows(this.#kept.map(({ matrix }) => matrix)) },
       theirs,
       budget,
     );
@@ -73,20 +74,4 @@ export class TimedSample {
       ...(control === null ? [] : latenciesOf(control.version, measured.control)),
     ];
   }
-}
-
-function pick(matrix: Float32Array, width: number, rows: Uint32Array): Float32Array {
-  const picked = new Float32Array(rows.length * width);
-  for (const [at, row] of rows.entries()) picked.set(matrix.subarray(row * width, (row + 1) * width), at * width);
-  return picked;
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -11,7 +11,8 @@ export type Collection =
   | 'rollouts'
   | 'retrainings'
   | 'snapshots'
-  | 'shadows';
+  | 'shadows'
+  | 'impacts';
 
 export interface Document {
   readonly id: string;

@@ -12,6 +12,23 @@ export interface SpanRow {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
+interface Row {
+  readonly at: number;
+  readonly trace: string;
+  readonly span: string;
+  readonly service: string;
+  readonly operation: string;
+  readonly duration: number;
+  readonly status: string;
+  readonly attributes: Record<string, string>;
+}
+
+const COLUMNS = `toUnixTimestamp64Milli(Timestamp) AS at, TraceId AS trace, SpanId AS span, ServiceName AS service, SpanName AS operation,
+  Duration / 1e6 AS duration, StatusCode AS status, SpanAttributes AS attributes`;
+
+/** Spans of one trace that are shown: more are the work of a loop. */
+const MOST_OF_A_TRACE = 1000;
+
 /** The slowest spans of a service in a window, or its failed ones, slowest first. */
 export async function readSlowest(
   engine: Engine,
@@ -23,19 +40,8 @@ export async function readSlowest(
     readonly onlyErrors: boolean;
   },
 ): Promise<SpanRow[]> {
-  const rows = await engine.rows<{
-    at: number;
-    trace: string;
-    span: string;
-    service: string;
-    operation: string;
-    duration: number;
-    status: string;
-    attributes: Record<string, string>;
-  }>(
-    `SELECT toUnixTimestamp64Milli(Timestamp) AS at, TraceId AS trace, SpanId AS span, ServiceName AS service, SpanName AS operation,
-            Duration / 1e6 AS duration, StatusCode AS status, SpanAttributes AS attributes
-     FROM {database}.otel_traces
+  const rows = await engine.rows<Row>(
+    `SELECT ${COLUMNS} FROM {database}.otel_traces
      WHERE ServiceName = {service:String} AND ({operation:String} = '' OR SpanName = {operation:String})
        AND Timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND Timestamp < fromUnixTimestamp64Milli({to:Int64})
        AND (NOT {onlyErrors:UInt8} OR StatusCode = 'Error')
@@ -49,7 +55,21 @@ export async function readSlowest(
       limit: query.limit,
     },
   );
-  return rows.map((row) => ({
+  return rows.map(spanOf);
+}
+
+/** The spans of one trace, oldest first; a span that was sent twice is there once. */
+export async function readTrace(engine: Engine, traceId: string): Promise<SpanRow[]> {
+  const rows = await engine.rows<Row>(
+    `SELECT ${COLUMNS} FROM {database}.otel_traces WHERE TraceId = {trace:String}
+     ORDER BY Timestamp, SpanId LIMIT 1 BY SpanId LIMIT {limit:UInt32}`,
+    { trace: traceId, limit: MOST_OF_A_TRACE },
+  );
+  return rows.map(spanOf);
+}
+
+function spanOf(row: Row): SpanRow {
+  return {
     timestamp: row.at,
     traceId: row.trace,
     spanId: row.span,
@@ -58,5 +78,5 @@ export async function readSlowest(
     durationMs: row.duration,
     status: row.status,
     attributes: row.attributes,
-  }));
+  };
 }

@@ -1,13 +1,13 @@
 import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
-import type { Finding, Model } from '../../daemon/api/contract.ts';
+import type { FindingList as Found, Model } from '../../daemon/api/contract.ts';
 import { millis, utcSpan } from '../format-time.ts';
 import { subjectKind, subjectPath } from '../subject-path.ts';
 import { versionWords } from '../versions.ts';
 import { StateBadge } from './badge.tsx';
 
 interface FindingListProps {
-  readonly findings: readonly Finding[];
+  readonly findings: readonly Found['findings'][number][];
   readonly model: Model | undefined;
   /** How many are listed at first. */
   readonly most?: number;
@@ -32,6 +32,7 @@ export function FindingList({ findings, model, most = 30 }: FindingListProps) {
                 )}
                 {finding.feature && ' — '}
                 {finding.reason}
+                {finding.impact && `; ${finding.impact.says}`}
               </p>
               <p class="note">
                 {finding.detector} · {finding.slice} · {versionWords(finding.version)} ·{' '}

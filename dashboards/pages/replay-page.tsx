@@ -65,5 +65,5 @@ export function ReplayPage({ id }: { readonly id: string }) {
 
 function Examples({ replay }: { readonly replay: Replay }) {
   const model = useModel(replay.model).data;
-  return <FlipExamples examples={replay.examples} unit={model?.value_unit ?? ''} />;
+  return <FlipExamples model={replay.model} examples={replay.examples} unit={model?.value_unit ?? ''} />;
 }

@@ -57,6 +57,7 @@ describe('addresses of pages', () => {
     expect(routeOf('/replays/7')).toEqual({ page: 'replay', id: '7' });
     expect(routeOf('/retrainings')).toEqual({ page: 'retrainings' });
     expect(routeOf('/models/m/traces')).toEqual({ page: 'traces', model: 'm' });
+    expect(routeOf('/models/m/traces/ab12')).toEqual({ page: 'trace', model: 'm', traceId: 'ab12' });
   });
 });
 

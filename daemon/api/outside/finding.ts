@@ -1,5 +1,7 @@
+import { sayImpact } from '../../../detectors/say.ts';
 import type { Finding as InsideFinding } from '../../../detectors/terms.ts';
-import type { Finding } from '../contract.ts';
+import type { Finding, FindingList } from '../contract.ts';
+import type { FoundFinding } from '../parts.ts';
 import { finite, finiteInterval } from './numbers.ts';
 import { toTime, toWindow } from './time.ts';
 
@@ -25,6 +27,14 @@ export function toFinding(finding: InsideFinding): Finding {
     final: finding.final,
     ...(finding.inhibitedBy === undefined ? {} : { inhibited_by: finding.inhibitedBy }),
   };
+}
+
+/** A finding with what its feature does to the score, where that is known. */
+export function toFoundFinding({ impact, ...finding }: FoundFinding): FindingList['findings'][number] {
+  if (impact === undefined || !Number.isFinite(impact.scoreShift)) return toFinding(finding);
+  const { share, scoreShift, rows, isInput } = impact;
+  const says = sayImpact(impact);
+  return { ...toFinding(finding), impact: { share, score_shift: scoreShift, rows, is_input: isInput, says } };
 }
 
 /** Numbers that are not finite are told in words. */

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../config/duration.ts';
 import type { ModelInput, ModelVersion, Histogram as InsideHistogram } from '../../../detectors/terms.ts';
 import type { Distribution, Input, Model, ModelChange, Operations, Series, Traces, Version } from '../contract.ts';
-import type { ModelsPart, ModelSummary } from '../parts.ts';
+import type { FoundSpan, ModelsPart, ModelSummary } from '../parts.ts';
 import { given } from './given.ts';
 import { edge, finite } from './numbers.ts';
 import { toTime, toTimeOrNull, toWindow } from './time.ts';
@@ -136,7 +136,7 @@ export function toOperations(found: Awaited<ReturnType<ModelsPart['operations']>
   };
 }
 
-export function toTraces(found: Awaited<ReturnType<ModelsPart['traces']>>): Traces {
+export function toTraces(found: readonly FoundSpan[]): Traces {
   return {
     spans: found.map((span) => ({
       timestamp: toTime(span.timestamp),

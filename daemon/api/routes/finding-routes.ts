@@ -1,6 +1,6 @@
 import type { Api, ApiContext } from '../api.ts';
 import { evaluation, evaluationAnswer, findingList, findingQuery } from '../contract.ts';
-import { toFinding } from '../outside/finding.ts';
+import { toFinding, toFoundFinding } from '../outside/finding.ts';
 import { filter, given } from '../outside/given.ts';
 import { fromTime, fromWindow, toWindow } from '../outside/time.ts';
 import { parseDuration } from '../../config/duration.ts';
@@ -39,7 +39,7 @@ export function findingRoutes(api: Api, { parts: { findings } }: ApiContext): vo
         window,
         limit,
       });
-      return { findings: found.map(toFinding) };
+      return { findings: found.map(toFoundFinding) };
     },
   );
   api.post(

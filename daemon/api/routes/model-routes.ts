@@ -166,4 +166,16 @@ function pictureRoutes(api: Api, models: ApiContext['parts']['models']): void {
         }),
       ),
   );
+  api.get(
+    '/v1/traces/:trace_id',
+    {
+      schema: {
+        summary: 'Spans of one trace, oldest first',
+        tags,
+        params: z.object({ trace_id: contract.traceId }),
+        response: { 200: contract.traces },
+      },
+    },
+    async ({ params: { trace_id: traceId } }) => toTraces(await models.trace(traceId)),
+  );
 }

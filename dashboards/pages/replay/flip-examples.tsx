@@ -1,17 +1,19 @@
 import type { Replay } from '../../../daemon/api/contract.ts';
 import { DataTable } from '../../elements/data-table.tsx';
+import { TraceLink } from '../../elements/trace-link.tsx';
 import { formatMoney, formatNumber } from '../../format-number.ts';
 import { WhenText } from '../../elements/when.tsx';
 
 type Flip = Replay['examples']['to_decline'][number];
 
 interface FlipExamplesProps {
+  readonly model: string;
   readonly examples: Replay['examples'];
   readonly unit: string;
 }
 
 /** The flips with most money at stake, to be looked up one by one. */
-export function FlipExamples({ examples, unit }: FlipExamplesProps) {
+export function FlipExamples({ model, examples, unit }: FlipExamplesProps) {
   const ways: [string, readonly Flip[]][] = [
     ['approve → decline', examples.to_decline],
     ['decline → approve', examples.to_approve],
@@ -39,7 +41,9 @@ export function FlipExamples({ examples, unit }: FlipExamplesProps) {
                 .map(([tag, value]) => `${tag}=${value}`)
                 .join(', ')}
             </td>
-            <td>{flip.trace_id === '' ? '–' : <code title={flip.trace_id}>{flip.trace_id.slice(0, 16)}</code>}</td>
+            <td>
+              <TraceLink model={model} traceId={flip.trace_id} />
+            </td>
           </tr>
         )),
       )}

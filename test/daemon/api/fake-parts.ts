@@ -366,6 +366,18 @@ export function fakeParts(maxBodyBytes = 1_000_000): FakeParts {
           attributes: { [NASTY]: NASTY, constructor: 'plain' },
         },
       ]),
+      trace: method('models.trace', () => [
+        {
+          timestamp: NOON,
+          traceId: 'a'.repeat(32),
+          spanId: 'b'.repeat(16),
+          service: NASTY,
+          operation: NASTY,
+          durationMs: 1.5,
+          status: 'Ok',
+          attributes: {},
+        },
+      ]),
       register: method('models.register', () => VERSION),
     },
     findings: {

@@ -47,6 +47,7 @@ const ROUTES: readonly Route[] = [
   { route: 'GET /v1/models/{model}/series', path: `/v1/models/m/series?${TIMES}`, schema: contract.series },
   { route: 'GET /v1/models/{model}/operations', path: `/v1/models/m/operations?${TIMES}`, schema: contract.operations },
   { route: 'GET /v1/traces', path: `/v1/traces?service=api&errors=true&${TIMES}`, schema: contract.traces },
+  { route: 'GET /v1/traces/{trace_id}', path: `/v1/traces/${'a'.repeat(32)}`, schema: contract.traces },
   { route: 'GET /v1/findings', schema: contract.findingList },
   {
     route: 'POST /v1/evaluations',

@@ -1,0 +1,189 @@
+import type { Logger } from 'pino';
+import { findDetector } from '../../detectors/find-detector.ts';
+import type { Finding, Impact, ModelVersion, Window } from '../../detectors/terms.ts';
+import { impactsOnScore } from '../../shadow/score-shift.ts';
+import type { Clock } from '../clock.ts';
+import type { Config, ModelSettings } from '../config/config.ts';
+import { takeTurns } from '../in-turn.ts';
+import type { Store } from '../store/store.ts';
+import { countByVersion, readImpactSample } from './impact-sample.ts';
+import { openArm } from './open-arm.ts';
+import { scoreMatrix } from './replay-scoring.ts';
+import type { Versions } from './versions.ts';
+
+/** An impact with all that it takes to work it out again. */
+export interface StoredImpact extends Impact {
+  readonly id: string;
+  readonly model: string;
+  /** `open` while the window grows; `final` for good. */
+  readonly state: 'open' | 'final';
+  /** The registered version that scored. */
+  readonly version: string;
+  readonly slice: string;
+  readonly feature: string;
+  readonly window: Window;
+  readonly reference: Window;
+  readonly seed: number;
+}
+
+/** What features that moved do to the score; worked out beside everything else, a little after the finding. */
+export interface DriftImpacts {
+  /** Notes findings: those on a feature that failed get an impact, once as they fail and once when their window is over. */
+  consider(findings: readonly Finding[]): void;
+  /** What is known of what a finding is about. */
+  of(finding: Finding): Impact | undefined;
+  /** Resolves when nothing is being worked out. */
+  idle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface DriftImpactsOptions {
+  readonly store: Store;
+  readonly versions: Versions;
+  readonly settings: Config['replays'];
+  modelSettings(model: string): ModelSettings | Promise<ModelSettings>;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Predictions that are scored of the window and of the reference: the share is then known to about a tenth of itself. */
+const ROWS = { window: 2000, reference: 4000 } as const;
+const DRAWS = 4;
+const SEED = 1;
+/** Groups of findings that wait at once; in a storm the rest go without. */
+const MOST_WAITING = 50;
+/** Impacts kept in mind, the newest. */
+const MOST_KNOWN = 10_000;
+
+/** Findings on features of one model in one slice and window: scored together. */
+interface Group {
+  readonly model: string;
+  readonly version: string;
+  readonly slice: string;
+  readonly window: Window;
+  readonly reference: Window;
+  readonly final: boolean;
+  readonly features: readonly string[];
+}
+
+export async function openDriftImpacts(options: DriftImpactsOptions): Promise<DriftImpacts> {
+  const stored = options.store.documents<StoredImpact>('impacts');
+  const known = new Map((await stored.list({ limit: MOST_KNOWN })).reverse().map((impact) => [impact.id, impact]));
+  const inTurn = takeTurns();
+  let waiting = 0;
+  let closed = false;
+  let last: Promise<unknown> = Promise.resolve();
+
+  const learn = async (group: Group): Promise<void> => {
+    if (closed) return;
+    const found = await impactsOf(group, options);
+    await stored.putAll(found);
+    for (const impact of found) known.set(impact.id, impact);
+    for (const id of known.keys()) {
+      if (known.size <= MOST_KNOWN) break;
+      known.delete(id);
+    }
+  };
+  return {
+    consider(findings) {
+      const wanted = findings.filter((finding) => {
+        const before = known.get(idOf(finding));
+        return isOnFeature(finding) && (before === undefined || (finding.final && before.state === 'open'));
+      });
+      for (const group of groupsOf(wanted)) {
+        if (waiting >= MOST_WAITING) break;
+        waiting++;
+        last = inTurn(() => learn(group))
+          .catch((error: unknown) =>
+            options.log.warn({ err: error, model: group.model }, 'the impact of a drift could not be worked out'),
+          )
+          .finally(() => waiting--);
+      }
+    },
+    of: (finding) => known.get(idOf(finding)),
+    idle: async () => {
+      await last;
+    },
+    close: async () => {
+      closed = true;
+      await last;
+    },
+  };
+}
+
+function isOnFeature({ detector, state, subject, reference }: Finding): boolean {
+  const declared = findDetector(detector);
+  const isAbout = declared?.subject === 'feature' && (declared.kind === 'drift' || declared.kind === 'quality');
+  return isAbout && state === 'fail' && subject !== '' && reference !== null;
+}
+
+/** The same for every detector that judged the same values. */
+function idOf({ model, slice, subject, window }: Pick<Finding, 'model' | 'slice' | 'subject' | 'window'>): string {
+  return JSON.stringify([model, slice, subject, window.from]);
+}
+
+function groupsOf(findings: readonly Finding[]): Group[] {
+  const groups = new Map<string, Group & { features: string[] }>();
+  for (const { model, version, slice, window, reference, final, subject } of findings) {
+    if (reference === null) continue;
+    const key = JSON.stringify([model, slice, window.from, final]);
+    const group = groups.get(key) ?? { model, version, slice, window, reference, final, features: [] };
+    groups.set(key, group);
+    if (!group.features.includes(subject)) group.features.push(subject);
+  }
+  return [...groups.values()];
+}
+
+/** @returns empty where no version of the model is registered, or too little of the slice is in the sample */
+async function impactsOf(group: Group, options: DriftImpactsOptions): Promise<StoredImpact[]> {
+  const registered = await options.store.documents<ModelVersion>('versions').list({ model: group.model });
+  if (registered.length === 0) return [];
+  const { slices: rules } = await options.modelSettings(group.model);
+  const current = { ...group, rules, receivedBy: options.clock.now() };
+  const usual = { ...current, window: group.reference };
+  const engine = options.store.shadow;
+  const artifact = answering(registered, await countByVersion(engine, current), group.version);
+  if (artifact === undefined) return [];
+  const arm = await openArm(artifact, options.settings, 1);
+  try {
+    const window = await readImpactSample(engine, current, ROWS.window, arm);
+    const reference = await readImpactSample(engine, usual, ROWS.reference, arm);
+    if (window.length === 0 || reference.length === 0) return [];
+    const { batch } = options.settings;
+    const impacts = await impactsOnScore(
+      {
+        inputs: arm.inputs,
+        window,
+        reference,
+        draws: DRAWS,
+        seed: SEED,
+        score: async (matrix) => (await scoreMatrix(arm, matrix, { batch, lanes: 2 })).scores,
+      },
+      group.features,
+    );
+    return [...impacts].map(([feature, impact]) => ({
+      ...impact,
+      ...placeOf(group, feature),
+      version: artifact.version,
+    }));
+  } finally {
+    await arm.scorer.close();
+  }
+}
+
+function placeOf({ model, slice, window, reference, final }: Group, feature: string) {
+  const id = idOf({ model, slice, subject: feature, window });
+  const state = final ? ('final' as const) : ('open' as const);
+  return { id, model, state, slice, feature, window, reference, seed: SEED };
+}
+
+/** The version that was judged, where it is registered; else the registered one that answered most. */
+function answering(
+  registered: readonly ModelVersion[],
+  counts: readonly { readonly version: string; readonly count: number }[],
+  judged: string,
+): ModelVersion | undefined {
+  const artifactOf = (version: string): ModelVersion | undefined => registered.find((one) => one.version === version);
+  const byTraffic = counts.toSorted((one, other) => other.count - one.count);
+  return artifactOf(judged) ?? byTraffic.map(({ version }) => artifactOf(version)).find((one) => one !== undefined);
+}
