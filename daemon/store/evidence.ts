@@ -133,6 +133,14 @@ const LABEL_COUNTS = [
 ].join(', ');
 
 /**
+ * Not out of a replay of a sample in which what the control declines is over-represented: its counts are not those of the traffic.
+ * A sample that takes both alike is as good as the whole.
+ */
+const OF_ALL = `replay NOT IN (
+  SELECT id FROM {database}.replays FINAL WHERE model = {model:String}
+    AND JSONExtractFloat(body, 'plan', 'weights', 'approved') != JSONExtractFloat(body, 'plan', 'weights', 'declined'))`;
+
+/**
  * What the replays of the candidate show against the recorded answers of the control: pairs of the same prediction, each
  * once, however many replays scored it (failed when any of them failed). Both decide by score and threshold. Latency comes
  * from those replays that timed both.
@@ -143,7 +151,7 @@ export async function readShadowEvidence(engine: Engine, query: EvidenceQuery): 
        SELECT prediction_id, argMinIf(toNullable(latency_ms), cityHash64(replay), version = {candidate:String}) AS candidate_latency,
          argMinIf(toNullable(latency_ms), cityHash64(replay), version = {control:String}) AS control_latency
        FROM {database}.shadow_latencies
-       WHERE model = {model:String} AND replay IN (
+       WHERE model = {model:String} AND ${OF_ALL} AND replay IN (
          SELECT replay FROM {database}.shadow_latencies
          WHERE model = {model:String} AND version IN ({control:String}, {candidate:String})
          GROUP BY replay HAVING uniqExact(version) = 2
@@ -153,7 +161,7 @@ export async function readShadowEvidence(engine: Engine, query: EvidenceQuery): 
          max(ours AND NOT isFinite(ifNull(score, nan))) AS candidate_failed
        FROM (
          SELECT prediction_id, score, version = {candidate:String} AS ours FROM {database}.shadow_scores
-         WHERE model = {model:String} AND version IN ({control:String}, {candidate:String})
+         WHERE model = {model:String} AND version IN ({control:String}, {candidate:String}) AND ${OF_ALL}
        ) GROUP BY prediction_id
      ), answered AS (
        SELECT * FROM scored LEFT JOIN timed USING (prediction_id)

@@ -102,6 +102,29 @@ describe('the command line', () => {
 });
 
 describe('serin verdict', () => {
+  it('says whether a stored decision comes to the same again: exit 0 when equal, 1 when not, and where they differ', async () => {
+    const check = { name: 'errors', slice: 'all', harm: 0.01 };
+    const decision = { verdict: 'hold', reasons: ['too early'], checks: [check], as_of: '2026-05-01T00:00:00Z' };
+    const other = { ...decision, verdict: 'promote', reasons: ['all is well'], checks: [{ ...check, harm: 0.02 }] };
+    const path = 'GET /v1/rollouts/r1/decisions/d1/recomputed';
+    const run = async (body: object, ...more: string[]) => {
+      const api = await double({ [path]: { body } });
+      return runCommand(['verdict', 'r1', '--recompute', 'd1', ...more, '--url', api.url]);
+    };
+    const same = await run({ equal: true, stored: decision, recomputed: decision });
+    expect(same.exitCode).toBe(0);
+    expect(same.stdout).toBe('equal: hold, and all numbers of 1 checks, as of 2026-05-01T00:00:00Z\n');
+    const differs = await run({ equal: false, stored: decision, recomputed: other });
+    expect(differs.exitCode).toBe(1);
+    expect(differs.stdout).toMatch(/^not equal: stored hold, recomputed promote\n/);
+    expect(differs.stdout).toContain('"harm":0.02');
+    const asJson = await run({ equal: false, stored: decision, recomputed: other }, '--json');
+    expect(asJson.exitCode).toBe(1);
+    expect(JSON.parse(asJson.stdout)).toMatchObject({ equal: false });
+    const unknown = await runCommand(['verdict', 'r1', '--recompute', 'nope', '--url', (await double({})).url]);
+    expect(unknown.exitCode).toBe(1);
+  });
+
   it('answers with the exit code of the verdict', async () => {
     for (const [word, code] of [
       ['promote', 0],

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ModelInput, Rollout } from '../../../detectors/terms.ts';
 import { defaultConfig, type ModelSettings } from '../../../daemon/config/config.ts';
 import { openLiveShadows, type LiveShadows } from '../../../daemon/rollout/live-shadows.ts';
+import { openRollouts } from '../../../daemon/rollout/rollouts.ts';
 import { openVersions, type Versions } from '../../../daemon/rollout/versions.ts';
 import { layersModelFolder, sigmoid } from '../../shadow/model-folder.ts';
 import { temporaryStore } from '../../support/temporary.ts';
@@ -121,6 +122,40 @@ describe('a live shadow', () => {
     const rows = await scores(id);
     expect(rows.filter(({ version }) => version === 'v2').map((row) => row.prediction_id)).toEqual(['a', 'b', 'c']);
     expect(rows[0]?.score).toBeCloseTo(sigmoid(-1), 5);
+  });
+
+  it('gives the gate its evidence: harm is found while the control still answers everything', async () => {
+    await register('gated');
+    const gate = openRollouts({
+      store: opened.store,
+      settings: defaultConfig().rollouts,
+      folder: '/nowhere',
+      modelSettings: () => ({ ...defaultConfig().models.defaults, slices: ['region'] }),
+      hasVersion: async () => true,
+      openQualityFailures: async () => [],
+      clock,
+      log: pino({ level: 'silent' }),
+    });
+    const guardrails = [{ name: 'decision_rate', slices: ['all', 'region=EU'] }];
+    const { id } = await gate.open({ model: 'gated', control: 'v1', candidate: 'v2', guardrails });
+    rollouts.push(await gate.get(id));
+    const shadows = await start();
+    now += 1000;
+    await receive(
+      'gated',
+      Array.from({ length: 900 }, (_, n) => `g${n}`),
+    );
+    expect((await gate.verdict(id)).verdict).toBe('hold');
+    await shadows.turn();
+    now += 10_000;
+    const decision = await gate.verdict(id);
+    expect(decision).toMatchObject({ verdict: 'rollback' });
+    expect(decision.checks.map(({ slice, events, state }) => [slice, events, state])).toEqual([
+      ['all', 900, 'harmful'],
+      ['region=EU', 900, 'harmful'],
+    ]);
+    expect(decision.reasons.join()).toMatch(/in shadow: surely worse/);
+    expect(await gate.recompute(id, decision.id)).toMatchObject({ equal: true });
   });
 
   it('sheds what it could not score in time, and says how much', async () => {

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ModelInput, Replay } from '../../../detectors/terms.ts';
 import { defaultConfig, type Config, type ModelSettings } from '../../../daemon/config/config.ts';
 import { openReplays, type Replays, type ReplaysOptions } from '../../../daemon/rollout/replays.ts';
+import { readShadowEvidence, type EvidenceQuery } from '../../../daemon/store/evidence.ts';
 import { openVersions, type Versions } from '../../../daemon/rollout/versions.ts';
 import { graphModelFolder, layersModelFolder, sigmoid, slowModelFolder } from '../../shadow/model-folder.ts';
 import { temporaryStore } from '../../support/temporary.ts';
@@ -38,6 +39,21 @@ async function finish(
 function amount(x: number): number {
   return (Math.sign(x) * Math.log1p(Math.abs(x)) - 1) / 2;
 }
+
+const EVIDENCE: EvidenceQuery = {
+  model: 'strata',
+  control: 'v1',
+  candidate: 'v2',
+  controlThreshold: 0.5,
+  candidateThreshold: 0.5,
+  positiveLabel: '1',
+  unlabelled: 'unknown',
+  maturityMs: DAY,
+  slices: ['all'],
+  openedAt: FROM,
+  largestWeight: 1,
+  asOf: NOW,
+};
 
 describe('a replay', () => {
   let opened: Awaited<ReturnType<typeof temporaryStore>>;
@@ -370,6 +386,38 @@ describe('a replay', () => {
     expect(ids).toHaveLength(90);
     expect((await shadow(second.id)).map((row) => row.prediction_id)).toEqual(ids);
     expect(await finish(replays, 'sampled', { limit: 1000 })).toMatchObject({ recorded: 200, replayed: 200 });
+  });
+
+  it('of a sample that over-represents declines is told in the whole, and is no evidence for the gate', async () => {
+    await register('strata', 'v1', [1], [number('x')]);
+    await register('strata', 'v2', [-1], [number('x')]);
+    // One of ten is declined by the control; the candidate decides the other way round.
+    await record(
+      opened.store,
+      Array.from({ length: 1000 }, (_, n) => ({
+        id: `s${n}`,
+        at: FROM + n,
+        model: 'strata',
+        numbers: { x: n % 10 === 0 ? 1 : -1 },
+        score: sigmoid(n % 10 === 0 ? 1 : -1),
+        value: 10,
+      })),
+    );
+    const replays = await open();
+    const sampled = await finish(replays, 'strata', { control: 'v1', limit: 200 });
+    expect(sampled).toMatchObject({ recorded: 200, replayed: 200, population: 1000, stratified: true });
+    // A hundred of each were replayed; told are all thousand that they stand for.
+    expect(sampled.comparison?.flips).toMatchObject({ toApprove: 100, toDecline: 900, share: 1 });
+    const evidence = () => readShadowEvidence(opened.store.reader, EVIDENCE);
+    expect(await evidence()).toEqual([]);
+    await finish(replays, 'strata', { control: 'v1' });
+    const [all] = await evidence();
+    expect(all?.events).toBe(1000);
+    expect(all?.outcomes.decline_rate).toEqual([
+      [-1, 100],
+      [1, 900],
+    ]);
+    expect(all?.latency.candidate.reduce((sum, [, count]) => sum + count, 0)).toBe(1000);
   });
 
   it('replays every version when none is named, and only the named one otherwise', async () => {
