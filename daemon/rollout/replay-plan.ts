@@ -41,7 +41,7 @@ export const RANK_SAMPLE = 100_000;
 /** Predictions that the control is replayed on: 10,000 tell a noise of 0.1 % of flips to within 0.06 %. */
 const NOISE_SAMPLE = 10_000;
 /** Predictions scored one at a time by both models: enough for a p95 or p99 within its default margin on a quiet machine. */
-const LATENCY_SAMPLE = 5_000;
+const LATENCY_SAMPLE = 3_000;
 
 /**
  * Fixes which recorded predictions are replayed, and the samples among them.

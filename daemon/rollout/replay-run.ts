@@ -43,15 +43,18 @@ export async function runReplay(queued: StoredReplay, options: RunOptions): Prom
   const candidate = await options.versions.get(queued.model, queued.candidate);
   if (candidate === undefined) throw new Error(`version ${queued.candidate} of ${queued.model} is not registered`);
   const folder = await mkdtemp(join(tmpdir(), 'serin-replay-'));
-  const opened: OpenedArm[] = [];
+  /** Closed in the end, whenever they are open. */
+  const openings: Promise<OpenedArm | null>[] = [];
   try {
     // Threads start while the store is asked what there is.
     const opening = openArm(candidate, options.settings, options.settings.workers);
-    opening.then((arm) => opened.push(arm), ignore);
+    opening.catch(ignore);
+    openings.push(opening);
     const { plan, replay } = await begin(queued, candidate, options);
-    const ours = await opening;
-    const control = await openControl(replay, plan.noiseVersion, options);
-    if (control !== null) opened.push(control);
+    const openingControl = openControl(replay, plan.noiseVersion, options);
+    openingControl.catch(ignore);
+    openings.push(openingControl);
+    const [ours, control] = [await opening, await openingControl];
     const ledger = await openLedger(replay, plan, options);
     const arms = { candidate: ours, control };
     const sample = new TimedSample(plan.sampleHashes.length, arms);
@@ -61,7 +64,8 @@ export async function runReplay(queued: StoredReplay, options: RunOptions): Prom
     await timeBoth(walked, sample, walk);
     return await sweepAndConclude(walked, walk, options);
   } finally {
-    await Promise.all(opened.map((arm) => arm.scorer.close()));
+    for (const opened of await Promise.allSettled(openings))
+      if (opened.status === 'fulfilled') await opened.value?.scorer.close();
     await rm(folder, { recursive: true, force: true });
   }
 }

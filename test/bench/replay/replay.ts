@@ -24,14 +24,14 @@ const ACK_MS = 8_000;
 /** From the store to the stored comparison, as a share of what the model runtime alone does. */
 export const replayBench: Bench = {
   name: 'replay',
-  what: 'replay, store to stored comparison, against the bare model runtime; about 5 minutes (--quick: 2, fewer rows)',
+  what: 'replay, store to stored comparison, against the bare model runtime; about 8 minutes (--quick: 3, fewer rows)',
   run,
 };
 
 async function run({ rest, progress }: BenchOptions): Promise<BenchReport> {
   const scale = rest.includes('--quick') ? 0.3 : 1;
   const cases: Case[] = [
-    { layers: [200, 512, 256, 1], rows: 300_000 * scale, bar: 0.8 },
+    { layers: [200, 512, 256, 1], rows: 600_000 * scale, bar: 0.8 },
     { layers: [50, 128, 64, 1], rows: 3_000_000 * scale, bar: 0.5 },
   ];
   const { path, remove } = await temporaryDirectory();
