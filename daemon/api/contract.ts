@@ -229,6 +229,11 @@ export const evaluation = z
     window: z.enum(['1h', '6h', '1d', '1w', '1mo']),
     slices: z.array(z.string()).optional(),
     detectors: z.array(z.string()).optional(),
+    label_age: duration
+      .optional()
+      .describe(
+        'accuracy as it was known when each prediction was this old: later labels are left out; by default all',
+      ),
   })
   .strict();
 export const evaluationAnswer = z.object({

@@ -170,6 +170,7 @@ export interface FindingsPart {
     readonly step: '1h' | '6h' | '1d' | '1w' | '1mo';
     readonly slices?: readonly string[];
     readonly detectors?: readonly string[];
+    readonly labelAgeMs?: number;
   }): Promise<readonly { readonly window: Window; readonly count: number; readonly findings: readonly Finding[] }[]>;
 }
 

@@ -15,6 +15,7 @@ interface EvaluateOptions extends ApiOptions {
   readonly window: string;
   readonly slices?: string[];
   readonly detectors?: string[];
+  readonly labelAge?: string;
   readonly all?: boolean;
 }
 
@@ -34,6 +35,7 @@ export const evaluateCommand: MakeCommand = (io) =>
       )
       .option('--slices <slices>', 'only these', parseListOption)
       .option('--detectors <names>', 'only these', parseListOption)
+      .option('--label-age <length>', 'accuracy as it was known when each prediction was this old, such as 30d')
       .option('--all', 'print what passed and what had too little data too'),
   ).action(async (options: EvaluateOptions) => {
     const evaluation = await clientFor(options, io).evaluate({
@@ -45,6 +47,7 @@ export const evaluateCommand: MakeCommand = (io) =>
       window: options.window,
       ...(options.slices === undefined ? {} : { slices: options.slices }),
       ...(options.detectors === undefined ? {} : { detectors: options.detectors }),
+      ...(options.labelAge === undefined ? {} : { label_age: options.labelAge }),
     });
     if (options.json === true) printJson(io, evaluation);
     else printEvaluation(io, evaluation, options.all === true);

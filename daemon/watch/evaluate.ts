@@ -22,10 +22,10 @@ export async function evaluate(
   request: EvaluationRequest,
 ): Promise<EvaluatedWindow[]> {
   const now = clock.now();
-  const { model, version, reference } = request;
+  const { model, version, reference, labelAgeMs } = request;
   const known = settingsOf(model);
   const read = async (window: Window): Promise<Summaries> =>
-    onlySlices(await readSummaries(engine, model, known, window, now, version), request.slices);
+    onlySlices(await readSummaries(engine, model, known, window, now, { version, labelAgeMs }), request.slices);
   const inSlices = (series: readonly Judged<Series>[]): readonly Judged<Series>[] =>
     series.filter(({ slice }) => isAsked(slice, request.slices));
   const expected = await read(reference);

@@ -87,18 +87,22 @@ export function openExpectations(options: ExpectationsOptions): Expectations {
   return opened;
 }
 
-/** Everything that a stretch of a model can be judged on, but the budgets. */
+/**
+ * Everything that a stretch of a model can be judged on, but the budgets.
+ * @param only what this version answered; labels that had come when their prediction was so old
+ */
 export async function readSummaries(
   engine: Engine,
   model: string,
   settings: ModelSettings,
   window: Window,
   now: number,
-  version?: string,
+  only: { readonly version?: string | undefined; readonly labelAgeMs?: number | undefined } = {},
 ): Promise<Summaries> {
+  const { version, labelAgeMs } = only;
   const [traffic, matured] = await Promise.all([
     readTraffic(engine, model, settings, window, version),
-    readMatured(engine, model, settings, window, now),
+    readMatured(engine, model, settings, window, now, labelAgeMs),
   ]);
   const own = <S extends Summary>(judged: readonly Judged<S>[]): Judged<S>[] =>
     judged.filter((one) => version === undefined || one.version === version);

@@ -30,15 +30,19 @@ const STEPS = 128;
 /** A label stands for this many at most: the first few that come would otherwise speak for all. */
 const MOST_FOR_ONE = 20;
 
-/** What the matured labels of a window say, by version and slice: which summaries there are depends on the kind of the model. */
+/**
+ * What the matured labels of a window say, by version and slice: which summaries there are depends on the kind of
+ * the model. With an age, what was known of each prediction when it was so old.
+ */
 export async function readMatured(
   engine: Engine,
   model: string,
   settings: ModelSettings,
   window: Window,
   now: number,
+  asOfAgeMs?: number,
 ): Promise<AccuracySummaries> {
-  const query = queryOf(model, settings, window, now);
+  const query = { ...queryOf(model, settings, window, now), asOfAgeMs };
   if (settings.kind === 'binary') return { ...NONE, outcomes: outcomesOf(await readOutcomes(engine, query)) };
   if (settings.kind === 'regression') {
     const rows = await readResiduals(engine, query);

@@ -49,6 +49,8 @@ export interface EvaluationRequest {
   readonly step: Step;
   readonly slices?: readonly string[];
   readonly detectors?: readonly string[];
+  /** Accuracy as it was known when each prediction was this old; without it by the latest labels. */
+  readonly labelAgeMs?: number;
 }
 
 /** Judges windows as they grow and as they close, and again when late data touches them. */

@@ -52,12 +52,15 @@ export function findingRoutes(api: Api, { parts: { findings } }: ApiContext): vo
         response: { 200: evaluationAnswer },
       },
     },
-    async ({ body: { model, version, reference, window: step, slices, detectors: only, ...times } }) => {
+    async ({
+      body: { model, version, reference, window: step, slices, detectors: only, label_age: labelAge, ...times },
+    }) => {
       const window = fromWindow(times);
       refuseTooMany(window, step);
       const windows = await findings.evaluate({
         model,
         ...given({ version, slices, detectors: only }),
+        ...given({ labelAgeMs: labelAge === undefined ? undefined : parseDuration(labelAge) }),
         reference: fromWindow(reference, 'reference.'),
         window,
         step,

@@ -288,7 +288,8 @@ describe('the watch', () => {
         labels.push({
           prediction_id: id,
           label: fraud ? '1' : '0',
-          timestamp: sql(time),
+          // Half of them become known two hours later.
+          timestamp: sql(time + (n % 4 < 2 ? 0 : 2 * HOUR)),
           source: 'chargeback',
           received_at: sql(time),
           segment: 1,
@@ -304,6 +305,19 @@ describe('the watch', () => {
     const auc = observed.findLast((finding) => finding.detector === 'roc_auc' && finding.slice === 'all');
     expect(auc).toMatchObject({ state: 'fail', window: { from: NOON + 4 * HOUR } });
     expect(auc!.statistic).toBeLessThan(0.6);
+    const labelsKnown = async (labelAgeMs?: number): Promise<unknown> => {
+      const [judged] = await watch.evaluate({
+        model: MODEL,
+        reference: { from: NOON - 8 * HOUR, to: NOON - 7 * HOUR },
+        window: { from: NOON + 4 * HOUR, to: NOON + 5 * HOUR },
+        step: '1h',
+        detectors: ['roc_auc'],
+        ...(labelAgeMs !== undefined && { labelAgeMs }),
+      });
+      return judged?.findings.find(({ slice }) => slice === 'all')?.count;
+    };
+    expect(await labelsKnown()).toBe(3000);
+    expect(await labelsKnown(HOUR)).toBe(1500);
   });
 
   it('judges an earlier window of accuracy again when its labels come late, and only once', async () => {
