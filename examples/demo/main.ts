@@ -14,7 +14,7 @@ import { tellOn } from './tell.ts';
 import { StoryFault, type World } from './world.ts';
 
 /** A story that takes longer than this has failed. */
-const DEADLINE_MS = 8 * 60_000;
+const DEADLINE_MS = 4 * 60_000;
 
 const { values: options } = parseArgs({
   options: {

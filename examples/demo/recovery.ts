@@ -110,10 +110,7 @@ async function askVerdict(world: World, rollout: Rollout, expected: 'promote' | 
   for (let turn = 1; ; turn++) {
     const { code, answer } = await runVerdict(world, rollout);
     // On a bad day alerts about the data keep coming; whoever is on call looks at them too, and asks again.
-    if (code === VERDICT_EXIT_CODES.hold && turn < PATIENCE) {
-      await acknowledgeAlerts(world);
-      continue;
-    }
+    if (code === VERDICT_EXIT_CODES.hold && turn < PATIENCE && (await acknowledgeAlerts(world)) > 0) continue;
     tell.chapter(
       `serin verdict ${rollout.id}: ${answer?.verdict ?? 'none'} for ${rollout.candidate} (exit code ${code})`,
     );
