@@ -58,9 +58,6 @@ export interface ThreadNeeds {
   loaded(loaded: Loaded): Promise<void>;
 }
 
-/** V8's young generation in this thread, MiB, for fewer collections than with the default of 48: see docs/performance.md. */
-const YOUNG_GENERATION_MB = 96;
-
 /**
  * Starts the thread and takes up what an earlier life left in the spool. Should the thread fail later, that is thrown: what
  * was acked lies in the spool for the next start.
@@ -68,10 +65,7 @@ const YOUNG_GENERATION_MB = 96;
 export async function startIngestThread(options: IngestThreadOptions): Promise<IngestThread> {
   const { engine, onLoaded, log, ...rest } = options;
   const start: ThreadStart = { ...rest, logLevel: log.level };
-  const worker = new Worker(new URL(`./in-thread${extname(import.meta.url)}`, import.meta.url), {
-    workerData: start,
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-  });
+  const worker = new Worker(new URL(`./in-thread${extname(import.meta.url)}`, import.meta.url), { workerData: start });
   const calls = joinThreads<ThreadNeeds, ThreadAnswers>(worker, {
     insertBlocks: (...given) => engine.insertBlocks(...given),
     loaded: async (loaded) => onLoaded(loaded),
