@@ -69,6 +69,8 @@ interface Group {
 export async function openDriftImpacts(options: DriftImpactsOptions): Promise<DriftImpacts> {
   const stored = options.store.documents<StoredImpact>('impacts');
   const known = new Map((await stored.list({ limit: MOST_KNOWN })).reverse().map((impact) => [impact.id, impact]));
+  /** What was asked for, found or not: a failure is seen at every tick. */
+  const asked = new Set<string>();
   const inTurn = takeTurns();
   let waiting = 0;
   let closed = false;
@@ -86,10 +88,12 @@ export async function openDriftImpacts(options: DriftImpactsOptions): Promise<Dr
   };
   return {
     consider(findings) {
-      const wanted = findings.filter((finding) => {
+      const wanted = findings.filter(isOnFeature).filter((finding) => {
         const before = known.get(idOf(finding));
-        return isOnFeature(finding) && (before === undefined || (finding.final && before.state === 'open'));
+        return !asked.has(askedOf(finding)) && (before === undefined || (finding.final && before.state === 'open'));
       });
+      if (asked.size > MOST_KNOWN) asked.clear();
+      for (const finding of wanted) asked.add(askedOf(finding));
       for (const group of groupsOf(wanted)) {
         if (waiting >= MOST_WAITING) break;
         waiting++;
@@ -120,6 +124,10 @@ function isOnFeature({ detector, state, subject, reference }: Finding): boolean 
 /** The same for every detector that judged the same values. */
 function idOf({ model, slice, subject, window }: Pick<Finding, 'model' | 'slice' | 'subject' | 'window'>): string {
   return JSON.stringify([model, slice, subject, window.from]);
+}
+
+function askedOf(finding: Finding): string {
+  return `${idOf(finding)} ${finding.final ? 'final' : 'open'}`;
 }
 
 function groupsOf(findings: readonly Finding[]): Group[] {
