@@ -1,3 +1,5 @@
+import type { Slice } from './terms.ts';
+
 /** How a setting cuts slices: by the values of a tag or category, or by where a number lies. */
 export type SliceRule =
   | { readonly kind: 'values'; readonly of: string }
@@ -18,6 +20,13 @@ export function parseSliceRule(text: string): SliceRule | undefined {
   const number = bound === undefined || bound.trim() === '' ? NaN : Number(bound);
   if (of === undefined || !Number.isFinite(number)) return undefined;
   return { kind: 'cut', of: of.trim(), operator: operator as Operator, bound: number };
+}
+
+/** Whether a rule makes a slice of this name: `region` makes `region=EU`, `amount>=100` itself. */
+export function makesSlice(text: string, slice: Slice): boolean {
+  const rule = parseSliceRule(text);
+  if (rule === undefined) return false;
+  return rule.kind === 'cut' ? cutName(rule) === slice : slice.startsWith(`${rule.of}=`);
 }
 
 /** The name of the slice that a cut makes: `amount>=100`, however it was written. */

@@ -8,6 +8,7 @@ import { readOutcomes } from '../store/outcomes.ts';
 import { readRawHistograms } from '../store/raw-histograms.ts';
 import { readSeries } from '../store/series.ts';
 import { readSlowest, readTrace, type SpanRow } from '../store/traces.ts';
+import { makesSlice } from '../../detectors/slice-rule.ts';
 import { labelRules } from './label-rules.ts';
 import type { ModelSettingsBook } from './model-settings.ts';
 import type { References } from './references.ts';
@@ -110,7 +111,7 @@ export function openModelViews(options: {
           window: stretch,
           now: clock.now(),
           rules: labelRules(settings),
-          slices: settings.slices,
+          slices: settings.slices.filter((rule) => makesSlice(rule, slice)),
           bucketMs,
         }),
       ]);

@@ -1,4 +1,4 @@
-import { cutName, parseSliceRule } from '../../detectors/slice-rule.ts';
+import { makesSlice } from '../../detectors/slice-rule.ts';
 import { ALL, type Slice, type Window } from '../../detectors/terms.ts';
 import type { Engine } from '../store/engine.ts';
 import { countRecorded, hashOfShare, type RecordedCount } from '../store/replay-population.ts';
@@ -36,7 +36,7 @@ export async function readImpactSample(
   { inputs, width }: OpenedArm,
 ): Promise<Float32Array> {
   const { model, slice, window, receivedBy } = query;
-  const slices = slice === ALL ? [] : query.rules.filter((rule) => makes(rule, slice)).slice(0, 1);
+  const slices = slice === ALL ? [] : query.rules.filter((rule) => makesSlice(rule, slice)).slice(0, 1);
   if (slice !== ALL && slices.length === 0) return new Float32Array();
   const counts = await countByVersion(engine, query);
   const total = counts.reduce((sum, { count }) => sum + count, 0);
@@ -58,12 +58,6 @@ export async function readImpactSample(
     }
   }
   return joinRows(parts);
-}
-
-/** Whether a rule makes a slice of this name. */
-function makes(text: string, slice: Slice): boolean {
-  const rule = parseSliceRule(text);
-  return rule?.kind === 'cut' ? cutName(rule) === slice : slice.startsWith(`${text}=`);
 }
 
 function rowsIn({ rows, slices: [column] }: ReplayPage, slice: Slice): number[] {

@@ -4,7 +4,7 @@ import type { Decision, Rollout } from '../../detectors/terms.ts';
 import type { Clock } from '../clock.ts';
 import type { Config, ModelSettings } from '../config/config.ts';
 import { SerinError } from '../errors.ts';
-import { askForLife, readLargestWeight, readTagValues } from '../store/evidence.ts';
+import { askForLife, readLargestWeight, readTagValues } from '../store/rollout-facts.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Store } from '../store/store.ts';
 import { completeRollout } from './complete-rollout.ts';

@@ -1,5 +1,6 @@
-import type { Latencies, Outcomes, SliceEvidence } from '../../shadow/gate/evidence.ts';
+import type { SliceEvidence } from '../../shadow/gate/evidence.ts';
 import type { Engine, Parameters } from './engine.ts';
+import { sliceEvidence, STEPS, WEIGHT_PLACE, WEIGHT_STEPS, type EvidenceRow } from './evidence-rows.ts';
 
 /** Which predictions are compared, and how scores, decisions and labels are read. */
 export interface EvidenceQuery {
@@ -26,34 +27,6 @@ const MATCH_MS = 600_000;
 
 /** Labels are rare: live predictions with a label are matched within a day. */
 const MATCH_LABELLED_MS = 86_400_000;
-
-/** Steps of a difference of scores in one unit; rounding is up or down at random by the id, so that the mean stays. */
-const STEPS = 256;
-
-/** Steps of a weight in one unit, rounded likewise. */
-const WEIGHT_STEPS = 4;
-
-/** A labelled outcome and its weight in one number: the weight's steps times this, plus the harm's, moved above zero. */
-const WEIGHT_PLACE = 1024;
-
-/** Columns of one slice; counts are 0 where a statement does not ask for them. */
-interface Row {
-  readonly slice: string;
-  readonly events: number;
-  readonly error_plus: number;
-  readonly error_minus: number;
-  readonly decided: number;
-  readonly decline_plus: number;
-  readonly decline_minus: number;
-  readonly lack_plus: number;
-  readonly lack_minus: number;
-  readonly shifts: Readonly<Record<string, number>>;
-  readonly control_latencies: Readonly<Record<string, number>>;
-  readonly candidate_latencies: Readonly<Record<string, number>>;
-  readonly missed: Readonly<Record<string, number>>;
-  readonly false_declines: Readonly<Record<string, number>>;
-  readonly losses: Readonly<Record<string, number>>;
-}
 
 const SLICED = `arrayJoin(arrayFilter(slice -> has({slices:Array(String)}, slice),
   arrayConcat(['all'], arrayMap((tag, value) -> concat(tag, '=', value), mapKeys(tags), mapValues(tags))))) AS slice`;
@@ -146,7 +119,7 @@ const OF_ALL = `replay NOT IN (
  * from those replays that timed both.
  */
 export async function readShadowEvidence(engine: Engine, query: EvidenceQuery): Promise<SliceEvidence[]> {
-  const rows = await engine.rows<Row>(
+  const rows = await engine.rows<EvidenceRow>(
     `WITH timed AS (
        SELECT prediction_id, argMinIf(toNullable(latency_ms), cityHash64(replay), version = {candidate:String}) AS candidate_latency,
          argMinIf(toNullable(latency_ms), cityHash64(replay), version = {control:String}) AS control_latency
@@ -193,7 +166,7 @@ export async function readShadowEvidence(engine: Engine, query: EvidenceQuery): 
  * predictions of different weight could not be compared.
  */
 export async function readLiveEvidence(engine: Engine, query: EvidenceQuery): Promise<SliceEvidence[]> {
-  const answers = await engine.rows<Row>(
+  const answers = await engine.rows<EvidenceRow>(
     `WITH answered AS (${ANSWERED}), sliced AS (
        SELECT *, ${SLICED}, intDiv(toUnixTimestamp64Milli(at), ${MATCH_MS}) AS bucket,
          features < (SELECT quantileExactLow(0.5)(features) FROM answered WHERE NOT ours) AS lacks, 0 AS mature, 0 AS fraud, 0 AS genuine,
@@ -203,7 +176,7 @@ export async function readLiveEvidence(engine: Engine, query: EvidenceQuery): Pr
     bind(query),
   );
   if (answers.length === 0) return [];
-  const labelled = await engine.rows<Row>(
+  const labelled = await engine.rows<EvidenceRow>(
     `WITH answered AS (${ANSWERED}), known AS (${known('SELECT prediction_id FROM answered')}), judged AS (
        SELECT *, ${SLICED}, ${JUDGED}, intDiv(toUnixTimestamp64Milli(at), ${MATCH_LABELLED_MS}) AS bucket
        FROM answered LEFT JOIN known USING (prediction_id)
@@ -215,35 +188,6 @@ export async function readLiveEvidence(engine: Engine, query: EvidenceQuery): Pr
     bind(query),
   );
   return answers.map((row) => sliceEvidence({ ...row, ...labelled.find(({ slice }) => slice === row.slice) }, false));
-}
-
-/** Weights beyond this say more about one prediction than about the traffic. */
-const MOST_WEIGHT = 20;
-
-/** The largest weight that labelled predictions of the last 90 days need, a multiple of a quarter; 1 where none has a propensity. */
-export async function readLargestWeight(engine: Engine, model: string, asOf: number): Promise<number> {
-  const rows = await engine.rows<{ least: number | null }>(
-    `SELECT minOrNullIf(propensity, propensity > 0) AS least FROM {database}.predictions
-     WHERE model = {model:String} AND timestamp >= fromUnixTimestamp64Milli({from:Int64})`,
-    { model, from: asOf - 90 * 86_400_000 },
-  );
-  return Math.min(MOST_WEIGHT, Math.ceil(WEIGHT_STEPS / (rows[0]?.least ?? 1)) / WEIGHT_STEPS);
-}
-
-/** Values of a tag among the control's predictions of the last 30 days, most frequent first. */
-export async function readTagValues(
-  engine: Engine,
-  query: { readonly model: string; readonly control: string; readonly tag: string; readonly asOf: number },
-  limit: number,
-): Promise<string[]> {
-  const rows = await engine.rows<{ value: string }>(
-    `SELECT tags[{tag:String}] AS value FROM {database}.predictions
-     WHERE model = {model:String} AND version = {control:String} AND mapContains(tags, {tag:String})
-       AND timestamp >= fromUnixTimestamp64Milli({from:Int64})
-     GROUP BY value ORDER BY count() DESC, value LIMIT {limit:UInt32}`,
-    { model: query.model, control: query.control, tag: query.tag, from: query.asOf - 30 * 86_400_000, limit },
-  );
-  return rows.map(({ value }) => value);
 }
 
 function bind(query: EvidenceQuery): Parameters {
@@ -260,53 +204,4 @@ function bind(query: EvidenceQuery): Parameters {
     opened: query.openedAt,
     largestWeight: query.largestWeight,
   };
-}
-
-function sliceEvidence(row: Partial<Row> & Pick<Row, 'slice'>, paired: boolean): SliceEvidence {
-  const declines = signs(row.decided, row.decline_plus, row.decline_minus);
-  const flips = (row.decline_plus ?? 0) + (row.decline_minus ?? 0);
-  return {
-    slice: row.slice,
-    events: row.events ?? 0,
-    outcomes: {
-      errors: signs(row.events, row.error_plus, row.error_minus),
-      decision_rate: declines,
-      decline_rate: declines,
-      flips: paired ? signs(row.decided, flips, 0) : [],
-      score_shift: counted(row.shifts).map(([step, count]) => [step / STEPS, count] as const),
-      missed_fraud: weights(row.missed),
-      false_declines: weights(row.false_declines),
-      loss: weights(row.losses),
-      data_quality: paired ? [] : signs(row.events, row.lack_plus, row.lack_minus),
-    },
-    latency: { control: counted(row.control_latencies), candidate: counted(row.candidate_latencies) },
-  };
-}
-
-function weights(map: Readonly<Record<string, number>> | undefined): Outcomes {
-  return counted(map).map(([code, count]) => {
-    const weight = Math.floor(code / WEIGHT_PLACE) / WEIGHT_STEPS;
-    const harm = ((code % WEIGHT_PLACE) - WEIGHT_PLACE / 2) / STEPS;
-    return weight === 1 ? ([harm, count] as const) : ([harm, count, weight] as const);
-  });
-}
-
-function signs(events = 0, plus = 0, minus = 0): Outcomes {
-  const all = [
-    [-1, minus],
-    [0, events - plus - minus],
-    [1, plus],
-  ] as const;
-  return all.filter(([, count]) => count > 0);
-}
-
-function counted(map: Readonly<Record<string, number>> = {}): Latencies {
-  return Object.entries(map)
-    .map(([key, count]) => [Number(key), count] as const)
-    .sort(([a], [b]) => a - b);
-}
-
-/** Resolves when the store answers at all. */
-export async function askForLife(engine: Engine): Promise<void> {
-  await engine.rows('SELECT 1 AS one');
 }

@@ -35,7 +35,7 @@ export function TracePage({ model, traceId }: TracePageProps) {
               : null
           }
         >
-          {({ spans }) => <SpanTable model={model} spans={spans} />}
+          {({ spans }) => <SpanTable model={model} spans={spans} ofOneTrace />}
         </Loaded>
       </Panel>
     </>

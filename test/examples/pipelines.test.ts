@@ -198,7 +198,9 @@ describe('the pipelines of examples/', () => {
     it('open a rollout and end with the exit code of its verdict', async () => {
       say('rollback');
       const env = { MODEL: 'm', CONTROL: 'v1', CANDIDATE: 'v2', WAIT: '1ms' };
-      expect(await run('sh', [join(PACKAGE_ROOT, 'examples/pipelines/gate.sh')], env)).toBe(20);
+      const gate = [join(PACKAGE_ROOT, 'examples/pipelines/gate.sh')];
+      expect(await run('sh', gate, env)).toBe(20);
+      expect(await run('sh', gate, { ...env, SERIN_URL: 'http://127.0.0.1:1' })).toBe(1);
     });
   });
 });

@@ -34,7 +34,7 @@ export function SeriesPanel({ model, view, alerts }: SeriesPanelProps) {
   return (
     <Panel
       title="Over time"
-      note={`One point for ${duration((live.data?.bucket_seconds ?? 0) * 1000)}; drag over a chart to look closer`}
+      note={live.data && `One point for ${duration(live.data.bucket_seconds * 1000)}; drag over a chart to look closer`}
       actions={<span class="links">{links}</span>}
     >
       <Loaded live={live} rows={10}>

@@ -1,6 +1,6 @@
 import type { Replay } from '../../../daemon/api/contract.ts';
 import { DataTable } from '../../elements/data-table.tsx';
-import { formatNumber, formatShare } from '../../format-number.ts';
+import { formatShare, formatSigned } from '../../format-number.ts';
 
 const MOST = 10;
 
@@ -20,7 +20,7 @@ export function Why({ attribution }: { readonly attribution: Replay['attribution
               <rect class="flip-fill-decline" x={0} y={1} width={flips * 100} height={8} />
             </svg>
           </td>
-          <td class="number">{formatNumber(shift)}</td>
+          <td class="number">{formatSigned(shift)}</td>
         </tr>
       ))}
     </DataTable>

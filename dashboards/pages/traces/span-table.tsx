@@ -10,21 +10,46 @@ type Span = Traces['spans'][number];
 interface SpanTableProps {
   readonly model: string;
   readonly spans: readonly Span[];
+  /** All of one trace: what tells them apart is the service. */
+  readonly ofOneTrace?: boolean;
 }
 
 /** Spans with their durations as bars; each opens to its attributes, and leads to its trace. */
-export function SpanTable({ model, spans }: SpanTableProps) {
+export function SpanTable({ model, spans, ofOneTrace = false }: SpanTableProps) {
   const slowest = spans.reduce((most, { duration_ms: ms }) => Math.max(most, ms), 1e-9);
   return (
-    <DataTable heads={['Time (UTC)', 'Operation', '#Duration', '-Bar', 'Status', 'Trace, span and attributes']}>
+    <DataTable
+      heads={[
+        'Time (UTC)',
+        'Operation',
+        '#Duration',
+        '-Bar',
+        'Status',
+        ofOneTrace ? 'Service and attributes' : 'Trace, span and attributes',
+      ]}
+    >
       {spans.map((span) => (
-        <SpanRow key={span.trace_id + span.span_id} model={model} span={span} slowest={slowest} />
+        <SpanRow
+          key={span.trace_id + span.span_id}
+          model={model}
+          span={span}
+          slowest={slowest}
+          name={ofOneTrace ? span.service : span.trace_id}
+        />
       ))}
     </DataTable>
   );
 }
 
-function SpanRow({ model, span, slowest }: { readonly model: string; readonly span: Span; readonly slowest: number }) {
+interface SpanRowProps {
+  readonly model: string;
+  readonly span: Span;
+  readonly slowest: number;
+  /** What the row opens under. */
+  readonly name: string;
+}
+
+function SpanRow({ model, span, slowest, name }: SpanRowProps) {
   return (
     <tr>
       <td>
@@ -42,7 +67,7 @@ function SpanRow({ model, span, slowest }: { readonly model: string; readonly sp
       </td>
       <td>
         <details>
-          <summary class="id">{span.trace_id}</summary>
+          <summary class="id">{name}</summary>
           <dl class="attributes">
             <dt>trace</dt>
             <dd>

@@ -1,12 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { latencyCode } from '../../../shadow/gate/latency-bins.ts';
-import {
-  readLargestWeight,
-  readLiveEvidence,
-  readShadowEvidence,
-  readTagValues,
-  type EvidenceQuery,
-} from '../../../daemon/store/evidence.ts';
+import { readLiveEvidence, readShadowEvidence, type EvidenceQuery } from '../../../daemon/store/evidence.ts';
+import { readLargestWeight, readTagValues } from '../../../daemon/store/rollout-facts.ts';
 import { temporaryStore } from '../../support/temporary.ts';
 import { insertAnswers, insertLabels, insertScores } from './rollout-traffic.ts';
 

@@ -1,0 +1,36 @@
+import { WEIGHT_STEPS } from './evidence-rows.ts';
+import type { Engine } from './engine.ts';
+
+/** Weights beyond this say more about one prediction than about the traffic. */
+const MOST_WEIGHT = 20;
+
+/** The largest weight that labelled predictions of the last 90 days need, a multiple of a quarter; 1 where none has a propensity. */
+export async function readLargestWeight(engine: Engine, model: string, asOf: number): Promise<number> {
+  const rows = await engine.rows<{ least: number | null }>(
+    `SELECT minOrNullIf(propensity, propensity > 0) AS least FROM {database}.predictions
+     WHERE model = {model:String} AND timestamp >= fromUnixTimestamp64Milli({from:Int64})`,
+    { model, from: asOf - 90 * 86_400_000 },
+  );
+  return Math.min(MOST_WEIGHT, Math.ceil(WEIGHT_STEPS / (rows[0]?.least ?? 1)) / WEIGHT_STEPS);
+}
+
+/** Values of a tag among the control's predictions of the last 30 days, most frequent first. */
+export async function readTagValues(
+  engine: Engine,
+  query: { readonly model: string; readonly control: string; readonly tag: string; readonly asOf: number },
+  limit: number,
+): Promise<string[]> {
+  const rows = await engine.rows<{ value: string }>(
+    `SELECT tags[{tag:String}] AS value FROM {database}.predictions
+     WHERE model = {model:String} AND version = {control:String} AND mapContains(tags, {tag:String})
+       AND timestamp >= fromUnixTimestamp64Milli({from:Int64})
+     GROUP BY value ORDER BY count() DESC, value LIMIT {limit:UInt32}`,
+    { model: query.model, control: query.control, tag: query.tag, from: query.asOf - 30 * 86_400_000, limit },
+  );
+  return rows.map(({ value }) => value);
+}
+
+/** Resolves when the store answers at all. */
+export async function askForLife(engine: Engine): Promise<void> {
+  await engine.rows('SELECT 1 AS one');
+}
