@@ -1,17 +1,17 @@
-import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Decision, Rollout } from '../../detectors/terms.ts';
 import type { Clock } from '../clock.ts';
 import type { Config, ModelSettings } from '../config/config.ts';
 import { SerinError } from '../errors.ts';
-import { askForLife, readLargestWeight, readTagValues } from '../store/rollout-facts.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Store } from '../store/store.ts';
 import { completeRollout } from './complete-rollout.ts';
 import { isCleared, isFresh, takeLook, type Look } from './look-at-rollout.ts';
+import { EvidenceAccess } from './evidence-access.ts';
+import { newRollout } from './new-rollout.ts';
 import { openRollbackActions, type RollbackActions } from './rollback-action.ts';
 import { isSameDecision, recompute, type Recomputed } from './rollout-decisions.ts';
-import { MOST_TAG_VALUES, termsOf, type RolloutRequest } from './rollout-request.ts';
+import type { RolloutRequest } from './rollout-request.ts';
 
 export type { RolloutRequest } from './rollout-request.ts';
 
@@ -69,42 +69,18 @@ class OpenedRollouts implements Rollouts {
   readonly #looks = new Map<string, Look>();
   readonly #underWay = new Map<string, Promise<Decision>>();
   readonly #actions: RollbackActions;
-  #ping: Promise<unknown> | undefined;
+  readonly #evidence: EvidenceAccess;
 
   constructor(options: RolloutOptions) {
     this.#options = options;
+    this.#evidence = new EvidenceAccess(options);
     this.#actions = openRollbackActions({ ...options, settings: options.settings.on_rollback });
   }
 
   async open(request: RolloutRequest): Promise<Rollout> {
-    const { store, settings, clock, log } = this.#options;
-    return this.#available(async () => {
-      for (const field of ['control', 'candidate'] as const) await this.#knows(request.model, request[field], field);
-      const asOf = clock.now();
-      const terms = await termsOf(request, {
-        settings,
-        model: await this.#options.modelSettings(request.model),
-        tagValues: (tag) =>
-          readTagValues(
-            store.reader,
-            { model: request.model, control: request.control, tag, asOf },
-            MOST_TAG_VALUES + 1,
-          ),
-      });
-      const rollout: Rollout = {
-        id: randomUUID(),
-        model: request.model,
-        control: request.control,
-        candidate: request.candidate,
-        state: 'open',
-        ...terms,
-        stage: { index: 0, openedAt: asOf },
-        largestWeight: await readLargestWeight(store.reader, request.model, asOf),
-        action: null,
-        openedAt: asOf,
-        decidedAt: null,
-        verdict: 'hold',
-      };
+    const { store, log } = this.#options;
+    return this.#evidence.available(async () => {
+      const rollout = await newRollout(request, this.#options);
       await store.documents<Rollout>('rollouts').put(rollout);
       log.info({ rollout: rollout.id, model: rollout.model, candidate: rollout.candidate }, 'rollout opened');
       return rollout;
@@ -112,19 +88,21 @@ class OpenedRollouts implements Rollouts {
   }
 
   async get(id: string): Promise<Rollout> {
-    const found = await this.#available(() => this.#options.store.documents<Rollout>('rollouts').get(id));
+    const found = await this.#evidence.available(() => this.#options.store.documents<Rollout>('rollouts').get(id));
     if (found === undefined) throw new SerinError('unknown_id', `there is no rollout "${id}"`, { field: 'id' });
     return completeRollout(found);
   }
 
   async list(model?: string): Promise<Rollout[]> {
-    const found = await this.#available(() => this.#options.store.documents<Rollout>('rollouts').list({ model }));
+    const found = await this.#evidence.available(() =>
+      this.#options.store.documents<Rollout>('rollouts').list({ model }),
+    );
     return found.map(completeRollout);
   }
 
   async decisions(id: string): Promise<Decision[]> {
     await this.get(id);
-    return this.#available(() => this.#journal().list(id));
+    return this.#evidence.available(() => this.#journal().list(id));
   }
 
   async verdict(id: string): Promise<Decision> {
@@ -132,11 +110,12 @@ class OpenedRollouts implements Rollouts {
     if (last?.given !== true) return this.#inTurn(id, 'given');
     const { verdict, model } = last.decision;
     if (last.isFinal) {
-      await this.#storeAnswers();
+      await this.#evidence.isThere();
       return last.decision;
     }
     const now = this.#options.clock.now();
-    if (verdict === 'hold' && (await this.#available(() => isCleared(this.#options, last)))) this.#looks.delete(id);
+    if (verdict === 'hold' && (await this.#evidence.available(() => isCleared(this.#options, last))))
+      this.#looks.delete(id);
     else if (verdict === 'hold' && now >= last.decision.asOf && now < last.usableUntil) {
       if (now >= last.freshUntil)
         this.#inTurn(id, 'given').catch((error: unknown) =>
@@ -145,8 +124,9 @@ class OpenedRollouts implements Rollouts {
       return last.decision;
     }
     if (verdict === 'promote' && isFresh(last, now)) {
-      await this.#storeAnswers();
-      if ((await this.#available(() => this.#options.openQualityFailures(model))).length === 0) return last.decision;
+      await this.#evidence.isThere();
+      if ((await this.#evidence.available(() => this.#options.openQualityFailures(model))).length === 0)
+        return last.decision;
       this.#looks.delete(id);
     }
     return this.#inTurn(id, 'given');
@@ -166,7 +146,7 @@ class OpenedRollouts implements Rollouts {
       verdict: 'hold',
       stage: { index: decision.stage + 1, openedAt: this.#options.clock.now() },
     };
-    await this.#available(() => this.#options.store.documents<Rollout>('rollouts').put(advanced));
+    await this.#evidence.available(() => this.#options.store.documents<Rollout>('rollouts').put(advanced));
     this.#looks.delete(id);
     this.#options.log.info({ rollout: id, model: rollout.model, stage: advanced.stage.index }, 'rollout advanced');
     return advanced;
@@ -180,7 +160,7 @@ class OpenedRollouts implements Rollouts {
   }
 
   async tick(): Promise<void> {
-    const open = await this.#available(() =>
+    const open = await this.#evidence.available(() =>
       this.#options.store.documents<Rollout>('rollouts').list({ state: 'open' }),
     );
     for (const { id, model } of open) {
@@ -190,7 +170,7 @@ class OpenedRollouts implements Rollouts {
         this.#options.log.error({ err: error, rollout: id, model }, 'rollout could not be judged');
       }
     }
-    await this.#available(() => this.#actions.tick());
+    await this.#evidence.available(() => this.#actions.tick());
   }
 
   /** One look at a time at one rollout: whoever asks meanwhile gets the answer of the look under way. */
@@ -201,7 +181,7 @@ class OpenedRollouts implements Rollouts {
     const before = this.#underWay.get(`${purpose === 'given' ? 'watched' : 'given'} ${id}`);
     const look = (before ?? Promise.resolve())
       .then(undefined, () => undefined)
-      .then(() => this.#available(() => this.#look(id, purpose)))
+      .then(() => this.#evidence.available(() => this.#look(id, purpose)))
       .finally(() => this.#underWay.delete(key));
     this.#underWay.set(key, look);
     return look;
@@ -261,36 +241,7 @@ class OpenedRollouts implements Rollouts {
     return last;
   }
 
-  /** What is answered from memory is answered only while the store answers too. */
-  async #storeAnswers(): Promise<void> {
-    await this.#available(() => {
-      this.#ping ??= askForLife(this.#options.store.reader).finally(() => {
-        this.#ping = undefined;
-      });
-      return this.#ping;
-    });
-  }
-
   #journal(): Journal<Decision> {
     return this.#options.store.journal<Decision>('decisions');
-  }
-
-  async #knows(model: string, version: string, field: 'control' | 'candidate'): Promise<void> {
-    if (await this.#options.hasVersion(model, version)) return;
-    throw new SerinError('unknown_version', `model "${model}" has no version "${version}"`, { field });
-  }
-
-  /** Anything but an error of the caller means that the store, or who asks it, is away: never an old verdict instead. */
-  async #available<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      if (error instanceof SerinError) throw error;
-      this.#options.log.error({ err: error }, 'evidence of rollouts cannot be read');
-      throw new SerinError('unavailable', 'the evidence cannot be read now; no verdict is given', {
-        retryAfterSeconds: 5,
-        cause: error,
-      });
-    }
   }
 }
