@@ -141,7 +141,7 @@ class Walk {
     const unscored = onlyUnscored ? { replay: this.#replay.id, version: candidate.version } : undefined;
     const pages = await readReplayPage(
       store.bulk,
-      { population: plan.population, version, span, unscored },
+      { population: plan.population, version, span, unscored, threads: this.#options.settings.workers },
       {
         inputs: candidate.inputs,
         controlInputs: control?.inputs ?? null,

@@ -34,6 +34,8 @@ export interface PageQuery {
   readonly span: Pick<PageSpan, 'from' | 'to' | 'part' | 'parts'>;
   /** Only what these segments of the spool brought. */
   readonly segments?: readonly number[] | undefined;
+  /** Threads of the engine that read, one by default: what takes the traffic, and the model, keep their share. */
+  readonly threads?: number;
   /** Leaves out what is stored under this name of this version. */
   readonly unscored?: { readonly replay: string; readonly version: string } | undefined;
 }
@@ -60,7 +62,6 @@ export async function readReplayPage(engine: Engine, query: PageQuery, encoding:
   const numbers = inputs.filter((input) => input.encoding === 'number');
   const categorical = distinct(inputs.filter((input) => input.encoding !== 'number'));
   const narrowed = { ...population, versions: [version], window: { from: span.from, to: span.to } };
-  // One thread: what takes the traffic, and the model, keep their share.
   const bytes = await engine.bytes(
     `WITH {names:Array(String)} AS names, {categories:Array(Array(String))} AS categories_of
      SELECT ${[
@@ -77,7 +78,7 @@ export async function readReplayPage(engine: Engine, query: PageQuery, encoding:
      ].join(', ')}
      FROM {database}.predictions FINAL WHERE ${inPopulation(narrowed)}
        ${span.parts > 1 ? 'AND cityHash64(prediction_id) % {parts:UInt64} = {part:UInt64}' : ''} ${segments === undefined ? '' : 'AND segment IN {segments:Array(UInt64)}'} ${unscored === undefined ? '' : NOT_STORED}
-     SETTINGS max_threads = 1, max_block_size = 65536, preferred_block_size_bytes = 0 FORMAT Native`,
+     SETTINGS max_threads = ${Math.trunc(query.threads ?? 1)}, max_block_size = 65536, preferred_block_size_bytes = 0 FORMAT Native`,
     {
       ...bindPopulation(narrowed),
       ...bindCategories(categorical),
