@@ -35,7 +35,7 @@ const FAILED = `(score IS NULL AND empty(scores) OR NOT isFinite(ifNull(score, 0
 
 /** The latest label of each of the predictions whose ids a SELECT gives. */
 function known(ids: string): string {
-  return `SELECT prediction_id, argMax(label, (timestamp, received_at)) AS label, max(received_at) AS known_at, 1 AS present
+  return `SELECT prediction_id, argMax(label, (timestamp, label)) AS label, max(received_at) AS known_at, 1 AS present
     FROM {database}.labels WHERE prediction_id IN (${ids}) GROUP BY prediction_id`;
 }
 

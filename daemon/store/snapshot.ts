@@ -33,7 +33,7 @@ FROM (
   WHERE ${WHICH} AND cityHash64(prediction_id) <= {hash:UInt64}
 ) AS taken
 LEFT JOIN (
-  SELECT prediction_id, CAST(argMax(label, (timestamp, received_at, label)), 'Nullable(String)') AS label
+  SELECT prediction_id, CAST(argMax(label, (timestamp, label)), 'Nullable(String)') AS label
   FROM {database}.labels
   WHERE received_at <= fromUnixTimestamp64Milli({as_of:Int64}, 'UTC')
     AND prediction_id IN (SELECT prediction_id FROM {database}.predictions WHERE ${WHICH} AND cityHash64(prediction_id) <= {hash:UInt64})

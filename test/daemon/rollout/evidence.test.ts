@@ -176,6 +176,7 @@ describe('evidence out of the store', () => {
       { id: 'l4', control: 0.1, candidate: 0.9, labels: ['0'], age: 1 },
       { id: 'l5', control: 0.9, candidate: 0.1, labels: [], age: 40 },
       { id: 'l6', control: 0.9, candidate: 0.1, labels: ['1', '0'], age: 40 },
+      { id: 'l7', control: 0.1, candidate: 0.9, labels: [], age: 40 },
     ].map((row) => ({ ...row, at: OPENED - row.age * DAY }));
     await insertAnswers(
       opened.store,
@@ -188,10 +189,16 @@ describe('evidence out of the store', () => {
     // The newest label arrives first.
     const labels = rows.flatMap(({ id, at, labels: all }) => all.map((label, n) => ({ id, at: at + n + 1, label })));
     await insertLabels(opened.store, labels.reverse());
+    // Of two with the same time the greater text counts, whichever came first.
+    const at = OPENED - 39 * DAY;
+    await insertLabels(opened.store, [
+      { id: 'l7', at, label: '1', receivedAt: at },
+      { id: 'l7', at, label: '0', receivedAt: at + 1000 },
+    ]);
     const [all] = await readShadowEvidence(opened.store.reader, query(model));
-    // l0 missed by the candidate alone, l1 by the control alone, l2 by nobody.
+    // l0 missed by the candidate alone, l1 and l7 by the control alone, l2 by nobody.
     expect(all?.outcomes.missed_fraud).toEqual([
-      [-1, 1],
+      [-1, 2],
       [0, 1],
       [1, 1],
     ]);
@@ -205,10 +212,10 @@ describe('evidence out of the store', () => {
       [-1, 2],
       [1, 1],
     ]);
-    // Brier differences of l1, l2, l3, l6: -0.8, 0, +0.8, -0.8; rounded to a 256th.
+    // Brier differences of l1, l2, l3, l6, l7: -0.8, 0, +0.8, -0.8, -0.8; rounded to a 256th.
     const loss = all?.outcomes.loss ?? [];
-    expect(loss.reduce((sum, [, count]) => sum + count, 0)).toBe(4);
-    expect(loss.reduce((sum, [value, count]) => sum + value * count, 0)).toBeCloseTo(-0.8, 1);
+    expect(loss.reduce((sum, [, count]) => sum + count, 0)).toBe(5);
+    expect(loss.reduce((sum, [value, count]) => sum + value * count, 0)).toBeCloseTo(-1.6, 1);
   });
 
   it('cuts by the named slices, and bins latency of replays that timed both', async () => {

@@ -71,14 +71,14 @@ export async function insertScores(store: Store, scores: readonly ShadowScore[])
 
 export async function insertLabels(
   store: Store,
-  labels: readonly { readonly id: string; readonly at: number; readonly label: string }[],
+  labels: readonly { readonly id: string; readonly at: number; readonly label: string; readonly receivedAt?: number }[],
 ): Promise<void> {
   await store.writer.insert(
     'labels',
     labels.map((one) => ({
       prediction_id: one.id,
       timestamp: text(one.at),
-      received_at: text(one.at),
+      received_at: text(one.receivedAt ?? one.at),
       label: one.label,
       source: 'test',
       segment: 1,
