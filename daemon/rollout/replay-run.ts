@@ -126,13 +126,17 @@ async function openControl(
   }
 }
 
-/** Latencies of a sample, measured while nothing else of the replay runs; a sample may take as long as one batch. */
+/**
+ * Latencies of a sample, measured while nothing else of the replay runs; a sample may take as long as one batch, and
+ * ends when the daemon stops.
+ */
 async function timeBoth(
   { id, model }: StoredReplay,
   sample: TimedSample,
-  { store, settings, candidate, control }: WalkOptions,
+  { store, settings, signal, candidate, control }: WalkOptions,
 ): Promise<void> {
   const budget = { leftMs: settings.timeout };
+  signal.addEventListener('abort', () => (budget.leftMs = 0), { once: true });
   await putLatencies(store.shadow, await sample.time({ candidate, control }, { replay: id, model }, budget));
 }
 
