@@ -53,7 +53,7 @@ export function sayImpact({ share, scoreShift, isInput }: Impact): string {
   if (share === null) return 'the mean score has not moved beyond noise';
   const shift = `the score shift (${scoreShift > 0 ? '+' : ''}${sayNumber(scoreShift)})`;
   if (share >= 0.995) return `all of ${shift} comes from it`;
-  if (Math.abs(share) < 0.005) return `nothing of ${shift} comes from it`;
+  if (Math.abs(share) < 0.005) return `none of ${shift} comes from it`;
   if (share < 0) return `without it ${shift} would be larger by ${sayShare(-share)}`;
   return `${sayShare(share)} of ${shift} comes from it`;
 }

@@ -134,6 +134,7 @@ export interface ModelsPart {
   ): Promise<ModelVersion>;
 }
 
+/** A span as it was stored; duration in milliseconds. */
 export interface FoundSpan {
   readonly timestamp: number;
   readonly traceId: string;

@@ -105,13 +105,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const heard = (work: Promise<unknown>): void => {
     work.catch((error: unknown) => log.error({ err: error }, 'what should follow by itself did not'));
   };
+  const scoring = { store, settings: config.replays, modelSettings: book.of, clock, log };
   const replays: Replays = await openReplays({
-    store,
+    ...scoring,
     versions,
-    settings: config.replays,
-    modelSettings: book.of,
-    clock,
-    log,
     onDone: (replay) => heard(afterRetraining.replayed(replay)),
   });
   const shadows = await openLiveShadows({
@@ -138,14 +135,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       if (config.retraining.shadow) heard(afterRetraining.completed(retraining));
     },
   });
-  const impacts = await openDriftImpacts({
-    store,
-    versions,
-    settings: config.replays,
-    modelSettings: book.of,
-    clock,
-    log,
-  });
+  const impacts = await openDriftImpacts(scoring);
   const alerts: Alerts = await openAlerts({
     store,
     settings: config.alerts,

@@ -1,15 +1,12 @@
-import type { Logger } from 'pino';
 import { findDetector } from '../../detectors/find-detector.ts';
 import type { Finding, Impact, ModelVersion, Window } from '../../detectors/terms.ts';
 import { impactsOnScore } from '../../shadow/score-shift.ts';
-import type { Clock } from '../clock.ts';
-import type { Config, ModelSettings } from '../config/config.ts';
 import { takeTurns } from '../in-turn.ts';
-import type { Store } from '../store/store.ts';
 import { countByVersion, readImpactSample } from './impact-sample.ts';
 import { openArm } from './open-arm.ts';
+import { ReferenceSamples } from './reference-samples.ts';
 import { scoreMatrix } from './replay-scoring.ts';
-import type { Versions } from './versions.ts';
+import type { ReplaysOptions } from './replays.ts';
 
 /** An impact with all that it takes to work it out again. */
 export interface StoredImpact extends Impact {
@@ -23,6 +20,8 @@ export interface StoredImpact extends Impact {
   readonly feature: string;
   readonly window: Window;
   readonly reference: Window;
+  /** Only what was received by then was looked at, Unix milliseconds: of the window, and of the reference. */
+  readonly receivedBy: readonly [window: number, reference: number];
   readonly seed: number;
 }
 
@@ -30,21 +29,14 @@ export interface StoredImpact extends Impact {
 export interface DriftImpacts {
   /** Notes findings: those on a feature that failed get an impact, once as they fail and once when their window is over. */
   consider(findings: readonly Finding[]): void;
-  /** What is known of what a finding is about. */
+  /** What is known of what a failed finding is about. */
   of(finding: Finding): Impact | undefined;
   /** Resolves when nothing is being worked out. */
   idle(): Promise<void>;
   close(): Promise<void>;
 }
 
-export interface DriftImpactsOptions {
-  readonly store: Store;
-  readonly versions: Versions;
-  readonly settings: Config['replays'];
-  modelSettings(model: string): ModelSettings | Promise<ModelSettings>;
-  readonly clock: Clock;
-  readonly log: Logger;
-}
+export type DriftImpactsOptions = Omit<ReplaysOptions, 'onDone' | 'versions'>;
 
 /** Predictions that are scored of the window and of the reference: the share is then known to about a tenth of itself. */
 const ROWS = { window: 2000, reference: 4000 } as const;
@@ -71,6 +63,7 @@ export async function openDriftImpacts(options: DriftImpactsOptions): Promise<Dr
   const known = new Map((await stored.list({ limit: MOST_KNOWN })).reverse().map((impact) => [impact.id, impact]));
   /** What was asked for, found or not: a failure is seen at every tick. */
   const asked = new Set<string>();
+  const samples = new ReferenceSamples();
   const inTurn = takeTurns();
   let waiting = 0;
   let closed = false;
@@ -78,7 +71,7 @@ export async function openDriftImpacts(options: DriftImpactsOptions): Promise<Dr
 
   const learn = async (group: Group): Promise<void> => {
     if (closed) return;
-    const found = await impactsOf(group, options);
+    const found = await impactsOf(group, samples, options);
     await stored.putAll(found);
     for (const impact of found) known.set(impact.id, impact);
     for (const id of known.keys()) {
@@ -104,7 +97,7 @@ export async function openDriftImpacts(options: DriftImpactsOptions): Promise<Dr
           .finally(() => waiting--);
       }
     },
-    of: (finding) => known.get(idOf(finding)),
+    of: (finding) => (isOnFeature(finding) ? known.get(idOf(finding)) : undefined),
     idle: async () => {
       await last;
     },
@@ -143,26 +136,36 @@ function groupsOf(findings: readonly Finding[]): Group[] {
 }
 
 /** @returns empty where no version of the model is registered, or too little of the slice is in the sample */
-async function impactsOf(group: Group, options: DriftImpactsOptions): Promise<StoredImpact[]> {
+async function impactsOf(
+  group: Group,
+  samples: ReferenceSamples,
+  options: DriftImpactsOptions,
+): Promise<StoredImpact[]> {
   const registered = await options.store.documents<ModelVersion>('versions').list({ model: group.model });
   if (registered.length === 0) return [];
   const { slices: rules } = await options.modelSettings(group.model);
-  const current = { ...group, rules, receivedBy: options.clock.now() };
-  const usual = { ...current, window: group.reference };
+  const receivedBy = options.clock.now();
+  const current = { ...group, rules, receivedBy };
   const engine = options.store.shadow;
-  const artifact = answering(registered, await countByVersion(engine, current), group.version);
+  const counts = await countByVersion(engine, current);
+  const artifact = answering(registered, counts, group.version);
   if (artifact === undefined) return [];
   const arm = await openArm(artifact, options.settings, 1);
   try {
-    const window = await readImpactSample(engine, current, ROWS.window, arm);
-    const reference = await readImpactSample(engine, usual, ROWS.reference, arm);
-    if (window.length === 0 || reference.length === 0) return [];
+    const window = await readImpactSample(engine, { ...current, counts }, ROWS.window, arm);
+    const key = JSON.stringify([group.model, artifact.version, group.slice, group.reference]);
+    const reference = await samples.get(key, async () => {
+      const usual = { ...current, window: group.reference };
+      const query = { ...usual, counts: await countByVersion(engine, usual) };
+      return { matrix: await readImpactSample(engine, query, ROWS.reference, arm), receivedBy };
+    });
+    if (window.length === 0 || reference.matrix.length === 0) return [];
     const { batch } = options.settings;
     const impacts = await impactsOnScore(
       {
         inputs: arm.inputs,
         window,
-        reference,
+        reference: reference.matrix,
         draws: DRAWS,
         seed: SEED,
         score: async (matrix) => (await scoreMatrix(arm, matrix, { batch, lanes: 2 })).scores,
@@ -173,6 +176,7 @@ async function impactsOf(group: Group, options: DriftImpactsOptions): Promise<St
       ...impact,
       ...placeOf(group, feature),
       version: artifact.version,
+      receivedBy: [receivedBy, reference.receivedBy] as const,
     }));
   } finally {
     await arm.scorer.close();

@@ -17,6 +17,11 @@ export interface SampleQuery {
   readonly receivedBy: number;
 }
 
+/** The same with what `countByVersion` said of it. */
+export interface CountedSampleQuery extends SampleQuery {
+  readonly counts: readonly RecordedCount[];
+}
+
 /** A slice is a part of the traffic: so many times as many predictions are looked at, so that enough are in it. */
 const LOOKED_AT_FOR_A_SLICE = 10;
 
@@ -31,14 +36,13 @@ export function countByVersion(engine: Engine, { model, window, receivedBy }: Sa
  */
 export async function readImpactSample(
   engine: Engine,
-  query: SampleQuery,
+  query: CountedSampleQuery,
   wanted: number,
   { inputs, width }: OpenedArm,
 ): Promise<Float32Array> {
-  const { model, slice, window, receivedBy } = query;
+  const { model, slice, window, receivedBy, counts } = query;
   const slices = slice === ALL ? [] : query.rules.filter((rule) => makesSlice(rule, slice)).slice(0, 1);
   if (slice !== ALL && slices.length === 0) return new Float32Array();
-  const counts = await countByVersion(engine, query);
   const total = counts.reduce((sum, { count }) => sum + count, 0);
   const lookedAt = slice === ALL ? wanted : LOOKED_AT_FOR_A_SLICE * wanted;
   const hashAtMost = hashOfShare(Math.min(1, lookedAt / Math.max(1, total)));

@@ -72,7 +72,7 @@ describe('the impact of a feature on the score', () => {
   it.each([
     [{ share: 0.41, scoreShift: 0.0312 }, '41 % of the score shift (+0.0312) comes from it'],
     [{ share: 1.1, scoreShift: 0.5 }, 'all of the score shift (+0.5) comes from it'],
-    [{ share: 0.001, scoreShift: -0.2 }, 'nothing of the score shift (-0.2) comes from it'],
+    [{ share: 0.001, scoreShift: -0.2 }, 'none of the score shift (-0.2) comes from it'],
     [{ share: -0.5, scoreShift: 0.1 }, 'without it the score shift (+0.1) would be larger by 50 %'],
     [{ share: null, scoreShift: 0.001 }, 'the mean score has not moved beyond noise'],
     [{ share: 0, scoreShift: 0.3, isInput: false }, 'the model does not read it'],

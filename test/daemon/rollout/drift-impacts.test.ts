@@ -42,7 +42,6 @@ describe('impacts of drift', () => {
     await versions.register('fraud', { version: 'v1', path: 'fraud', inputs: [input('amount'), input('age')] });
     return openDriftImpacts({
       store: opened.store,
-      versions,
       settings: { ...defaultConfig().replays, backend: 'wasm' },
       modelSettings: () => ({ ...defaultConfig().models.defaults, slices: ['region'] }),
       clock,
@@ -84,7 +83,7 @@ describe('impacts of drift', () => {
     await impacts.idle();
     const all = impacts.of(drifted('amount'));
     expect(all?.share).toBeCloseTo(1, 0);
-    expect(all).toMatchObject({ rows: 600, isInput: true });
+    expect(all).toMatchObject({ rows: 600, isInput: true, receivedBy: [clock.now(), clock.now()] });
     expect(Math.abs(impacts.of(drifted('age'))?.share ?? 1)).toBeLessThan(0.2);
     expect(impacts.of(drifted('unread'))).toMatchObject({ isInput: false, share: 0 });
     const european = impacts.of(inEurope);
@@ -117,5 +116,7 @@ describe('impacts of drift', () => {
     impacts.consider([other, passing, whole, unknown]);
     await impacts.idle();
     for (const finding of [other, passing, whole, unknown]) expect(impacts.of(finding)).toBeUndefined();
+    // What passed needs no excuse, though another detector failed on the same values.
+    expect(impacts.of(drifted('amount', { state: 'pass' }))).toBeUndefined();
   });
 });
