@@ -2,7 +2,7 @@ import { findDetector } from '../../detectors/find-detector.ts';
 import { sayNumber } from '../../detectors/say.ts';
 import { ALL, type Finding, type Window } from '../../detectors/terms.ts';
 import type { NotedAlert, Notification, Topic } from './notification.ts';
-import { oneLine, sayDetector, sayHeadline, saySlice } from './say-alert.ts';
+import { oneLine, sayDetector, sayHeadline, saySlice, sayWho } from './say-alert.ts';
 import { timesPastLimit, worstFirst } from './severity.ts';
 import type { News } from './what-to-tell.ts';
 
@@ -91,13 +91,9 @@ function sayInOneLine(kind: 'firing' | 'repeat' | 'resolved', model: string, top
   const where = worst.slice === ALL ? '' : ` ${oneLine(saySlice(worst.slice), 40)}`;
   const what =
     kind === 'resolved'
-      ? `${oneLine(subjectName(first), 40)} is back within limits${where}`
+      ? `${oneLine(thingOf(worst), 40)} is back within limits${where}`
       : `${oneLine(first.headline, 60)}${where}${numbers}`;
   return `[${TAGS[kind]}] ${oneLine(model, 40)}: ${what}${more > 0 ? ` and ${more} more` : ''}`;
-}
-
-function subjectName(topic: Topic): string {
-  return topic.subject === '' ? 'the model' : topic.subject;
 }
 
 function note({ alert, kind }: News, { publicUrl, explain }: Place): NotedAlert {
@@ -123,15 +119,15 @@ function note({ alert, kind }: News, { publicUrl, explain }: Place): NotedAlert 
 }
 
 function topicsOf(model: string, alerts: readonly NotedAlert[], publicUrl: string): Topic[] {
-  const subjects = new Set(alerts.map((alert) => alert.subject));
-  const topics = [...subjects].flatMap((subject): Topic[] => {
-    const own = alerts.filter((alert) => alert.subject === subject).sort(worstFirst);
+  const things = new Set(alerts.map(thingOf));
+  const topics = [...things].flatMap((thing): Topic[] => {
+    const own = alerts.filter((alert) => thingOf(alert) === thing).sort(worstFirst);
     const [worst] = own;
     if (worst === undefined) return [];
     return [
       {
-        subject,
-        headline: sayHeadline(subject, worst.detector),
+        subject: worst.subject,
+        headline: sayHeadline(worst.subject, worst.detector),
         since: Math.min(...own.map((alert) => alert.since)),
         alerts: own,
         url: topicUrl(publicUrl, model, worst),
@@ -139,6 +135,10 @@ function topicsOf(model: string, alerts: readonly NotedAlert[], publicUrl: strin
     ];
   });
   return topics.sort((a, b) => severityOf(b) - severityOf(a));
+}
+
+function thingOf({ subject, detector }: NotedAlert): string {
+  return sayWho(subject, detector);
 }
 
 function severityOf(topic: Topic): number {

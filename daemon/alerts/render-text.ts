@@ -1,6 +1,6 @@
 import { sayCount, sayNumber } from '../../detectors/say.ts';
 import type { NotedAlert, Notification, Topic } from './notification.ts';
-import { oneLine, sayLength, saySlice, sayTime, sayWindow } from './say-alert.ts';
+import { oneLine, sayLength, saySlice, sayTime, sayWho, sayWindow } from './say-alert.ts';
 import { timesPastLimit } from './severity.ts';
 
 /** Subjects told in full; a storm of more is named in one line. */
@@ -63,7 +63,9 @@ export function sayStillFiring(count: number): string {
 /** One line for the subjects that are not told in full. */
 export function sayOthers(topics: readonly Topic[]): string {
   const others = topics.slice(TOPICS_IN_FULL);
-  const named = others.slice(0, 20).map((topic) => (topic.subject === '' ? 'the model' : oneLine(topic.subject, 40)));
+  const named = others
+    .slice(0, 20)
+    .map(({ subject, alerts }) => oneLine(sayWho(subject, alerts[0]?.detector ?? ''), 40));
   const rest = others.length - named.length;
   return `And ${sayCount(others.length)} more: ${named.join(', ')}${rest > 0 ? ` and ${sayCount(rest)} others` : ''}.`;
 }

@@ -9,11 +9,16 @@ const HAPPENED: Readonly<Record<DetectorKind, string>> = {
   accuracy: 'lost accuracy',
 };
 
+/** What an alert is about: a feature, an operation, the score, or the model as a whole. */
+export function sayWho(subject: string, detector: string): string {
+  if (subject !== '') return subject;
+  return findDetector(detector)?.subject === 'score' ? 'the score' : 'the model';
+}
+
 /** What happened to a subject, in two or three words: `amount drifted`, `checkout/charge is too slow`. */
 export function sayHeadline(subject: string, detector: string): string {
   const known = findDetector(detector);
-  const who = subject !== '' ? subject : known?.subject === 'score' ? 'the score' : 'the model';
-  return `${who} ${known === undefined ? `fails ${sayDetector(detector)}` : HAPPENED[known.kind]}`;
+  return `${sayWho(subject, detector)} ${known === undefined ? `fails ${sayDetector(detector)}` : HAPPENED[known.kind]}`;
 }
 
 /** A detector as people write it: acronyms in capitals, words apart. */

@@ -50,6 +50,34 @@ describe('one message about many alerts', () => {
     expect(both.topics[0]?.alerts.map((alert) => alert.slice)).toEqual(['region=EU', 'all']);
   });
 
+  it('tells the score and the model apart, and what is the same thing together', () => {
+    const whole = { subject: '', slice: 'all' };
+    const all = compose(
+      news({ ...whole, detector: 'score_drift', statistic: 2 }),
+      news({ ...whole, detector: 'label_delay', statistic: 1 }),
+      news({ ...whole, detector: 'f1', statistic: 0.5 }),
+      news({ detector: 'missing_share', statistic: 0.3 }),
+      news({ statistic: 0.2 }),
+    );
+    expect(all.topics.map(({ headline, alerts }) => [headline, alerts.length])).toEqual([
+      ['the score drifted', 1],
+      ['the model lost accuracy', 2],
+      ['amount has bad data', 2],
+    ]);
+  });
+
+  it('adds what else is known of a finding while it lasts', () => {
+    const explain = ({ subject }: Finding): string | undefined => (subject === 'amount' ? 'half of it' : undefined);
+    const reasonOf = (one: News): string | undefined => {
+      const { topics, resolved } = composeNotification([one], 0, NOW, { ...PLACE, explain });
+      return [...topics, ...resolved][0]?.alerts[0]?.reason;
+    };
+    const { reason } = finding({});
+    expect(reasonOf(news({}))).toBe(`${reason}; half of it`);
+    expect(reasonOf(news({ subject: 'b' }))).toBe(reason);
+    expect(reasonOf(news({}, 'resolved'))).toBe(reason);
+  });
+
   it('tells apart firing, repeated and resolved', () => {
     expect(compose(news({}, 'repeat')).subject).toMatch(/^\[still firing\] card-fraud: amount drifted/);
     const over = compose(news({}, 'resolved'));
