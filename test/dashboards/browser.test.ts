@@ -65,6 +65,8 @@ describe.skipIf(!installed || !built)(
     it('shows the fleet with the model that is in trouble, and that the data are made up', async () => {
       await page.goto(daemon.api);
       await page.getByRole('link', { name: MODEL }).first().waitFor();
+      // Alerts and models are asked for apart, and may come in any order.
+      await page.locator('.fleet-row').first().waitFor();
       expect(await page.getByText('SIMULATED').count()).toBe(1);
       expect(await page.locator('.strip').innerText()).toContain('embedded');
       expect(await page.locator('.fleet-row').count()).toBe(1);
