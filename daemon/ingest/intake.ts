@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SerinError } from '../errors.ts';
 import { Malformed } from './decode/protobuf.ts';
@@ -9,23 +8,15 @@ import type { Loader } from './load/loader.ts';
 import type { Memory } from './spool/memory.ts';
 import { bodyHash } from './spool/remembered-bodies.ts';
 import type { Sealing } from './spool/sealing.ts';
-import { Segment, segmentName, type Outcome, type Surroundings } from './spool/segment.ts';
+import type { Outcome, Segment, Surroundings } from './spool/segment.ts';
 import { countSetAside, type Retried, type SetAside } from './load/set-aside.ts';
-import { SpoolFile } from './spool/spool-file.ts';
+import { SegmentInHand } from './segment-in-hand.ts';
 import { takeBody, type Taking } from './take-body.ts';
 
 /** Bytes of bodies that may wait for the disk at once. */
 const MOST_WAITING = 256 * 1024 * 1024;
-/** Cells of rollups above which a segment is loaded early: a backfill in disorder must not fill memory. */
-const MOST_CELLS = 250_000;
-/** Bytes of resources, repeated for each of their spans, above which a segment is loaded early. */
-const MOST_COPIED = 256 * 1024 * 1024;
 /** Longest stretch of decoding between two looks at the network. */
 const SLICE_MS = 10;
-/** Segments that may wait to be loaded, one of them underway, before the next one grows beyond its age. */
-const MOST_QUEUED = 2;
-/** How often a segment that has come of age looks whether it may end. */
-const BUSY_MS = 50;
 /** How long closing waits for the store. */
 const CLOSE_MS = 8000;
 
@@ -33,13 +24,6 @@ interface Waiting extends Received {
   readonly hash: string;
   readonly resolve: (outcome: Outcome) => void;
   readonly reject: (error: unknown) => void;
-}
-
-/** The segment being filled; `timer` ends it when it has come of age. */
-interface Current {
-  readonly segment: Segment;
-  readonly file: SpoolFile;
-  timer: NodeJS.Timeout;
 }
 
 export interface IntakeParts {
@@ -60,17 +44,16 @@ export interface IntakeParts {
 export class Intake implements Ingest {
   readonly #parts: IntakeParts;
   readonly #queue: Waiting[] = [];
+  readonly #inHand: SegmentInHand;
   readonly #underway = new Map<string, Promise<Outcome>>();
   #waitingBytes = 0;
-  #current: Current | undefined;
   #turnWanted = false;
   #working: Promise<void> | undefined;
   #closed = false;
-  #lastNumber: number;
 
   constructor(parts: IntakeParts) {
     this.#parts = parts;
-    this.#lastNumber = parts.lastNumber;
+    this.#inHand = new SegmentInHand({ ...parts, onAge: () => void this.#turn() });
   }
 
   async accept(kind: 'predictions' | 'labels', form: 'ndjson' | 'json', body: Uint8Array): Promise<Admission> {
@@ -85,12 +68,12 @@ export class Intake implements Ingest {
 
   async counters(): Promise<Counters> {
     const { options, taking, sealing, memory, surroundings } = this.#parts;
-    const since = sealing.oldest ?? this.#current?.segment.firstReceivedAt ?? Infinity;
+    const since = sealing.oldest ?? this.#inHand.firstReceivedAt ?? Infinity;
     return {
       ...readTally(taking.tally),
       waitingBytes: this.#waitingBytes,
       spoolBytes: this.#spoolBytes(),
-      segments: sealing.segments + (this.#current === undefined ? 0 : 1),
+      segments: sealing.segments + this.#inHand.count,
       setAside: countSetAside(this.#parts.loader.setAside()),
       lagSeconds: since === Infinity ? 0 : Math.max(0, options.clock.now() - since) / 1000,
       remembered: { bodies: memory.bodies.size, ids: memory.ids.size },
@@ -178,7 +161,7 @@ export class Intake implements Ingest {
   }
 
   #spoolBytes(): number {
-    return this.#parts.sealing.bytes + (this.#current?.file.bytes ?? 0);
+    return this.#parts.sealing.bytes + this.#inHand.bytes;
   }
 
   /** Ends the present segment once all that waits is in it. */
@@ -198,33 +181,20 @@ export class Intake implements Ingest {
   async #run(): Promise<void> {
     while (this.#queue.length > 0 || this.#turnWanted) {
       if (this.#queue.length > 0) await this.#commit();
-      const { limits } = this.#parts.options;
-      const current = this.#current;
-      const large =
-        current !== undefined &&
-        (current.file.broken ||
-          current.file.bytes >= limits.segment_bytes ||
-          current.segment.copiedBytes > MOST_COPIED ||
-          current.segment.predictionRollup.size > MOST_CELLS);
-      if (large || this.#turnWanted) this.#sealCurrent();
+      if (!this.#inHand.isFull && !this.#turnWanted) continue;
+      this.#turnWanted = false;
+      this.#inHand.seal();
     }
-  }
-
-  #sealCurrent(): void {
-    this.#turnWanted = false;
-    const current = this.#current;
-    if (current === undefined) return;
-    this.#current = undefined;
-    clearTimeout(current.timer);
-    this.#parts.sealing.push(current.segment, current.file.bytes, () => current.file.close());
   }
 
   async #commit(): Promise<void> {
     const batch = this.#takeBatch();
+    let segment: Segment;
     try {
-      const { file } = (this.#current ??= await this.#openSegment());
+      const open = await this.#inHand.open();
+      segment = open.segment;
       const began = performance.now();
-      await file.append(batch);
+      await open.file.append(batch);
       this.#parts.taking.tally.times.commit.since(began);
     } catch (error) {
       this.#parts.options.log.error({ err: error }, 'the spool cannot be written');
@@ -237,7 +207,7 @@ export class Intake implements Ingest {
     }
     let sliceEnds = performance.now() + SLICE_MS;
     for (const waiting of batch) {
-      this.#take(waiting, this.#current.segment);
+      this.#take(waiting, segment);
       if (performance.now() < sliceEnds) continue;
       await nextTurn();
       sliceEnds = performance.now() + SLICE_MS;
@@ -251,27 +221,6 @@ export class Intake implements Ingest {
     while (count < this.#queue.length && size < this.#parts.options.limits.segment_bytes)
       size += this.#queue[count++]!.body.byteLength;
     return this.#queue.splice(0, count);
-  }
-
-  async #openSegment(): Promise<Current> {
-    const { options, surroundings } = this.#parts;
-    // The last digits keep apart what several daemons begin in the same millisecond.
-    this.#lastNumber = Math.max(this.#lastNumber + 1, Math.floor(options.clock.now()) * 1000 + randomInt(1000));
-    surroundings.operations.forget(options.clock.now());
-    const segment = new Segment(segmentName(this.#lastNumber), surroundings);
-    const file = await SpoolFile.create(options.directory, segment.name, options.limits.commit_window);
-    const current: Current = { segment, file, timer: setTimeout(() => this.#age(current), options.limits.segment_age) };
-    return current;
-  }
-
-  /**
-   * Ends a segment that has come of age, unless those before it are still being written or loaded: it grows meanwhile, as
-   * one large block costs the store far less than many small ones.
-   */
-  #age(current: Current): void {
-    const { sealing, loader } = this.#parts;
-    if (sealing.busy || loader.waiting >= MOST_QUEUED) current.timer = setTimeout(() => this.#age(current), BUSY_MS);
-    else void this.#turn();
   }
 
   #take(waiting: Waiting, segment: Segment): void {
