@@ -9,6 +9,7 @@ import { capMemory } from './memory-cap.ts';
 import { loadModel, type LoadedModel } from './load-model.ts';
 import { ModelFileError } from './model-file-error.ts';
 import { probeModel } from './probe-model.ts';
+import { processorWait } from './processor-wait.ts';
 import { readModel } from './read-model.ts';
 import type { ScoreRequest, WorkerAnswer, WorkerStart } from './score-messages.ts';
 import { scoreRows } from './score-rows.ts';
@@ -17,6 +18,7 @@ import { scoreRows } from './score-rows.ts';
 const start: WorkerStart = workerData;
 const { width } = start;
 const memory = capMemory(start.memoryMb);
+const waited = processorWait();
 
 yieldToOthers();
 try {
@@ -82,14 +84,17 @@ function score(model: LoadedModel, { matrix, rows }: ScoreRequest, atStart: numb
   return scoreRows(model, new Float32Array(width), 1, width).scores[0] === atStart ? scores : 'damaged';
 }
 
-/** Milliseconds that each row takes by itself; NaN for a row that got no score. */
+/** Milliseconds that each row takes by itself, less those without a processor; NaN for a row that got no score. */
 function timeRows(model: LoadedModel, { matrix, rows }: ScoreRequest): Float32Array {
   const milliseconds = new Float32Array(rows);
   for (let row = 0; row < rows; row++) {
     const one = matrix.slice(row * width, (row + 1) * width);
-    const before = performance.now();
+    // The clock is outside: of a pause between two readings nothing is subtracted that was not counted.
+    const began = performance.now();
+    const waitedBefore = waited();
     const { scores } = scoreRows(model, one, 1, width);
-    milliseconds[row] = Number.isNaN(scores[0]) ? Number.NaN : performance.now() - before;
+    const waiting = waited() - waitedBefore;
+    milliseconds[row] = Number.isNaN(scores[0]) ? Number.NaN : performance.now() - began - waiting;
   }
   return milliseconds;
 }
