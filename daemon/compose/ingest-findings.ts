@@ -8,7 +8,7 @@ interface Troubles {
 }
 
 interface Overflow {
-  readonly kind: 'services' | 'operations' | 'models' | 'features' | 'slices' | 'categories';
+  readonly kind: 'services' | 'operations' | 'models' | 'features' | 'slices' | 'categories' | 'sources';
   readonly owner: string;
   readonly times: number;
   readonly lastAt: number;
@@ -19,8 +19,14 @@ const DAEMON = 'serin';
 /** An overflow is over when none was seen for this long. */
 const OVER_MS = 10 * 60_000;
 
+/** What became of rows beyond most limits. */
+const KEPT = 'its rows are stored as sent';
+
 const LIMITS: Readonly<
-  Record<Overflow['kind'], { readonly setting: string; readonly says: (owner: string) => string }>
+  Record<
+    Overflow['kind'],
+    { readonly setting: string; readonly says: (owner: string) => string; readonly rows?: string }
+  >
 > = {
   services: { setting: 'ingest.max_services', says: () => 'more services' },
   operations: { setting: 'ingest.max_operations', says: (owner) => `more operations of ${owner || 'some services'}` },
@@ -31,10 +37,15 @@ const LIMITS: Readonly<
     setting: 'ingest.max_categories',
     says: (owner) => `more values of a feature of ${owner || 'some models'}`,
   },
+  sources: {
+    setting: 'ingest.max_sources',
+    says: () => 'more sources of labels',
+    rows: 'its labels are stored with that source',
+  },
 };
 
 /**
- * What the intake has to tell people: names beyond a limit, which the rollups count together as `other`, and segments that
+ * What the intake has to tell people: names beyond a limit, which are counted together as `other`, and segments that
  * the store refuses. In the form of findings, so that they become alerts like any other; they judge no window of a model.
  */
 export function ingestFindings(troubles: Troubles, now: number): Finding[] {
@@ -42,7 +53,7 @@ export function ingestFindings(troubles: Troubles, now: number): Finding[] {
 }
 
 function ofOverflow({ kind, owner, times, lastAt }: Overflow, now: number): Finding {
-  const { setting, says } = LIMITS[kind];
+  const { setting, says, rows = KEPT } = LIMITS[kind];
   const isModel = kind === 'features' || kind === 'slices' || kind === 'categories';
   return finding({
     model: isModel && owner !== '' ? owner : DAEMON,
@@ -50,7 +61,7 @@ function ofOverflow({ kind, owner, times, lastAt }: Overflow, now: number): Find
     subject: kind === 'operations' ? `${kind} of ${owner}` : kind,
     state: now - lastAt < OVER_MS ? 'fail' : 'pass',
     statistic: times,
-    reason: `${says(owner)} than ${setting} allows: what is beyond was counted as "other" ${times} times, its rows are stored as sent`,
+    reason: `${says(owner)} than ${setting} allows: what is beyond was counted as "other" ${times} times, ${rows}`,
     now,
   });
 }

@@ -157,6 +157,13 @@ const ingest = z
       .min(1)
       .default(200)
       .describe('different values of one categorical feature in one segment; further ones are counted as "other"'),
+    max_sources: z
+      .int()
+      .min(1)
+      .default(1000)
+      .describe(
+        'different sources of labels, of all models together; labels of further ones are stored with the source "other"',
+      ),
   })
   .prefault({});
 

@@ -40,8 +40,8 @@ export interface Counters {
   readonly times: Readonly<Record<keyof Tally['times'], Times>>;
   /** How many bodies and prediction_ids are remembered now. */
   readonly remembered: { readonly bodies: number; readonly ids: number };
-  /** How many names the rollups tell apart now. */
-  readonly known: { readonly versions: number; readonly operations: number };
+  /** How many names are told apart now. */
+  readonly known: { readonly versions: number; readonly operations: number; readonly sources: number };
   readonly overflows: readonly Overflow[];
 }
 

@@ -91,11 +91,11 @@ export const ingestMetrics: readonly Metric<ThreadCounters>[] = [
   ),
   counter(
     'serin_ingest_overflow_total',
-    'Times that something beyond a limit was counted as "other" in the rollups, by limit.',
+    'Times that something beyond a limit was counted as "other", by limit.',
     ['limit'],
     (now) => OVERFLOWS.map((kind): Sample<number> => [[kind], overflowsOf(now, kind)]),
   ),
-  gauge('serin_ingest_known', 'Names that the rollups tell apart now, by kind.', ['kind'], (now) => named(now.known)),
+  gauge('serin_ingest_known', 'Names that are told apart now, by kind.', ['kind'], (now) => named(now.known)),
   gauge(
     'serin_ingest_remembered',
     'Bodies and prediction_ids that are remembered, so that a resend is stored once.',

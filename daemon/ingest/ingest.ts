@@ -7,6 +7,7 @@ import type { Engine } from '../store/engine.ts';
 import type { Counters } from './counters.ts';
 import { Intake } from './intake.ts';
 import { KnownFeatures } from './rollups/known-features.ts';
+import { KnownSources } from './records/known-sources.ts';
 import { KnownOperations } from './rollups/known-operations.ts';
 import { Loader } from './load/loader.ts';
 import { Memory } from './spool/memory.ts';
@@ -99,8 +100,9 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     tally.overflows,
   );
   const surroundings: Surroundings = { rollups, known, operations, spare: new SpareColumns(), sliceTags };
+  const sources = await KnownSources.open(directory, limits.max_sources);
   const spansPastMs = Math.min(limits.past, options.spansPastMs ?? Infinity);
-  const taking: Taking = { limits, spansPastMs, ids: memory.ids, fingerprint: memory.fingerprint, tally };
+  const taking: Taking = { limits, spansPastMs, ids: memory.ids, fingerprint: memory.fingerprint, sources, tally };
   const loader: Loader = new Loader({
     engine: options.engine,
     directory,
@@ -119,7 +121,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     },
     setAside: (sealed) => sealing.setAside(sealed.name),
   });
-  const sealing = new Sealing({ directory, known, memory, loader, tally, log });
+  const sealing = new Sealing({ directory, known, sources, memory, loader, tally, log });
   const lastNumber = await recover({ directory, now: clock.now(), memory, surroundings, taking, sealing, log });
-  return new Intake({ options, memory, surroundings, taking, sealing, loader, lastNumber });
+  return new Intake({ options, memory, surroundings, sources, taking, sealing, loader, lastNumber });
 }

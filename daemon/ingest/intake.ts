@@ -5,6 +5,7 @@ import { DOORS, type Door, type Received } from './doors/doors.ts';
 import { readTally, type Counters } from './counters.ts';
 import type { Admission, Ingest, IngestOptions, OtlpAnswer } from './ingest.ts';
 import type { Loader } from './load/loader.ts';
+import type { KnownSources } from './records/known-sources.ts';
 import type { Memory } from './spool/memory.ts';
 import { bodyHash } from './spool/remembered-bodies.ts';
 import type { Sealing } from './spool/sealing.ts';
@@ -30,6 +31,7 @@ export interface IntakeParts {
   readonly options: IngestOptions;
   readonly memory: Memory;
   readonly surroundings: Surroundings;
+  readonly sources: Pick<KnownSources, 'size'>;
   readonly taking: Taking;
   readonly sealing: Sealing;
   readonly loader: Loader;
@@ -67,7 +69,7 @@ export class Intake implements Ingest {
   }
 
   async counters(): Promise<Counters> {
-    const { options, taking, sealing, memory, surroundings } = this.#parts;
+    const { options, taking, sealing, memory, surroundings, sources } = this.#parts;
     const since = sealing.oldest ?? this.#inHand.firstReceivedAt ?? Infinity;
     return {
       ...readTally(taking.tally),
@@ -77,7 +79,11 @@ export class Intake implements Ingest {
       setAside: countSetAside(this.#parts.loader.setAside()),
       lagSeconds: since === Infinity ? 0 : Math.max(0, options.clock.now() - since) / 1000,
       remembered: { bodies: memory.bodies.size, ids: memory.ids.size },
-      known: { versions: surroundings.known.size, operations: surroundings.operations.places.count },
+      known: {
+        versions: surroundings.known.size,
+        operations: surroundings.operations.places.count,
+        sources: sources.size,
+      },
     };
   }
 

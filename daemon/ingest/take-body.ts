@@ -6,6 +6,7 @@ import { walkLogsJson, walkTracesJson } from './decode/otlp-json.ts';
 import { walkArray, walkLines, type RecordSink } from './decode/records.ts';
 import { walkTraces } from './decode/traces-protobuf.ts';
 import type { Received } from './doors/doors.ts';
+import type { KnownSources } from './records/known-sources.ts';
 import { appendLabel, type LabelDraft } from './records/labels.ts';
 import { LogSink } from './records/log-sink.ts';
 import { rowsOf, truncateColumns } from './native/block.ts';
@@ -23,6 +24,7 @@ export interface Taking {
   readonly spansPastMs: number;
   readonly ids: Pick<RememberedIds, 'add'>;
   readonly fingerprint: (text: string) => Fingerprint;
+  readonly sources: Pick<KnownSources, 'nameOf'>;
   readonly tally: Tally;
 }
 
@@ -112,9 +114,18 @@ function takeLabel(fields: Fields, segment: Segment, now: Circumstances, taking:
   }
   const refusal = checkLabel(draft, now);
   if (refusal !== undefined) return refusal;
+  boundSource(draft, now.receivedAt, taking);
   appendLabel(segment.labels, draft, now.receivedAt, segment.number);
   taking.tally.labels++;
   return undefined;
+}
+
+function boundSource(draft: LabelDraft, receivedAt: number, { sources, tally }: Taking): void {
+  const name = sources.nameOf(draft.source, receivedAt);
+  if (name === draft.source) return;
+  draft.source = name;
+  tally.count('source_other');
+  tally.overflows.count('sources', '', receivedAt);
 }
 
 /** Admits a prediction, whatever door it came through; one that was taken lately counts as accepted and is not stored again. */

@@ -5,6 +5,7 @@ import { Malformed } from '../../daemon/ingest/decode/protobuf.ts';
 import type { Door } from '../../daemon/ingest/doors/doors.ts';
 import { KnownFeatures } from '../../daemon/ingest/rollups/known-features.ts';
 import { Overflows } from '../../daemon/ingest/rollups/overflows.ts';
+import { KnownSources } from '../../daemon/ingest/records/known-sources.ts';
 import { KnownOperations } from '../../daemon/ingest/rollups/known-operations.ts';
 import { Memory } from '../../daemon/ingest/spool/memory.ts';
 import { encodeBlock, rowsOf } from '../../daemon/ingest/native/block.ts';
@@ -101,7 +102,14 @@ async function openTaking(directory: string): Promise<{ surroundings: Surroundin
   };
   return {
     surroundings,
-    taking: { limits, spansPastMs: limits.past, ids: memory.ids, fingerprint: memory.fingerprint, tally },
+    taking: {
+      limits,
+      spansPastMs: limits.past,
+      ids: memory.ids,
+      fingerprint: memory.fingerprint,
+      sources: await KnownSources.open(directory, limits.max_sources),
+      tally,
+    },
   };
 }
 

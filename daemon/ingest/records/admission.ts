@@ -39,6 +39,8 @@ export const MENDED = {
     'the value of an attribute or feature is longer than ingest.max_attribute_bytes; its beginning is kept',
   text_cut: 'a name or message of a span is longer than ingest.max_attribute_bytes; its beginning is kept',
   attribute_dropped: 'ingest.max_attributes is the most attributes; the first ones are kept',
+  source_other:
+    'ingest.max_sources is the most sources of labels; a label of a further one is stored with the source "other"',
   spool_damaged: 'a body in the spool does not match its checksum after a crash and is left out; the others are kept',
   block_damaged: 'a block file does not match what was written and is made again out of the spool',
 } as const;

@@ -1,8 +1,7 @@
-import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { OTHER } from './buckets.ts';
-import { writeDurably } from '../spool/durable-file.ts';
+import { readKnown, writeKnown } from '../spool/known-file.ts';
 import type { Overflows } from './overflows.ts';
 
 const FILE = 'known-features.json';
@@ -67,9 +66,7 @@ export class KnownFeatures {
   /** @param maxVersions further versions of models share one, `other` of the model `other` */
   static async open(directory: string, maxVersions: number, overflows: Overflows): Promise<KnownFeatures> {
     const versions = new Map<string, KnownVersion>();
-    const text = await readFile(join(directory, FILE), 'utf8').catch(() => '[]');
-    const parsed = stored.safeParse(parseJson(text));
-    for (const { rows, slices, ...rest } of parsed.data ?? [])
+    for (const { rows, slices, ...rest } of await readKnown(join(directory, FILE), stored))
       versions.set(keyOf(rest.model, rest.version), { ...rest, rows: new Set(rows), slices: new Set(slices) });
     return new KnownFeatures(directory, versions, maxVersions, overflows);
   }
@@ -141,8 +138,7 @@ export class KnownFeatures {
       slices: [...known.slices],
     }));
     try {
-      await writeDurably(join(this.#directory, `${FILE}.new`), [Buffer.from(JSON.stringify(rows))]);
-      await rename(join(this.#directory, `${FILE}.new`), join(this.#directory, FILE));
+      await writeKnown(join(this.#directory, FILE), rows);
     } catch (error) {
       this.#changed = true;
       throw error;
@@ -154,12 +150,4 @@ export class KnownFeatures {
 
 function keyOf(model: string, version: string): string {
   return JSON.stringify([model, version]);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return [];
-  }
 }

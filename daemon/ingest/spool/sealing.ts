@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { KnownFeatures } from '../rollups/known-features.ts';
+import type { KnownSources } from '../records/known-sources.ts';
 import { newLoad, type Load } from '../load/load.ts';
 import type { Loader } from '../load/loader.ts';
 import type { Memory } from './memory.ts';
@@ -16,6 +17,7 @@ const MOST_WAITING = 2;
 export interface SealingOptions {
   readonly directory: string;
   readonly known: KnownFeatures;
+  readonly sources: Pick<KnownSources, 'save'>;
   readonly memory: Memory;
   readonly loader: Pick<Loader, 'push'>;
   readonly tally: Tally;
@@ -130,10 +132,11 @@ export class Sealing {
     tables: ReturnType<Segment['tables']>,
     toLoad: (sealed: Sealed) => Load,
   ): Promise<void> {
-    const { directory, known, memory, loader, tally, log } = this.#options;
+    const { directory, known, sources, memory, loader, tally, log } = this.#options;
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
       try {
         const began = performance.now();
+        await sources.save(segment.lastReceivedAt);
         const sealed = await seal(segment, tables, directory);
         tally.times.seal.since(began);
         this.#failing = false;

@@ -72,4 +72,15 @@ describe('what the intake has to tell people', () => {
     for (const { reason, detector } of found) if (detector === 'name_limit') expect(reason).toMatch(/ingest\.max_\w+/);
     expect(ingestFindings({ overflows: [], setAside: NOTHING_ASIDE }, NOON)).toMatchObject([{ state: 'pass' }]);
   });
+
+  it('says what rows hold of a name beyond the limit: as it was sent, but for the sources of labels', () => {
+    const overflows = OVERFLOWS.map((kind) => ({ kind, owner: '', times: 3, lastAt: NOON }));
+    const found = ingestFindings({ overflows, setAside: NOTHING_ASIDE }, NOON).slice(0, OVERFLOWS.length);
+    const asSent = found.filter(({ reason }) => reason.endsWith('its rows are stored as sent'));
+    expect(asSent.map(({ subject }) => subject)).not.toContain('sources');
+    expect(asSent).toHaveLength(OVERFLOWS.length - 1);
+    expect(found.at(-1)!.reason).toBe(
+      'more sources of labels than ingest.max_sources allows: what is beyond was counted as "other" 3 times, its labels are stored with that source',
+    );
+  });
 });
