@@ -64,6 +64,12 @@ export class NativeReader {
     return new Float64Array(this.#copy(this.#rows * 8));
   }
 
+  /** `UInt64`, exact up to 2^53. */
+  counts(): Float64Array {
+    this.#header('UInt64');
+    return this.#naturals(this.#rows);
+  }
+
   /** `LowCardinality(String)`. */
   dictionary(): DictionaryColumn {
     this.#header('LowCardinality(String)');
@@ -86,6 +92,22 @@ export class NativeReader {
     return type === 'Array(Float32)'
       ? new Float32Array(this.#copy(count * 4))
       : new Float64Array(this.#copy(count * 8));
+  }
+
+  /** `Map(Int32, UInt64)`: all keys and their counts, row after row; `ends` counts from the first row. */
+  codeCounts(): { readonly ends: Uint32Array; readonly codes: Int32Array; readonly counts: Float64Array } {
+    this.#header('Map(Int32, UInt64)');
+    const ends = this.#ends();
+    const size = ends.at(-1) ?? 0;
+    return { ends, codes: new Int32Array(this.#copy(size * 4)), counts: this.#naturals(size) };
+  }
+
+  /** `Map(String, UInt64)`. */
+  textCounts(): { readonly ends: Uint32Array; readonly texts: readonly string[]; readonly counts: Float64Array } {
+    this.#header('Map(String, UInt64)');
+    const ends = this.#ends();
+    const size = ends.at(-1) ?? 0;
+    return { ends, texts: Array.from({ length: size }, () => this.#string()), counts: this.#naturals(size) };
   }
 
   #dictionary(count: number): DictionaryColumn {
@@ -115,6 +137,11 @@ export class NativeReader {
     const type = this.#string();
     if (!types.includes(type)) throw new Error(`a column of type ${type} is read as ${types.join(' or ')}`);
     return type;
+  }
+
+  #naturals(count: number): Float64Array {
+    const halves = new Uint32Array(this.#copy(count * 8));
+    return Float64Array.from({ length: count }, (_, at) => (halves[2 * at] ?? 0) + (halves[2 * at + 1] ?? 0) * 2 ** 32);
   }
 
   #integer(): number {

@@ -2,6 +2,7 @@ import type { Summary, Window } from '../../detectors/terms.ts';
 import type { ModelSettings } from '../config/config.ts';
 import type { Reference, References } from '../models/references.ts';
 import type { Engine } from '../store/engine.ts';
+import { readHistograms } from '../store/histograms.ts';
 import type { Judged, Summaries } from './judge.ts';
 import { readMovingReference } from './moving-reference.ts';
 import { openOwnVariations, type OwnVariations } from './own-variations.ts';
@@ -101,7 +102,7 @@ export async function readSummaries(
 ): Promise<Summaries> {
   const { version, labelAgeMs } = only;
   const [traffic, matured] = await Promise.all([
-    readTraffic(engine, model, settings, window, version),
+    readTraffic(engine, model, settings, window, readHistograms(engine, model, window, { version })),
     readMatured(engine, model, settings, window, now, labelAgeMs),
   ]);
   const own = <S extends Summary>(judged: readonly Judged<S>[]): Judged<S>[] =>

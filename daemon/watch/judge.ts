@@ -89,7 +89,7 @@ export function judge(
     const chosen = settingsOf(detector, settings, only !== undefined);
     if (chosen === false) return [];
     const expected = reference === null ? [] : summariesFor(detector, reference);
-    const byPlace = new Map(expected.map((judged) => [placeOf(judged), judged.summary]));
+    const byPlace = summariesByPlace(expected);
     return withVanished(detector, summariesFor(detector, window), expected).flatMap((judged): Trial[] => {
       const against = detector.comparesWithReference
         ? (byPlace.get(placeOf(judged)) ?? anyVersion(judged, expected))
@@ -99,6 +99,17 @@ export function judge(
       return [{ detector, judged, against, settings: chosen, judgement }];
     });
   });
+}
+
+/** A reference is looked up by every detector of every tick. */
+const byPlaceOf = new WeakMap<readonly Judged<Summary>[], ReadonlyMap<string, Summary>>();
+
+function summariesByPlace(judged: readonly Judged<Summary>[]): ReadonlyMap<string, Summary> {
+  const known = byPlaceOf.get(judged);
+  if (known !== undefined) return known;
+  const byPlace = new Map(judged.map((one) => [placeOf(one), one.summary]));
+  byPlaceOf.set(judged, byPlace);
+  return byPlace;
 }
 
 /** Judges again what a stored finding was judged on: equal, or the finding cannot be trusted. */
@@ -160,7 +171,7 @@ function withVanished(
   expected: readonly Judged<Summary>[],
 ): readonly Judged<Summary>[] {
   if (detector.subject !== 'feature') return present;
-  const seen = new Set(present.map(placeOf));
+  const seen = summariesByPlace(present);
   const traffic = new Map<string, number>();
   for (const { slice, summary } of present) {
     traffic.set(slice, Math.max(traffic.get(slice) ?? 0, (summary as Histogram).count));
@@ -184,8 +195,9 @@ function anyVersion(judged: Judged<Summary>, expected: readonly Judged<Summary>[
   return others[0] ?? null;
 }
 
-function placeOf(judged: { readonly version: string; readonly slice: string; readonly subject: string }): string {
-  return JSON.stringify([judged.version, judged.slice, judged.subject]);
+/** Unlike for unlike places, whatever the texts hold. */
+function placeOf({ version, slice, subject }: Omit<Judged<Summary>, 'summary'>): string {
+  return `${version.length} ${slice.length} ${version}${slice}${subject}`;
 }
 
 export function findingId(

@@ -3,21 +3,24 @@ import type { ModelSettings } from '../config/config.ts';
 import { readBudgets } from '../store/budgets.ts';
 import { readModelBudgets } from '../store/model-budgets.ts';
 import type { Engine } from '../store/engine.ts';
-import { readDurations, readHistograms } from '../store/histograms.ts';
+import { readDurations, readHistograms, type HistogramRow } from '../store/histograms.ts';
 import type { Judged, Summaries } from './judge.ts';
 
 /** The latency that predictions themselves report, beside the operations of the services. */
 export const PREDICTION = 'prediction';
 
-/** What the traffic of a window looked like: features, scores and durations, out of the rollups. */
+/**
+ * What the traffic of a window looked like: features, scores and durations, out of the rollups.
+ * @param histograms of the features and scores, where they are being read together with those of other models
+ */
 export async function readTraffic(
   engine: Engine,
   model: string,
   settings: ModelSettings,
   window: Window,
-  version?: string,
+  histograms: Promise<readonly HistogramRow[]> = readHistograms(engine, model, window),
 ): Promise<Omit<Summaries, 'outcomes' | 'budgets'>> {
-  const rows = await readHistograms(engine, model, window, { version });
+  const rows = await histograms;
   const of = (kind: string): Judged<Histogram>[] =>
     rows
       .filter((row) => row.kind === kind)

@@ -50,8 +50,16 @@ function pOf({ state, details }: Judgement): number | undefined {
 
 function toFinding(place: Place, trial: Trial, ruling: Ruling, judgement: Judgement): JudgedFinding {
   const { detector, judged, against, settings } = trial;
+  const { state, statistic, limit, reason, count, interval, details } = judgement;
+  // Named one by one: of hundreds of judgements a tick, spreading each costs more than making it.
   const finding: Finding = {
-    ...judgement,
+    state,
+    statistic,
+    limit,
+    reason,
+    count,
+    ...(interval && { interval }),
+    ...(details && { details }),
     id: findingId(place, detector.name, judged),
     model: place.model,
     version: judged.version,
@@ -88,5 +96,5 @@ function inhibit(judged: readonly JudgedFinding[]): JudgedFinding[] {
 }
 
 function placeOf({ slice, subject }: Finding): string {
-  return JSON.stringify([slice, subject]);
+  return `${slice.length} ${slice}${subject}`;
 }

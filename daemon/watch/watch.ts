@@ -18,6 +18,7 @@ import { forecastWindow, readForecast, readMatured, readReferenceAccuracy } from
 import { readSamplesOf } from './read-samples.ts';
 import { readSeriesSince } from './read-series.ts';
 import { readBudgetsOf, readTraffic } from './read-summaries.ts';
+import { MODELS_TOGETHER, readTogether, type ReadTogether } from './read-together.ts';
 import { rule } from './rule.ts';
 import type { Step } from './windows.ts';
 
@@ -92,14 +93,19 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
     return rule(place, trials, (trial) => expectation?.variations?.of(trial) ?? null);
   }
 
-  async function judgeTraffic(model: string, due: readonly DueWindow[], now: number): Promise<JudgedFinding[]> {
+  async function judgeTraffic(
+    model: string,
+    due: readonly DueWindow[],
+    now: number,
+    read: ReadTogether,
+  ): Promise<JudgedFinding[]> {
     if (due.length === 0) return [];
     const known = settingsOf(model);
     const budgets = await readBudgetsOf(engine, model, known, now);
     const judged: JudgedFinding[] = [];
     for (const { window, final } of due) {
       const expectation = await expectations.ofWindow(model, window, now);
-      const traffic = await readTraffic(engine, model, known, window);
+      const traffic = await readTraffic(engine, model, known, window, read(model, window));
       const newest = window === due.at(-1)?.window;
       const chance = chanceOfWindow(known.false_alarm_budget, known.window, final);
       const place = { model, window, reference: expectation?.window ?? null, judgedAt: now, final, chance };
@@ -142,11 +148,16 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
     return finding.final || finding.state === 'fail' || lastStored.get(finding.id) !== finding.state;
   }
 
-  async function judgeModel(model: string, now: number): Promise<void> {
-    const due = windows.take(model, now);
+  async function judgeModels(some: readonly string[], now: number): Promise<void> {
+    const due = new Map(some.map((model) => [model, windows.take(model, now)]));
+    const read = readTogether(engine, due);
+    for (const [model, windowsOfModel] of due) await judgeModel(model, windowsOfModel, now, read);
+  }
+
+  async function judgeModel(model: string, due: readonly DueWindow[], now: number, read: ReadTogether): Promise<void> {
     const mature = accuracy.take(model, now);
     try {
-      const judged = [...(await judgeTraffic(model, due, now)), ...(await judgeAccuracy(model, mature, now))];
+      const judged = [...(await judgeTraffic(model, due, now, read)), ...(await judgeAccuracy(model, mature, now))];
       if (judged.length === 0) return;
       await options.findings.put(judged.filter(worthStoring));
       for (const { finding } of judged) lastStored.set(finding.id, finding.state);
@@ -170,7 +181,9 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
       await accuracy
         .look(now)
         .catch((error: unknown) => log.error({ err: error }, 'labels could not be looked at; trying again'));
-      for (const model of models) await judgeModel(model, now);
+      const all = [...models];
+      for (let first = 0; first < all.length; first += MODELS_TOGETHER)
+        await judgeModels(all.slice(first, first + MODELS_TOGETHER), now);
     },
     evaluate: (request) => evaluate(options, request),
   };

@@ -1,4 +1,3 @@
-import { sum } from 'simple-statistics';
 import type { Measurement } from '../define-detector.ts';
 import type { Setting } from '../detector.ts';
 import { diverge, type Divergence } from '../maths/divergence.ts';
@@ -101,7 +100,8 @@ export function sayShift(reference: Histogram, window: Histogram): string | unde
 
 /** How the share of one group moved. */
 export function sayShares({ groups, expected, observed }: Grouped, group: number): string {
-  const share = (counts: readonly number[]): string => sayShare((counts[group] ?? 0) / sum([...counts]));
+  const share = (counts: readonly number[]): string =>
+    sayShare((counts[group] ?? 0) / counts.reduce((total, count) => total + count, 0));
   return `${sayGroup(groups, group)} made up ${share(expected)} and ${isPlural(groups, group) ? 'make' : 'makes'} up ${share(observed)} now`;
 }
 

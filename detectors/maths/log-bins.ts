@@ -3,9 +3,12 @@ const SCRATCH = new DataView(new ArrayBuffer(8));
 /** Bins an octave: the sign, the exponent and the upper 5 bits of the mantissa of a float64. */
 export const BINS_PER_OCTAVE = 32;
 
+/** Codes from here on are those of negative numbers, the nearest to zero first. */
+export const FIRST_NEGATIVE_CODE = 0x10000;
+
 /**
  * Log-linear bin code of a finite number, 0 to 131,071: `bitShiftRight(reinterpretAsUInt64(x), 47)` in SQL.
- * A bin is at most 1/32 of its lower edge wide; -0 counts as 0. Codes from 65,536 up are negative numbers.
+ * A bin is at most 1/32 of its lower edge wide; -0 counts as 0.
  */
 export function binCode(value: number): number {
   SCRATCH.setFloat64(0, value === 0 ? 0 : value);
@@ -16,7 +19,7 @@ export function binCode(value: number): number {
 export function binEdges(code: number): readonly [low: number, high: number] {
   const near = valueOf(code & 0xffff);
   const far = valueOf((code & 0xffff) + 1);
-  return code < 0x10000 ? [near, far] : [-far, -near];
+  return code < FIRST_NEGATIVE_CODE ? [near, far] : [-far, -near];
 }
 
 function valueOf(code: number): number {

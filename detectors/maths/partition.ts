@@ -36,7 +36,12 @@ export function countByGroup({ edges, categories, size }: Partition, histogram: 
   const add = (group: number, count: number): void => {
     counts[group] = (counts[group] ?? 0) + count;
   };
-  for (const { low, count } of histogram.bins) add(groupOf(edges, low), count);
+  // Both ascend.
+  let group = 0;
+  for (const { low, count } of histogram.bins) {
+    while (group < edges.length && (edges[group] ?? Infinity) <= low) group++;
+    add(group, count);
+  }
   for (const { value, count } of histogram.categories) add(categories.get(value) ?? size - 1, count);
   return counts;
 }
@@ -48,18 +53,6 @@ export function sayGroup({ edges, categories, size }: Partition, group: number):
   const [from, to] = [edges[group - 1], edges[group]];
   if (from === undefined) return to === undefined ? 'numbers' : `values below ${sayNumber(to)}`;
   return to === undefined ? `values from ${sayNumber(from)} up` : `values from ${sayNumber(from)} to ${sayNumber(to)}`;
-}
-
-/** How many edges lie at or below the value. */
-function groupOf(edges: readonly number[], value: number): number {
-  let from = 0;
-  let to = edges.length;
-  while (from < to) {
-    const middle = (from + to) >> 1;
-    if ((edges[middle] ?? Infinity) <= value) from = middle + 1;
-    else to = middle;
-  }
-  return from;
 }
 
 /** A cut lies before or after its bin, whichever is nearer, so that one frequent value becomes a group of its own. */

@@ -41,8 +41,16 @@ export const constant = defineDetector({
 });
 
 function mostFrequent({ bins, categories }: Histogram): { readonly said: string; readonly count: number } {
-  let most = { said: 'nothing', count: 0 };
-  for (const { low, count } of bins) if (count > most.count) most = { said: sayNumber(low), count };
-  for (const { value, count } of categories) if (count > most.count) most = { said: JSON.stringify(value), count };
+  const bin = mostOf(bins);
+  const category = mostOf(categories);
+  if (category !== undefined && category.count > (bin?.count ?? 0))
+    return { said: JSON.stringify(category.value), count: category.count };
+  return bin === undefined ? { said: 'nothing', count: 0 } : { said: sayNumber(bin.low), count: bin.count };
+}
+
+/** The first of those with the largest count; undefined where all are zero. */
+function mostOf<Counted extends { readonly count: number }>(counted: readonly Counted[]): Counted | undefined {
+  let most: Counted | undefined;
+  for (const one of counted) if (one.count > (most?.count ?? 0)) most = one;
   return most;
 }

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { openStore, type Store } from '../../daemon/store/store.ts';
 import { defaultConfig } from '../../daemon/config/config.ts';
 
+/** Tests store records of fixed dates, and a merge drops what is older than the retention. */
+const KEPT_LONG = { spans_days: 3650, predictions_days: 3650, rollups_days: 3650, findings_days: 3650 };
+
 /** A directory that lives as long as the test. */
 export async function temporaryDirectory(): Promise<{ path: string; remove: () => Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), 'serin-test-'));
@@ -13,7 +16,7 @@ export async function temporaryDirectory(): Promise<{ path: string; remove: () =
 /** A real embedded store in a directory of its own; one a test file, because the engine lives once in a process. */
 export async function temporaryStore(): Promise<{ store: Store; directory: string; remove: () => Promise<void> }> {
   const { path, remove } = await temporaryDirectory();
-  const store = await openStore(defaultConfig().store, path);
+  const store = await openStore({ ...defaultConfig().store, ...KEPT_LONG }, path);
   return {
     store,
     directory: path,
