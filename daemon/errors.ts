@@ -36,8 +36,8 @@ export const ERRORS = {
   },
   unknown_slice: {
     status: 400,
-    meaning: 'The tag or value that the slice names was not seen.',
-    hint: 'Slices are cut by the tags listed in the settings of the model.',
+    meaning: 'The tag, feature or value that the slice names was not seen.',
+    hint: 'Slices are cut as `slices` in the settings of the model says.',
   },
   unknown_id: {
     status: 404,

@@ -1,4 +1,4 @@
-import type { Slice } from './terms.ts';
+import { ALL, type Slice } from './terms.ts';
 
 /** How a setting cuts slices: by the values of a tag or category, or by where a number lies. */
 export type SliceRule =
@@ -27,6 +27,12 @@ export function makesSlice(text: string, slice: Slice): boolean {
   const rule = parseSliceRule(text);
   if (rule === undefined) return false;
   return rule.kind === 'cut' ? cutName(rule) === slice : slice.startsWith(`${rule.of}=`);
+}
+
+/** The rule that makes a slice of this name: `region` of `region=EU`, a cut of itself; undefined for all traffic. */
+export function ruleOf(slice: Slice): string | undefined {
+  if (slice === ALL) return undefined;
+  return parseSliceRule(slice)?.kind === 'cut' ? slice : slice.slice(0, slice.indexOf('='));
 }
 
 /** The name of the slice that a cut makes: `amount>=100`, however it was written. */

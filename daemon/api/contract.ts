@@ -378,7 +378,10 @@ export const replayRequest = z
       .describe(
         'a sample of this size, half of it from what the control declines; counts then speak of the whole window',
       ),
-    slices: z.array(z.string()).optional().describe('tags to cut the comparison by; the model’s own without it'),
+    slices: z
+      .array(z.string())
+      .optional()
+      .describe('tags, features or cuts of numbers to cut the comparison by; the model’s own without it'),
     pace: z.number().positive().optional().describe('times the recorded pace; as fast as it goes without it'),
   })
   .strict();
@@ -522,7 +525,10 @@ export const guardrail = z
       'data_quality',
     ]),
     margin: z.number().positive().optional(),
-    slices: z.array(z.string()).optional(),
+    slices: z
+      .array(z.string())
+      .optional()
+      .describe('all (alone the default), region=EU, a cut such as amount>=100, or region for each of its values'),
     required: z.boolean().optional().describe('a promotion waits until it is surely safe; else it can only roll back'),
   })
   .strict();

@@ -1,3 +1,4 @@
+import { cutName, makesSlice, parseSliceRule } from '../../detectors/slice-rule.ts';
 import { ALL, type Guardrail, type GuardrailName, type Rollout } from '../../detectors/terms.ts';
 import { GUARDRAIL_NAMES, GUARDRAILS, isGuardrailName } from '../../shadow/gate/guardrails.ts';
 import type { Config, ModelSettings } from '../config/config.ts';
@@ -26,12 +27,12 @@ export interface RolloutRequest {
 export interface RequestContext {
   readonly settings: Config['rollouts'];
   readonly model: ModelSettings;
-  /** Values that a tag has in the recent traffic. */
-  tagValues(tag: string): Promise<readonly string[]>;
+  /** Slices that a rule makes of the recent traffic of the control. */
+  slicesOf(rule: string): Promise<readonly string[]>;
 }
 
-/** Each value of a tag is one more check, and takes its share of alpha. */
-export const MOST_TAG_VALUES = 50;
+/** Slices of one rule: each is one more check, and takes its share of alpha. */
+export const MOST_SLICES = 50;
 
 type Terms = Pick<
   Rollout,
@@ -107,33 +108,33 @@ async function guardrailOf(
   return { name, margin, slices: [...slices], required: wanted.required ?? rule.required };
 }
 
-/** `all` and `region=EU` stand for themselves, `region` for each value that the tag has now. */
+/** `all`, `region=EU` and `amount>=100` stand for themselves, `region` for each value that the tag or category has now. */
 async function resolveSlice(slice: string, context: RequestContext): Promise<readonly string[]> {
   if (slice === ALL) return [ALL];
-  const at = slice.indexOf('=');
-  const tag = at < 0 ? slice : slice.slice(0, at);
   const known = context.model.slices;
-  if (!known.includes(tag)) {
-    const near = nearestName(tag, known);
-    const cure = near === undefined ? `known tags: ${known.join(', ') || 'none'}` : `did you mean "${near}"?`;
-    throw new SerinError('unknown_slice', `"${tag}" is not a tag that this model is sliced by; ${cure}`, {
-      field: 'guardrails',
-    });
-  }
-  if (at >= 0) return [slice];
-  const values = await context.tagValues(tag);
-  if (values.length === 0)
+  const rule = parseSliceRule(slice);
+  const name = rule?.kind === 'cut' ? cutName(rule) : slice;
+  if (known.some((one) => makesSlice(one, name))) return [name];
+  if (rule?.kind !== 'values' || !known.includes(slice)) throw unknownSlice(slice, known);
+  const found = await context.slicesOf(slice);
+  if (found.length === 0)
     throw new SerinError(
       'unknown_slice',
-      `no prediction of the control in the last 30 days carries the tag "${tag}"; name a value, such as ${tag}=EU`,
+      `no prediction of the control in the last 30 days has "${slice}" as a tag or category; name a value, such as ${slice}=EU`,
       { field: 'guardrails' },
     );
-  if (values.length > MOST_TAG_VALUES)
+  if (found.length > MOST_SLICES)
     throw invalid(
       'guardrails',
-      `tag "${tag}" has more than ${MOST_TAG_VALUES} values, and each takes a share of alpha; name those that matter, such as ${tag}=${values[0]}`,
+      `"${slice}" has more than ${MOST_SLICES} values, and each takes a share of alpha; name those that matter, such as ${found[0]}`,
     );
-  return values.map((value) => `${tag}=${value}`);
+  return found;
+}
+
+function unknownSlice(slice: string, known: readonly string[]): SerinError {
+  const near = nearestName(slice.split('=', 1)[0] ?? slice, known);
+  const cure = near === undefined ? `known: ${known.join(', ') || 'none'}` : `did you mean "${near}"?`;
+  return new SerinError('unknown_slice', `this model is not sliced by "${slice}"; ${cure}`, { field: 'guardrails' });
 }
 
 function unknownGuardrail(name: string): SerinError {

@@ -1,6 +1,8 @@
+import { ruleOf } from '../../detectors/slice-rule.ts';
 import type { SliceEvidence } from '../../shadow/gate/evidence.ts';
 import type { Engine, Parameters } from './engine.ts';
 import { sliceEvidence, STEPS, WEIGHT_PLACE, WEIGHT_STEPS, type EvidenceRow } from './evidence-rows.ts';
+import { sliceParameters, slicesOf } from './labelled-predictions.ts';
 
 /** Which predictions are compared, and how scores, decisions and labels are read. */
 export interface EvidenceQuery {
@@ -13,7 +15,7 @@ export interface EvidenceQuery {
   readonly positiveLabel: string;
   readonly unlabelled: 'unknown' | 'negative';
   readonly maturityMs: number;
-  /** `all`, and `<tag>=<value>`. */
+  /** `all`, values of tags or categories (`region=EU`), and cuts of numbers (`amount>=100`). */
   readonly slices: readonly string[];
   /** Live answers count from here on, the beginning of the stage; replays count whenever they were made. */
   readonly openedAt: number;
@@ -28,8 +30,16 @@ const MATCH_MS = 600_000;
 /** Labels are rare: live predictions with a label are matched within a day. */
 const MATCH_LABELLED_MS = 86_400_000;
 
-const SLICED = `arrayJoin(arrayFilter(slice -> has({slices:Array(String)}, slice),
-  arrayConcat(['all'], arrayMap((tag, value) -> concat(tag, '=', value), mapKeys(tags), mapValues(tags))))) AS slice`;
+/** Those of the slices asked for that a prediction lies in, cut as everywhere; out of the record, so that no map travels on. */
+function lyingIn(slices: readonly string[]): string {
+  return `arrayFilter(slice -> has({slices:Array(String)}, slice), ${slicesOf(rulesOf(slices))}) AS lies_in`;
+}
+
+function rulesOf(slices: readonly string[]): string[] {
+  return [...new Set(slices.flatMap((slice) => ruleOf(slice) ?? []))];
+}
+
+const SLICED = 'arrayJoin(lies_in) AS slice';
 
 const FAILED = `(score IS NULL AND empty(scores) OR NOT isFinite(ifNull(score, 0)))`;
 
@@ -62,7 +72,8 @@ const WEIGHT = `least(1 / if(propensity > 0, assumeNotNull(propensity), 1), {lar
 const BOTH_SCORED = `candidate_score BETWEEN 0 AND 1 AND control_score BETWEEN 0 AND 1`;
 
 /** Answers of both arms since the rollout was opened, each once; `ours` are the candidate's. */
-const ANSWERED = `SELECT prediction_id, version = {candidate:String} AS ours, timestamp AS at, received_at, tags, score, ${WEIGHT} AS weight,
+function answered(slices: readonly string[]): string {
+  return `SELECT prediction_id, version = {candidate:String} AS ours, timestamp AS at, received_at, ${lyingIn(slices)}, score, ${WEIGHT} AS weight,
     length(numbers) + length(categories) + length(embeddings) AS features, if(latency_ms >= 0, latency_ms, NULL) AS latency, ${FAILED} AS failed,
     multiIf(lower(decision) = 'decline', 1, lower(decision) = 'approve', 0,
       ifNull(score, 0) >= if(ours, {candidateThreshold:Float64}, {controlThreshold:Float64})) AS declines,
@@ -72,6 +83,7 @@ const ANSWERED = `SELECT prediction_id, version = {candidate:String} AS ours, ti
     AND role = if(version = {candidate:String}, 'candidate', 'control')
     AND timestamp >= fromUnixTimestamp64Milli({opened:Int64})
   LIMIT 1 BY version, prediction_id`;
+}
 
 /** One row a matched couple, in the columns that are counted. */
 const MATCHED = `SELECT slice, 1 AS compared, anyIf(prediction_id, ours) AS prediction_id, 1 AS weight,
@@ -139,7 +151,7 @@ export async function readShadowEvidence(engine: Engine, query: EvidenceQuery): 
      ), answered AS (
        SELECT * FROM scored LEFT JOIN timed USING (prediction_id)
      ), pairs AS (
-       SELECT prediction_id, timestamp AS at, tags, ${WEIGHT} AS weight, 0 AS candidate_lacks, 0 AS control_lacks, compared, candidate_score, candidate_failed, candidate_latency, control_latency,
+       SELECT prediction_id, timestamp AS at, ${lyingIn(query.slices)}, ${WEIGHT} AS weight, 0 AS candidate_lacks, 0 AS control_lacks, compared, candidate_score, candidate_failed, candidate_latency, control_latency,
          score AS control_score, ${FAILED} AS control_failed
        FROM {database}.predictions INNER JOIN answered USING (prediction_id)
        WHERE model = {model:String} AND version = {control:String}
@@ -167,7 +179,7 @@ export async function readShadowEvidence(engine: Engine, query: EvidenceQuery): 
  */
 export async function readLiveEvidence(engine: Engine, query: EvidenceQuery): Promise<SliceEvidence[]> {
   const answers = await engine.rows<EvidenceRow>(
-    `WITH answered AS (${ANSWERED}), sliced AS (
+    `WITH answered AS (${answered(query.slices)}), sliced AS (
        SELECT *, ${SLICED}, intDiv(toUnixTimestamp64Milli(at), ${MATCH_MS}) AS bucket,
          features < (SELECT quantileExactLow(0.5)(features) FROM answered WHERE NOT ours) AS lacks, 0 AS mature, 0 AS fraud, 0 AS genuine,
          row_number() OVER (PARTITION BY slice, bucket, ours ORDER BY received_at, prediction_id) AS place
@@ -177,7 +189,7 @@ export async function readLiveEvidence(engine: Engine, query: EvidenceQuery): Pr
   );
   if (answers.length === 0) return [];
   const labelled = await engine.rows<EvidenceRow>(
-    `WITH answered AS (${ANSWERED}), known AS (${known('SELECT prediction_id FROM answered')}), judged AS (
+    `WITH answered AS (${answered(query.slices)}), known AS (${known('SELECT prediction_id FROM answered')}), judged AS (
        SELECT *, ${SLICED}, ${JUDGED}, intDiv(toUnixTimestamp64Milli(at), ${MATCH_LABELLED_MS}) AS bucket
        FROM answered LEFT JOIN known USING (prediction_id)
      ), sliced AS (
@@ -201,6 +213,7 @@ function bind(query: EvidenceQuery): Parameters {
     unlabelledIsNegative: query.unlabelled === 'negative' ? 1 : 0,
     matureBefore: query.asOf - query.maturityMs,
     slices: [...query.slices],
+    ...sliceParameters(rulesOf(query.slices)),
     opened: query.openedAt,
     largestWeight: query.largestWeight,
   };

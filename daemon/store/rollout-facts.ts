@@ -1,5 +1,6 @@
 import { WEIGHT_STEPS } from './evidence-rows.ts';
 import type { Engine } from './engine.ts';
+import { bindSlices, sliceColumns } from './slice-columns.ts';
 
 /** Weights beyond this say more about one prediction than about the traffic. */
 const MOST_WEIGHT = 20;
@@ -14,20 +15,21 @@ export async function readLargestWeight(engine: Engine, model: string, asOf: num
   return Math.min(MOST_WEIGHT, Math.ceil(WEIGHT_STEPS / (rows[0]?.least ?? 1)) / WEIGHT_STEPS);
 }
 
-/** Values of a tag among the control's predictions of the last 30 days, most frequent first. */
-export async function readTagValues(
+/** Slices that a rule makes of the control's predictions of the last 30 days, most frequent first. */
+export async function readSlices(
   engine: Engine,
-  query: { readonly model: string; readonly control: string; readonly tag: string; readonly asOf: number },
+  query: { readonly model: string; readonly control: string; readonly rule: string; readonly asOf: number },
   limit: number,
 ): Promise<string[]> {
-  const rows = await engine.rows<{ value: string }>(
-    `SELECT tags[{tag:String}] AS value FROM {database}.predictions
-     WHERE model = {model:String} AND version = {control:String} AND mapContains(tags, {tag:String})
+  const rules = [query.rule];
+  const rows = await engine.rows<{ slice: string }>(
+    `SELECT ${sliceColumns(rules).join()} AS slice FROM {database}.predictions
+     WHERE model = {model:String} AND version = {control:String} AND slice != ''
        AND timestamp >= fromUnixTimestamp64Milli({from:Int64})
-     GROUP BY value ORDER BY count() DESC, value LIMIT {limit:UInt32}`,
-    { model: query.model, control: query.control, tag: query.tag, from: query.asOf - 30 * 86_400_000, limit },
+     GROUP BY slice ORDER BY count() DESC, slice LIMIT {limit:UInt32}`,
+    { model: query.model, control: query.control, ...bindSlices(rules), from: query.asOf - 30 * 86_400_000, limit },
   );
-  return rows.map(({ value }) => value);
+  return rows.map(({ slice }) => slice);
 }
 
 /** Resolves when the store answers at all. */

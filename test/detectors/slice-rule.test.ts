@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cutName, isWithin, parseSliceRule, type SliceRule } from '../../detectors/slice-rule.ts';
+import { cutName, isWithin, makesSlice, parseSliceRule, ruleOf, type SliceRule } from '../../detectors/slice-rule.ts';
 
 const cut = (text: string) => parseSliceRule(text) as Extract<SliceRule, { kind: 'cut' }>;
 
@@ -25,5 +25,16 @@ describe('what slices are cut by', () => {
     expect([99, 100, 101].map((value) => isWithin(cut('amount<=100'), value))).toEqual([true, true, false]);
     expect([99, 100, 101].map((value) => isWithin(cut('amount<100'), value))).toEqual([true, false, false]);
     expect(isWithin(cut('amount>=100'), NaN)).toBe(false);
+  });
+
+  it.each(['region=EU', 'region=a=b', 'region=', 'device=old>2', 'amount>=100', 'amount<-2500'])(
+    'finds the rule that makes %j',
+    (slice) => {
+      expect(makesSlice(ruleOf(slice) ?? '', slice)).toBe(true);
+    },
+  );
+
+  it('makes all traffic by no rule', () => {
+    expect(ruleOf('all')).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { latencyCode } from '../../../shadow/gate/latency-bins.ts';
 import { readLiveEvidence, readShadowEvidence, type EvidenceQuery } from '../../../daemon/store/evidence.ts';
-import { readLargestWeight, readTagValues } from '../../../daemon/store/rollout-facts.ts';
+import { readLargestWeight, readSlices } from '../../../daemon/store/rollout-facts.ts';
 import { temporaryStore } from '../../support/temporary.ts';
 import { insertAnswers, insertLabels, insertScores } from './rollout-traffic.ts';
 
@@ -243,9 +243,61 @@ describe('evidence out of the store', () => {
     expect(found[0]?.latency.control).toEqual([[latencyCode(1), 3]]);
     expect(found[0]?.latency.candidate).toEqual([2, 3, 4, 5].map((ms) => [latencyCode(ms), 1]));
     expect(found[1]?.latency.candidate).toEqual([2, 3].map((ms) => [latencyCode(ms), 1]));
-    const tag = { model, control: 'v1', tag: 'region', asOf: MADE + DAY };
-    expect(await readTagValues(opened.store.reader, tag, 10)).toEqual(['EU', 'US', "x' OR 1=1 --"]);
-    expect(await readTagValues(opened.store.reader, { ...tag, asOf: OPENED }, 10)).toEqual([]);
+    const recent = { model, control: 'v1', rule: 'region', asOf: MADE + DAY };
+    expect(await readSlices(opened.store.reader, recent, 10)).toEqual([
+      'region=EU',
+      'region=US',
+      "region=x' OR 1=1 --",
+    ]);
+    expect(await readSlices(opened.store.reader, { ...recent, asOf: OPENED }, 10)).toEqual([]);
+  });
+
+  it('cuts by categories, of which a tag of the same name is the first, and by numbers', async () => {
+    const model = 'by features';
+    const features = [
+      { tags: { device: 'new' }, categories: { device: 'old' }, numbers: { amount: 100 } },
+      { categories: { device: 'old' }, numbers: { amount: 99.5 } },
+      { categories: { device: 'old>2' }, numbers: {} },
+      { categories: {}, numbers: { amount: 1e9 } },
+    ];
+    const rows = features.map((each, n) => ({ id: `f${n}`, at: MADE + n, each }));
+    const slices = ['all', 'device=new', 'device=old', 'device=old>2', 'amount>=100', 'amount<100'];
+    const counted = [
+      ['all', 4],
+      ['amount<100', 1],
+      ['amount>=100', 2],
+      ['device=new', 1],
+      ['device=old', 1],
+      ['device=old>2', 1],
+    ];
+    await insertAnswers(
+      opened.store,
+      rows.map(({ id, at, each }) => ({ id, at, model, version: 'v1', score: 0.1, ...each })),
+    );
+    await insertScores(
+      opened.store,
+      rows.map(({ id, at }) => ({ replay: 'f', model, version: 'v2', id, at, score: 0.1 })),
+    );
+    const shadow = await readShadowEvidence(opened.store.reader, query(model, { slices }));
+    expect(shadow.map(({ slice, events }) => [slice, events])).toEqual(counted);
+    const recent = { model, control: 'v1', rule: 'device', asOf: MADE + DAY };
+    expect(await readSlices(opened.store.reader, recent, 10)).toEqual(['device=new', 'device=old', 'device=old>2']);
+    await insertAnswers(
+      opened.store,
+      (['control', 'candidate'] as const).flatMap((role) =>
+        rows.map(({ id, each }, n) => ({
+          id: `${role} ${id}`,
+          at: OPENED + n,
+          model,
+          role,
+          version: role === 'control' ? 'v1' : 'v2',
+          score: 0.1,
+          ...each,
+        })),
+      ),
+    );
+    const live = await readLiveEvidence(opened.store.reader, query(model, { slices }));
+    expect(live.map(({ slice, events }) => [slice, events])).toEqual(counted);
   });
 
   it('matches live answers of the two arms within the same ten minutes', async () => {

@@ -15,6 +15,7 @@ export interface Answer {
   readonly tags?: Readonly<Record<string, string>>;
   readonly propensity?: number;
   readonly numbers?: Readonly<Record<string, number>>;
+  readonly categories?: Readonly<Record<string, string>>;
 }
 
 export interface ShadowScore {
@@ -43,6 +44,7 @@ export async function insertAnswers(store: Store, answers: readonly Answer[]): P
       tags: one.tags ?? {},
       propensity: one.propensity ?? null,
       numbers: one.numbers ?? {},
+      categories: one.categories ?? {},
       segment: 1,
     })),
   );

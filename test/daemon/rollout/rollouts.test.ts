@@ -385,6 +385,9 @@ describe('rollouts', () => {
       expect(await refusal({ guardrails: [{ name: 'errors', margin }] })).toContain(`margin of "errors" is ${margin}`);
     expect(await refusal({ guardrails: [{ name: 'errors', slices: ['regoin'] }] })).toContain('did you mean "region"?');
     expect(await refusal({ guardrails: [{ name: 'errors', slices: ['region'] }] })).toContain('such as region=EU');
+    expect(await refusal({ guardrails: [{ name: 'errors', slices: ['amount>=100'] }] })).toContain(
+      'this model is not sliced by "amount>=100"; known: region',
+    );
     expect(await refusal({ guardrails: [{ name: 'errors', slices: [] }] })).toContain('slices of "errors" is empty');
     for (const alpha of [0, 1, NaN]) expect(await refusal({ alpha })).toContain(`alpha is ${alpha}`);
     expect(await refusal({ minimumEvents: 0.5 })).toContain('minimum_events is 0.5');
