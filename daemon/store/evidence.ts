@@ -49,6 +49,9 @@ function known(ids: string): string {
     FROM {database}.labels WHERE prediction_id IN (${ids}) GROUP BY prediction_id`;
 }
 
+/** When a labelled prediction began to count: those that come later never take the place of one before them. */
+const COUNTED_AT = `greatest(received_at, known_at, if(fraud, received_at, at + toIntervalMillisecond({maturity:Int64})))`;
+
 const JUDGED = `toUnixTimestamp64Milli(at) <= {matureBefore:Int64} AS mature,
   present AND label = {positive:String} AS fraud,
   mature AND (present AND label != {positive:String} OR NOT present AND {unlabelledIsNegative:UInt8}) AS genuine`;
@@ -194,7 +197,7 @@ export async function readLiveEvidence(engine: Engine, query: EvidenceQuery): Pr
        FROM answered LEFT JOIN known USING (prediction_id)
      ), sliced AS (
        SELECT *, 0 AS lacks,
-         row_number() OVER (PARTITION BY slice, bucket, fraud, ours ORDER BY if(present, known_at, at), prediction_id) AS place
+         row_number() OVER (PARTITION BY slice, bucket, fraud, ours ORDER BY ${COUNTED_AT}, prediction_id) AS place
        FROM judged WHERE (fraud OR genuine) AND ${chance('thin')} < weight / {largestWeight:Float64}
      ) SELECT slice, ${LABEL_COUNTS} FROM (${MATCHED}) GROUP BY slice ORDER BY slice`,
     bind(query),
@@ -211,6 +214,7 @@ function bind(query: EvidenceQuery): Parameters {
     candidateThreshold: query.candidateThreshold,
     positive: query.positiveLabel,
     unlabelledIsNegative: query.unlabelled === 'negative' ? 1 : 0,
+    maturity: query.maturityMs,
     matureBefore: query.asOf - query.maturityMs,
     slices: [...query.slices],
     ...sliceParameters(rulesOf(query.slices)),

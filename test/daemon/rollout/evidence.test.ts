@@ -353,4 +353,32 @@ describe('evidence out of the store', () => {
     expect(all?.outcomes.missed_fraud).toEqual([[1, 1]]);
     expect(all?.outcomes.false_declines).toEqual([[1, 1]]);
   });
+
+  it('keeps a couple of live labels as it was once counted, in whatever order labels and maturity come', async () => {
+    const model = 'settled';
+    const HOUR = 3_600_000;
+    const midnight = Date.UTC(2026, 2, 11);
+    // In the order of the labels c2 would come first, and take the place of c1.
+    const rows = [
+      { id: 's c1', role: 'control' as const, score: 0.1, hour: 1, labelled: 29 },
+      { id: 's n1', role: 'candidate' as const, score: 0.9, hour: 1, labelled: 29 },
+      { id: 's c2', role: 'control' as const, score: 0.9, hour: 20, labelled: 1 },
+      { id: 's n2', role: 'candidate' as const, score: 0.1, hour: 20, labelled: 29.5 },
+    ].map((row) => ({ ...row, at: midnight + row.hour * HOUR }));
+    await insertAnswers(
+      opened.store,
+      rows.map((row) => ({ ...row, model, version: row.role === 'control' ? 'v1' : 'v2' })),
+    );
+    await insertLabels(
+      opened.store,
+      rows.map(({ id, labelled }) => ({ id, at: midnight + labelled * DAY, label: '0' })),
+    );
+    const falseDeclines = async (asOf: number) =>
+      (await readLiveEvidence(opened.store.reader, query(model, { asOf })))[0]?.outcomes.false_declines;
+    expect(await falseDeclines(midnight + 30 * DAY + 2 * HOUR)).toEqual([[1, 1]]);
+    expect(await falseDeclines(midnight + 31 * DAY)).toEqual([
+      [-1, 1],
+      [1, 1],
+    ]);
+  });
 });
