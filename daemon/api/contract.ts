@@ -260,6 +260,33 @@ export const distribution = z.object({
   expected: histogram.nullable(),
 });
 
+/** Which slices carry the shift of a feature, or of the score. */
+export const shiftQuery = z.strictObject({
+  kind: z.enum(['feature', 'score']).default('feature'),
+  feature: z.string().default('').describe('which feature; none for the score'),
+  from: time,
+  to: time,
+});
+export const shift = z.object({
+  window: windowSchema,
+  reference: windowSchema.nullable(),
+  rows: z.object({ window: z.int(), reference: z.int() }).describe('predictions that were looked at'),
+  searched: z
+    .int()
+    .describe('slices that were told apart: tags, categories, the lowest and highest quarter of numbers'),
+  shifted: z.boolean().describe('false where nothing moved beyond what sampling noise reaches'),
+  slices: z.array(
+    z.object({
+      slice: z.string(),
+      share: z.number().describe('part of the shift; over the values of one tag these add up to 1'),
+      interval: z.tuple([z.number(), z.number()]).describe('95 % interval of the share'),
+      traffic: z.number().describe('share of the predictions of the window'),
+      traffic_before: z.number().describe('share of the predictions of the reference'),
+      says: z.string(),
+    }),
+  ),
+});
+
 /** Traffic, score, latency and accuracy over time; one point a bucket. */
 export const seriesQuery = z.strictObject({
   version: z.string().optional(),
@@ -776,6 +803,7 @@ export type ModelChange = Out<typeof modelChange>;
 export type Finding = Out<typeof finding>;
 export type FindingList = Out<typeof findingList>;
 export type Distribution = Out<typeof distribution>;
+export type Shift = Out<typeof shift>;
 export type Series = Out<typeof series>;
 export type Operations = Out<typeof operations>;
 export type Traces = Out<typeof traces>;

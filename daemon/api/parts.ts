@@ -17,6 +17,7 @@ import type {
 } from '../../detectors/terms.ts';
 import type { ModelSettings } from '../config/config.ts';
 import type { LimitsSummary } from '../models/describe-limits.ts';
+import type { ShiftSearch } from '../models/shift-search.ts';
 import type { ReplaysPart, ShadowsPart } from './replay-parts.ts';
 import type { IngestPart } from './ingest-part.ts';
 
@@ -97,6 +98,7 @@ export interface ModelsPart {
     readonly current: Histogram;
     readonly expected: Histogram | null;
   }>;
+  shift(model: string, query: { readonly feature: string | undefined; readonly window: Window }): Promise<ShiftSearch>;
   series(
     model: string,
     query: { readonly version?: string; readonly slice: string; readonly window: Window; readonly points: number },

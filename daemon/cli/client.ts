@@ -11,6 +11,7 @@ import type {
   Retraining,
   Rollout,
   SetAsideSegment,
+  Shift,
   Snapshot,
   Status,
   VerdictAnswer,
@@ -34,6 +35,7 @@ export interface ApiClient {
     reference: { readonly version?: string; readonly from: string; readonly to: string },
   ): Promise<Model>;
   registerVersion(model: string, registration: object): Promise<Version>;
+  shift(model: string, query: Readonly<Record<string, string>>): Promise<Shift>;
   findings(query: Readonly<Record<string, string>>): Promise<Finding[]>;
   evaluate(request: object): Promise<Evaluation>;
   alerts(): Promise<Alert[]>;
@@ -84,6 +86,7 @@ export function openClient(url: string): ApiClient {
       request(base, 'PUT', `/v1/models/${encodeURIComponent(model)}/reference`, reference),
     registerVersion: (model, registration) => post(`/v1/models/${encodeURIComponent(model)}/versions`, registration),
     findings: async (query) => (await get<{ findings: Finding[] }>('/v1/findings', query)).findings,
+    shift: (model, query) => get(`/v1/models/${encodeURIComponent(model)}/shift`, query),
     evaluate: (body) => post('/v1/evaluations', body),
     alerts: async () => (await get<{ alerts: Alert[] }>('/v1/alerts')).alerts,
     alert: (id) => get(`/v1/alerts/${encodeURIComponent(id)}`),

@@ -7,6 +7,7 @@ import { checkCommand } from './check.ts';
 import { verdictCommand } from './verdict.ts';
 import { replayCommand } from './replay.ts';
 import { evaluateCommand } from './evaluate.ts';
+import { shiftCommand } from './shift.ts';
 import { snapshotCommand } from './snapshot.ts';
 import { doctorCommand } from './doctor.ts';
 import { rebuildRollupsCommand } from './rebuild-rollups.ts';
@@ -19,6 +20,7 @@ const COMMANDS = [
   verdictCommand,
   replayCommand,
   evaluateCommand,
+  shiftCommand,
   snapshotCommand,
   retryCommand,
   rebuildRollupsCommand,

@@ -62,6 +62,10 @@ export function joinParts(rooms: Rooms): Parts {
         await requireModel(model);
         return models.distribution(model, query);
       },
+      shift: async (model, query) => {
+        await requireModel(model);
+        return models.shift(model, query);
+      },
       series: async (model, query) => {
         await requireModel(model);
         return models.series(model, query);
@@ -155,6 +159,7 @@ function joinModels(rooms: Rooms): Parts['models'] {
       return get(model);
     },
     distribution: views.distribution,
+    shift: views.shift,
     series: views.series,
     operations: views.operations,
     traces: views.traces,

@@ -12,6 +12,7 @@ import { makesSlice } from '../../detectors/slice-rule.ts';
 import { labelRules } from './label-rules.ts';
 import type { ModelSettingsBook } from './model-settings.ts';
 import type { References } from './references.ts';
+import { searchShift, type ShiftSearch } from './shift-search.ts';
 
 const MINUTE = 60_000;
 const LEAST_OF_A_CLASS = 10;
@@ -35,6 +36,8 @@ export interface ModelViews {
     readonly current: Histogram;
     readonly expected: Histogram | null;
   }>;
+  /** Which slices carry the shift of a feature, or of the score where none is named. */
+  shift(model: string, query: { readonly feature: string | undefined; readonly window: Window }): Promise<ShiftSearch>;
   /** Traffic, score, latency and accuracy over time. */
   series(
     model: string,
@@ -99,6 +102,7 @@ export function openModelViews(options: {
       ]);
       return { window, reference: reference?.window ?? null, current, expected };
     },
+    shift: (model, query) => searchShift(options, model, query),
     async series(model, { version, slice, window, points }) {
       const bucketMs = Math.max(MINUTE, Math.ceil((window.to - window.from) / points / MINUTE) * MINUTE);
       const from = Math.floor(window.from / MINUTE) * MINUTE;

@@ -13,6 +13,7 @@ import { useModel, useModelView, type ModelView } from '../model-view.ts';
 import { useTitle } from '../use-title.ts';
 import { DistributionNumbers } from './subject/distribution-numbers.tsx';
 import { DistributionPicture } from './subject/distribution-picture.tsx';
+import { ShiftPanel } from './subject/shift-panel.tsx';
 import { SliceMultiples } from './subject/slice-multiples.tsx';
 import { StatisticPanel } from './subject/statistic-panel.tsx';
 
@@ -65,6 +66,9 @@ export function SubjectPage({ model: name, kind, feature }: SubjectPageProps) {
       </Panel>
       {model.data && (
         <>
+          {(kind === 'feature' || kind === 'score') && (
+            <ShiftPanel model={model.data} view={view} kind={kind} feature={feature} />
+          )}
           <StatisticPanel model={model.data} view={view} kind={kind} feature={feature} />
           <SliceMultiples model={model.data} view={view} kind={kind} feature={feature} />
         </>

@@ -1,6 +1,17 @@
 import { formatDuration } from '../../config/duration.ts';
 import type { ModelInput, ModelVersion, Histogram as InsideHistogram } from '../../../detectors/terms.ts';
-import type { Distribution, Input, Model, ModelChange, Operations, Series, Traces, Version } from '../contract.ts';
+import type {
+  Distribution,
+  Input,
+  Model,
+  ModelChange,
+  Operations,
+  Series,
+  Shift,
+  Traces,
+  Version,
+} from '../contract.ts';
+import { sayCarrier } from '../../../detectors/drift/shift-carriers.ts';
 import type { FoundSpan, ModelsPart, ModelSummary } from '../parts.ts';
 import { given } from './given.ts';
 import { edge, finite } from './numbers.ts';
@@ -103,6 +114,30 @@ function toHistogram(histogram: InsideHistogram): Distribution['current'] {
     missing: histogram.missing,
     bins: histogram.bins.map((bin) => ({ low: edge(bin.low), high: edge(bin.high), count: bin.count })),
     categories: histogram.categories.map(({ value, count }) => ({ value, count })),
+  };
+}
+
+export function toShift({
+  window,
+  reference,
+  rows,
+  searched,
+  carriers,
+}: Awaited<ReturnType<ModelsPart['shift']>>): Shift {
+  return {
+    window: toWindow(window),
+    reference: reference === null ? null : toWindow(reference),
+    rows,
+    searched,
+    shifted: carriers !== null,
+    slices: (carriers ?? []).map((carrier) => ({
+      slice: carrier.slice,
+      share: carrier.share,
+      interval: [...carrier.interval],
+      traffic: carrier.traffic,
+      traffic_before: carrier.trafficBefore,
+      says: sayCarrier(carrier),
+    })),
   };
 }
 

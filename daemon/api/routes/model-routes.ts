@@ -10,6 +10,7 @@ import {
   toOperations,
   toSeenVersions,
   toSeries,
+  toShift,
   toTraces,
   toVersion,
 } from '../outside/model.ts';
@@ -109,6 +110,22 @@ function pictureRoutes(api: Api, models: ApiContext['parts']['models']): void {
           feature,
           window: fromWindow(times),
         }),
+      ),
+  );
+  api.get(
+    '/v1/models/:model/shift',
+    {
+      schema: {
+        summary: 'Which slices carry the shift of a feature, or of the score, between reference and window',
+        tags,
+        params,
+        querystring: contract.shiftQuery,
+        response: { 200: contract.shift },
+      },
+    },
+    async ({ params: { model }, query: { kind, feature, ...times } }) =>
+      toShift(
+        await models.shift(model, { feature: kind === 'score' ? undefined : feature, window: fromWindow(times) }),
       ),
   );
   api.get(

@@ -324,6 +324,15 @@ export function fakeParts(maxBodyBytes = 1_000_000): FakeParts {
       get: method('models.get', () => MODEL),
       change: method('models.change', () => MODEL),
       pinReference: method('models.pinReference', () => MODEL),
+      shift: method('models.shift', () => ({
+        window: HOUR,
+        reference: HOUR,
+        rows: { window: 900, reference: 1000 },
+        searched: 12,
+        carriers: [
+          { slice: `region=${NASTY}`, share: 0.98, interval: [0.95, 1.01] as const, traffic: 0.21, trafficBefore: 0.2 },
+        ],
+      })),
       distribution: method('models.distribution', () => ({
         window: HOUR,
         reference: null,

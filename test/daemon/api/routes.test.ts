@@ -44,6 +44,7 @@ const ROUTES: readonly Route[] = [
     path: `/v1/models/m/distribution?feature=amount&${TIMES}`,
     schema: contract.distribution,
   },
+  { route: 'GET /v1/models/{model}/shift', path: `/v1/models/m/shift?feature=amount&${TIMES}`, schema: contract.shift },
   { route: 'GET /v1/models/{model}/series', path: `/v1/models/m/series?${TIMES}`, schema: contract.series },
   { route: 'GET /v1/models/{model}/operations', path: `/v1/models/m/operations?${TIMES}`, schema: contract.operations },
   { route: 'GET /v1/traces', path: `/v1/traces?service=api&errors=true&${TIMES}`, schema: contract.traces },

@@ -6,7 +6,7 @@ import { temporaryDirectory } from '../../support/temporary.ts';
 import { startApiDouble, type Answers } from './api-double.ts';
 import { runCommand } from './run-command.ts';
 
-const COMMANDS = ['start', 'demo', 'check', 'verdict', 'replay', 'evaluate', 'snapshot', 'retry', 'doctor'];
+const COMMANDS = ['start', 'demo', 'check', 'verdict', 'replay', 'evaluate', 'shift', 'snapshot', 'retry', 'doctor'];
 
 const open: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -342,6 +342,38 @@ describe('serin evaluate', () => {
     expect(stdout).toContain('9 predictions, 1 fail, 1 pass, 0 insufficient');
     expect(stdout).toMatch(/fail\s+psi\s+all\s+amount\s+2\.500\s+0\.1000\s+moved/);
     expect(stdout).not.toContain('age');
+  });
+});
+
+describe('serin shift', () => {
+  const found = {
+    window: { from: 'a', to: 'b' },
+    reference: { from: 'c', to: 'd' },
+    rows: { window: 900, reference: 1000 },
+    searched: 12,
+    shifted: true,
+    slices: [{ slice: 'region=EU', share: 0.98, interval: [0.95, 1.01], traffic: 0.21, traffic_before: 0.2, says: '' }],
+  };
+
+  it('prints the slices that carry the shift of a feature, and nothing else where there is none', async () => {
+    const api = await double({ 'GET /v1/models/m/shift': { body: found } });
+    const { stdout, exitCode } = await runCommand(['shift', '--model', 'm', '--feature', 'amount', '--url', api.url]);
+    expect(exitCode).toBe(0);
+    expect(api.heard[0]?.path).toMatch(/kind=feature&feature=amount&from=.*&to=/);
+    expect(stdout).toContain('900 predictions against 1000 of the reference, 12 slices searched: these carry more');
+    expect(stdout).toMatch(/region=EU\s+98\.00 %\s+95\.00 % to 101\.00 %\s+21\.00 %\s+20\.00 %/);
+    const still = await double({ 'GET /v1/models/m/shift': { body: { ...found, shifted: false, slices: [] } } });
+    const score = await runCommand(['shift', '--model', 'm', '--score', '--url', still.url]);
+    expect(score.stdout).toContain('nothing shifted beyond what chance does');
+    expect(still.heard[0]?.path).toContain('kind=score');
+  });
+
+  it('asks for a feature or the score, not for both', async () => {
+    for (const argv of [[], ['--feature', 'amount', '--score']]) {
+      const { stderr, exitCode } = await runCommand(['shift', '--model', 'm', ...argv]);
+      expect(exitCode).toBe(1);
+      expect(stderr).toContain('--feature NAME, or --score');
+    }
   });
 });
 
