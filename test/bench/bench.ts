@@ -4,6 +4,8 @@ export interface Bench {
   readonly name: string;
   /** One line for `--help`, with the time it takes. */
   readonly what: string;
+  /** What it takes, for `--help` behind the name; `what` without it. */
+  readonly help?: string;
   run(options: BenchOptions): Promise<BenchReport>;
 }
 

@@ -5,7 +5,7 @@ import { measureOverload } from './measure-overload.ts';
 import { measurePredictions } from './measure-predictions.ts';
 import { measureSmall } from './measure-small.ts';
 import { measureTraces } from './measure-traces.ts';
-import { readOptions, type IngestBenchOptions, type Part } from './options.ts';
+import { HELP, readOptions, type IngestBenchOptions, type Part } from './options.ts';
 
 /** What one part found. */
 export interface PartReport {
@@ -40,6 +40,7 @@ const MEASURES: readonly (readonly [Part, (options: PartOptions) => Promise<Part
 export const ingest: Bench = {
   name: 'ingest',
   what: 'the way in, from the socket to the table, against a collector and the bare engine (about 25 minutes; --help)',
+  help: HELP,
   async run({ rest, progress }): Promise<BenchReport> {
     const options = {
       ...readOptions(rest),

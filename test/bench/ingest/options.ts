@@ -12,7 +12,7 @@ export interface IngestBenchOptions {
   readonly rate: number | undefined;
 }
 
-const HELP = `npm run bench -- ingest [--json] [--seconds 30] [--rounds 3] [--rate N] [--only PART[,PART…]]
+export const HELP = `npm run bench -- ingest [--json] [--seconds 30] [--rounds 3] [--rate N] [--only PART[,PART…]]
 
   traces       500 spans a request: the daemon, the bare engine, the collector
   latency      acks, time to queryable and the API at half of the highest rate
@@ -32,10 +32,8 @@ export function readOptions(rest: readonly string[]): IngestBenchOptions {
       rounds: { type: 'string', default: '3' },
       rate: { type: 'string' },
       only: { type: 'string', default: PARTS.filter((part) => part !== 'overload').join(',') },
-      help: { type: 'boolean', default: false },
     },
   });
-  if (values.help) throw new Error(HELP);
   const parts = values.only.split(',').map((name) => PARTS.find((part) => part === name) ?? unknown(name));
   const number = (name: 'seconds' | 'rounds'): number => {
     const value = Number(values[name]);
