@@ -1,3 +1,4 @@
+import { quantile } from 'simple-statistics';
 import { studentQuantile, studentSurvival } from '../maths/special.ts';
 
 /**
@@ -26,6 +27,9 @@ const SEASONS = [1, DAY, 7 * DAY] as const;
  */
 const LEAST_SCATTER = 0.1;
 
+/** Share of the chunks above zero that count as alike: the lowest, unless the floor is nearer. */
+const QUIETEST = 1 / 3;
+
 /** What the next chunk is expected to be, on the scale of logarithms. */
 export interface Expected {
   readonly mean: number;
@@ -45,18 +49,22 @@ interface Point {
 /**
  * What the reference leads to expect of a window: the logarithms of the statistic are taken for normal around a mean that
  * may depend on the hour of the day or of the week, whichever predicts chunks left out best. A chunk is part of what it is
- * compared with, which makes its statistic smaller by (n - 1) / (n + 1) at most; that is made good.
+ * compared with, which makes its statistic smaller by (n - 1) / (n + 1) at most; that is made good. The lowest third of the
+ * chunks count as large as the largest of them (winsorised), or as a quarter of the floor where that is less.
  * @param at start of the window
- * @param floor the least statistic that matters; chunks below a quarter of it are all alike
+ * @param floor the least statistic that matters
  * @returns undefined with fewer than 8 chunks
  */
 export function expectNext(own: OwnVariation, at: number, floor: number): Expected | undefined {
-  const least = Math.max(floor / 4, Number.MIN_VALUE);
   const known = own.statistics.flatMap((statistic, chunk) =>
     statistic === null || !Number.isFinite(statistic) ? [] : [{ statistic, start: own.from + chunk * own.chunkMs }],
   );
   const count = known.length;
   if (count < LEAST_CHUNKS) return undefined;
+  const least = leastOf(
+    known.map(({ statistic }) => statistic),
+    floor,
+  );
   const correction = Math.log((count + 1) / (count - 1));
   const fits = SEASONS.filter((period) => period === 1 || period > own.chunkMs).flatMap((period, season) => {
     const slotOf = (start: number): number => (period === 1 ? 0 : mod(start, period));
@@ -70,6 +78,16 @@ export function expectNext(own: OwnVariation, at: number, floor: number): Expect
 }
 
 const SEASON_NAMES = ['none', 'day', 'week'] as const;
+
+/**
+ * The value at and below which chunks count as alike. Zeros and near zeros would make the scatter of logarithms boundless;
+ * but a chunk far below the floor still tells how far others may rise, so that most of them must stay apart.
+ */
+function leastOf(statistics: readonly number[], floor: number): number {
+  const positive = statistics.filter((statistic) => statistic > 0);
+  const quiet = positive.length === 0 ? Infinity : quantile(positive, QUIETEST);
+  return Math.max(Math.min(floor / 4, quiet), Number.MIN_VALUE);
+}
 
 /** Undefined when the slot of the window, or another, holds a single chunk: what it scatters by cannot be told. */
 function fit(

@@ -1,7 +1,8 @@
+import { mean as average } from 'simple-statistics';
 import { describe, expect, it } from 'vitest';
 import { chanceOfWindow } from '../../../detectors/limits/alarm-budget.ts';
 import { chanceFrom, expectNext, limitFrom, type OwnVariation } from '../../../detectors/limits/own-variation.ts';
-import { studentQuantile, studentSurvival } from '../../../detectors/maths/special.ts';
+import { chiSquareQuantile, studentQuantile, studentSurvival } from '../../../detectors/maths/special.ts';
 import { normal, randomFrom, times } from '../samples.ts';
 
 const HOUR = 3_600_000;
@@ -67,6 +68,20 @@ describe('the limit that a reference sets by its own variation', () => {
     expect(wide(2)).toBeLessThan(0.1);
     const none = chunks(times(28 * 24, () => noisy(0.02)));
     expect(expectNext(none, MONDAY, 0.001)!.season).toBe('none');
+  });
+
+  it('is no lower than noise reaches at night, when most chunks lie far below the floor', () => {
+    const random = randomFrom(5);
+    // PSI of ten groups by noise alone: chi-square with 9 degrees of freedom over the records of the hour.
+    const recordsAt = (hour: number): number => (hour % 24 < 8 ? 500 : 2000);
+    const draw = (hour: number): number =>
+      times(9, () => normal(random) ** 2).reduce((sum, square) => sum + square, 0) / recordsAt(hour);
+    const limits = times(40, () =>
+      limitFrom(expectNext(chunks(times(14 * 24, draw)), MONDAY + 14 * 24 * HOUR, 0.1)!, 1e-6),
+    );
+    const known = chiSquareQuantile(1e-6, 9) / recordsAt(0);
+    expect(average(limits) / known).toBeGreaterThan(0.95);
+    expect(average(limits) / known).toBeLessThan(1.5);
   });
 
   it.each([
