@@ -4,7 +4,8 @@ import { judgeByMannWhitney } from './mann-whitney.ts';
 import { Z_90, Z_95 } from './normal-quantile.ts';
 import { medianOf, type Row, type Setting } from './row.ts';
 import { ALPHA, JUDGE_RUNS, LOOKS } from './simulate-shares.ts';
-import { drawLatency, Timings } from './timings.ts';
+import { drawLatency, MEDIAN_MS, Timings } from './timings.ts';
+import { TrueQuantile } from './true-quantile.ts';
 
 export interface LatencySetting extends Setting {
   readonly quantile: 0.5 | 0.95 | 0.99;
@@ -12,6 +13,9 @@ export interface LatencySetting extends Setting {
 
 /** Density of the standard normal at its quantiles: of ln(latency), whose standard deviation is 1. */
 const DENSITY = { 0.5: 0.3989422804, 0.95: 0.1031356404, 0.99: 0.0266521422 } as const;
+
+/** Quantiles of the standard normal, at which the density is taken. */
+const NORMAL = { 0.5: 0, 0.95: 1.644853627, 0.99: 2.326347874 } as const;
 
 /** Heavy-tailed latency (log-normal, sigma 1) of two arms, looked at 100 times, by every method on the same data. */
 export function simulateLatency({ quantile, margin, times, runs }: LatencySetting): Row {
@@ -26,15 +30,16 @@ export function simulateLatency({ quantile, margin, times, runs }: LatencySettin
     const random = randomFrom(run * 104_729 + Math.round(quantile * 100) * 7 + times);
     const [control, candidate] = [new Timings(), new Timings()];
     const points = { control: [] as number[], candidate: [] as number[] };
+    const truth = new TrueQuantile(quantile, MEDIAN_MS * Math.exp(NORMAL[quantile]), margin);
     let gate = Infinity;
     let [repeated, fixed, judge] = [false, false, false];
     for (let look = 1; look <= LOOKS; look++) {
       const [theirs, ours] = [addLook(control, step, 0, random), addLook(candidate, step, times * margin, random)];
+      theirs.forEach((ms, at) => truth.add(ms, ours[at] ?? NaN));
       const ratio = candidate.quantile(quantile) / control.quantile(quantile);
       const z = (accepted: number): number =>
         (Math.log(ratio) - Math.log1p(accepted)) / Math.sqrt(variance / candidate.count);
-      // Where the sample's own quantiles are hardly beyond the margin, no bet has won twentyfold; that saves most of the time.
-      if (gate === Infinity && z(margin) > 1.5) {
+      if (gate === Infinity && truth.logCapital >= -Math.log(ALPHA)) {
         const question = { control: control.latencies, candidate: candidate.latencies, quantile, margin };
         if (isSlower(question, margin, ALPHA)) gate = candidate.count;
       }

@@ -2,9 +2,12 @@ import type { Latencies } from '../../../shadow/gate/evidence.ts';
 import { latencyCode, latencyEdges } from '../../../shadow/gate/latency-bins.ts';
 import { normal } from '../../detectors/samples.ts';
 
+/** Median of `drawLatency` without slowdown. */
+export const MEDIAN_MS = 20;
+
 /** How long answers take: log-normal around 20 ms, sigma 1: the 99th percentile is ten times the median. */
 export function drawLatency(random: () => number, slowdown: number): number {
-  return 20 * (1 + slowdown) * Math.exp(normal(random));
+  return MEDIAN_MS * (1 + slowdown) * Math.exp(normal(random));
 }
 
 const [FIRST, LAST] = [latencyCode(0.01), latencyCode(1e6)];
