@@ -10,3 +10,13 @@ export function takeTurns(): InTurn {
     return next;
   };
 }
+
+/** A queue of its own for each name. */
+export function takeTurnsByName(): <T>(name: string, work: () => Promise<T>) => Promise<T> {
+  const queues = new Map<string, InTurn>();
+  return (name, work) => {
+    const queue = queues.get(name) ?? takeTurns();
+    queues.set(name, queue);
+    return queue(work);
+  };
+}

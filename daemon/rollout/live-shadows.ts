@@ -90,8 +90,9 @@ export async function openLiveShadows(options: LiveShadowsOptions): Promise<Live
     if (clock.now() - askedAt >= WANTED_MS) {
       wanted = await wantedShadows(options);
       askedAt = clock.now();
-      const ids = new Set(wanted.slice(0, settings.most).map(idOf));
-      for (const id of running.keys()) if (!ids.has(id)) await end(id);
+      const now = wanted.slice(0, settings.most);
+      for (const [id, { shadow }] of running)
+        if (!now.some((each) => idOf(each) === id && each.rollout === shadow.rollout)) await end(id);
     }
     for (const each of wanted.slice(0, settings.most)) await turnOf(each);
   };
@@ -114,14 +115,15 @@ export async function openLiveShadows(options: LiveShadowsOptions): Promise<Live
     },
   };
 
-  /** Shadows of open rollouts first, then those of settings; a pair is shadowed once. */
+  /** Shadows of open rollouts first, the earliest before the others, then those of settings; a candidate is shadowed once. */
   async function wantedShadows({ openRollouts, knownModels, modelSettings }: LiveShadowsOptions): Promise<Wanted[]> {
     const found = new Map<string, Wanted>();
     const want = async (each: Wanted): Promise<void> => {
       if (!found.has(idOf(each)) && (await versions.get(each.model, each.candidate)) !== undefined)
         found.set(idOf(each), each);
     };
-    for (const { id, model, candidate, control } of await openRollouts())
+    const earliestFirst = [...(await openRollouts())].sort((a, b) => a.openedAt - b.openedAt || (a.id < b.id ? -1 : 1));
+    for (const { id, model, candidate, control } of earliestFirst)
       await want({ model, candidate, control, rollout: id });
     for (const model of knownModels()) {
       const candidate = modelSettings(model).shadow;

@@ -96,10 +96,15 @@ async function stratify(
       declined: { threshold, hashAtMost: await reach(ofDeclined, 'declined') },
     },
     weights: {
-      approved: ofApproved === 0 ? 1 : approved / ofApproved,
-      declined: ofDeclined === 0 ? 1 : declined / ofDeclined,
+      approved: weightOf(approved, ofApproved) ?? weightOf(declined, ofDeclined) ?? 1,
+      declined: weightOf(declined, ofDeclined) ?? weightOf(approved, ofApproved) ?? 1,
     },
   };
+}
+
+/** Undefined where there are none: then all are of the other kind, a plain sample of the traffic, and weigh alike. */
+function weightOf(count: number, sampled: number): number | undefined {
+  return count === 0 ? undefined : count / Math.max(1, sampled);
 }
 
 /** The hash that about a share of a population lies under. */

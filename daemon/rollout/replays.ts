@@ -101,7 +101,10 @@ export async function openReplays(options: ReplaysOptions): Promise<Replays> {
       await stored.put({ ...replay, attribution: [] });
     }
   };
+  /** Queued or done since the daemon began: what is resumed may have been asked for a moment before. */
+  const taken = new Set<string>();
   const enqueue = (replay: StoredReplay): void => {
+    taken.add(replay.id);
     queue = queue
       .then(() => run(replay))
       .catch((error: unknown) => {
@@ -112,6 +115,7 @@ export async function openReplays(options: ReplaysOptions): Promise<Replays> {
   return {
     start: async (request) => {
       const replay = await queued(request, options);
+      taken.add(replay.id);
       await stored.put(replay);
       enqueue(replay);
       return outside(replay);
@@ -124,7 +128,8 @@ export async function openReplays(options: ReplaysOptions): Promise<Replays> {
     list: async (model) => (await stored.list({ model })).map(outside),
     resume: async () => {
       const open = [...(await stored.list({ state: 'running' })), ...(await stored.list({ state: 'queued' }))];
-      for (const replay of open.sort((a, b) => a.startedAt - b.startedAt)) enqueue(presentReplay(replay));
+      for (const replay of open.sort((a, b) => a.startedAt - b.startedAt))
+        if (!taken.has(replay.id)) enqueue(presentReplay(replay));
       const unexplained = (await stored.list({ state: 'done' })).filter(({ attribution }) => attribution === null);
       for (const replay of unexplained) queue = queue.then(() => explain(replay)).catch(ignore);
     },

@@ -84,8 +84,7 @@ async function act(options: RollbackOptions, rollout: Rollout, action: RollbackA
     if (settings.command !== undefined) return await command(options, settings.command, rollout, action);
     if (settings.webhook === undefined)
       return { accepted: false, retry: false, error: 'rollouts.on_rollback has neither command nor webhook any more' };
-    const decisions = await store.journal<Decision>('decisions').list(rollout.id);
-    const decision = decisions.find(({ id }) => id === action.decision);
+    const decision = await store.journal<Decision>('decisions').get(rollout.id, action.decision);
     return await postWebhook(settings.webhook, action.decision, payloadOf(rollout, action, decision), clock.now());
   } catch (error) {
     return { accepted: false, retry: true, error: error instanceof Error ? error.message : String(error) };

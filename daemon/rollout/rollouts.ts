@@ -3,6 +3,7 @@ import type { Decision, Rollout } from '../../detectors/terms.ts';
 import type { Clock } from '../clock.ts';
 import type { Config, ModelSettings } from '../config/config.ts';
 import { SerinError } from '../errors.ts';
+import { takeTurnsByName } from '../in-turn.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Store } from '../store/store.ts';
 import { completeRollout } from './complete-rollout.ts';
@@ -47,12 +48,12 @@ export interface Rollouts {
   /**
    * Begins the next stage; judges first, and promotes from the last stage.
    * @param from index of the stage that is over; when the rollout is beyond it already, nothing changes
-   * @throws SerinError `not_promotable` unless the verdict on the present stage is promote
+   * @throws SerinError `not_promotable` unless the verdict on the present stage is promote, `conflict` for a stage to come
    */
   advance(id: string, from?: number): Promise<Rollout>;
   /** @throws SerinError `unknown_id`, `conflict` when the decision was made by another method */
   recompute(id: string, decision: string): Promise<Recomputed & { readonly decision: Decision }>;
-  /** Oldest first. */
+  /** The newest thousand, oldest first. */
   decisions(id: string): Promise<Decision[]>;
   /** Judges every open rollout again, and stores a decision only where it ends the rollout; hands over rollbacks. */
   tick(): Promise<void>;
@@ -68,6 +69,8 @@ class OpenedRollouts implements Rollouts {
   readonly #options: RolloutOptions;
   readonly #looks = new Map<string, Look>();
   readonly #underWay = new Map<string, Promise<Decision>>();
+  /** One thing at a time with one rollout: no look writes back a stage that is over. */
+  readonly #inTurn = takeTurnsByName();
   readonly #actions: RollbackActions;
   readonly #evidence: EvidenceAccess;
 
@@ -107,7 +110,7 @@ class OpenedRollouts implements Rollouts {
 
   async verdict(id: string): Promise<Decision> {
     const last = this.#looks.get(id);
-    if (last?.given !== true) return this.#inTurn(id, 'given');
+    if (last?.given !== true) return this.#judge(id, 'given');
     const { verdict, model } = last.decision;
     if (last.isFinal) {
       await this.#evidence.isThere();
@@ -118,42 +121,40 @@ class OpenedRollouts implements Rollouts {
       this.#looks.delete(id);
     else if (verdict === 'hold' && now >= last.decision.asOf && now < last.usableUntil) {
       if (now >= last.freshUntil)
-        this.#inTurn(id, 'given').catch((error: unknown) =>
+        this.#judge(id, 'given').catch((error: unknown) =>
           this.#options.log.warn({ err: error, rollout: id }, 'a new look at a rollout failed'),
         );
       return last.decision;
     }
     if (verdict === 'promote' && isFresh(last, now)) {
       await this.#evidence.isThere();
-      if ((await this.#evidence.available(() => this.#options.openQualityFailures(model))).length === 0)
-        return last.decision;
+      const failures = await this.#evidence.available(() => this.#options.openQualityFailures(model));
+      // Meanwhile the next stage may have begun, of which this look says nothing.
+      if (failures.length === 0 && this.#looks.get(id) === last) return last.decision;
       this.#looks.delete(id);
     }
-    return this.#inTurn(id, 'given');
+    return this.#judge(id, 'given');
   }
 
   async advance(id: string, from?: number): Promise<Rollout> {
     const before = await this.get(id);
     if (from !== undefined && before.stage.index > from) return before;
+    if (from !== undefined && before.stage.index < from)
+      throw new SerinError(
+        'conflict',
+        `stage ${from} has not begun: rollout "${id}" is in stage ${before.stage.index}`,
+        {
+          field: 'from',
+        },
+      );
     this.#looks.delete(id);
-    const decision = await this.#inTurn(id, 'given');
-    const rollout = await this.get(id);
-    if (decision.verdict !== 'promote')
-      throw new SerinError('not_promotable', `The verdict is ${decision.verdict}: ${decision.reasons.join('; ')}`);
-    if (rollout.state !== 'open' || rollout.stage.index !== decision.stage) return rollout;
-    const advanced: Rollout = {
-      ...rollout,
-      verdict: 'hold',
-      stage: { index: decision.stage + 1, openedAt: this.#options.clock.now() },
-    };
-    await this.#evidence.available(() => this.#options.store.documents<Rollout>('rollouts').put(advanced));
-    this.#looks.delete(id);
-    this.#options.log.info({ rollout: id, model: rollout.model, stage: advanced.stage.index }, 'rollout advanced');
-    return advanced;
+    const decision = await this.#judge(id, 'given');
+    return this.#inTurn(id, () => this.#begin(id, decision));
   }
 
   async recompute(id: string, decision: string): Promise<Recomputed & { readonly decision: Decision }> {
-    const found = (await this.decisions(id)).find((one) => one.id === decision);
+    await this.get(id);
+    const found = await this.#evidence.available(() => this.#journal().get(id, decision));
     if (found === undefined)
       throw new SerinError('unknown_id', `rollout "${id}" has no decision "${decision}"`, { field: 'decision' });
     return { decision: found, ...recompute(found) };
@@ -165,7 +166,7 @@ class OpenedRollouts implements Rollouts {
     );
     for (const { id, model } of open) {
       try {
-        await this.#inTurn(id, 'watched');
+        await this.#judge(id, 'watched');
       } catch (error) {
         this.#options.log.error({ err: error, rollout: id, model }, 'rollout could not be judged');
       }
@@ -173,18 +174,30 @@ class OpenedRollouts implements Rollouts {
     await this.#evidence.available(() => this.#actions.tick());
   }
 
-  /** One look at a time at one rollout: whoever asks meanwhile gets the answer of the look under way. */
-  #inTurn(id: string, purpose: 'given' | 'watched'): Promise<Decision> {
+  /** Whoever asks while a look of the same purpose waits or is under way gets its answer. */
+  #judge(id: string, purpose: 'given' | 'watched'): Promise<Decision> {
     const key = `${purpose} ${id}`;
     const running = this.#underWay.get(key);
     if (running !== undefined) return running;
-    const before = this.#underWay.get(`${purpose === 'given' ? 'watched' : 'given'} ${id}`);
-    const look = (before ?? Promise.resolve())
-      .then(undefined, () => undefined)
-      .then(() => this.#evidence.available(() => this.#look(id, purpose)))
-      .finally(() => this.#underWay.delete(key));
+    const look = this.#inTurn(id, () => this.#evidence.available(() => this.#look(id, purpose))).finally(() =>
+      this.#underWay.delete(key),
+    );
     this.#underWay.set(key, look);
     return look;
+  }
+
+  /** Begins the stage after the one that a decision promotes. */
+  async #begin(id: string, { verdict, reasons, stage }: Decision): Promise<Rollout> {
+    const rollout = await this.get(id);
+    if (verdict !== 'promote')
+      throw new SerinError('not_promotable', `The verdict is ${verdict}: ${reasons.join('; ')}`);
+    if (rollout.state !== 'open' || rollout.stage.index !== stage) return rollout;
+    const openedAt = this.#options.clock.now();
+    const advanced: Rollout = { ...rollout, verdict: 'hold', stage: { index: stage + 1, openedAt } };
+    await this.#evidence.available(() => this.#options.store.documents<Rollout>('rollouts').put(advanced));
+    this.#looks.delete(id);
+    this.#options.log.info({ rollout: id, model: rollout.model, stage: advanced.stage.index }, 'rollout advanced');
+    return advanced;
   }
 
   async #look(id: string, purpose: 'given' | 'watched'): Promise<Decision> {

@@ -7,6 +7,7 @@ import type { ModelInput, ModelVersion } from '../../detectors/terms.ts';
 import type { Clock } from '../clock.ts';
 import { defaultConfig, type Config } from '../config/config.ts';
 import { SerinError } from '../errors.ts';
+import { takeTurns } from '../in-turn.ts';
 import type { Store } from '../store/store.ts';
 
 /** An artifact to register, as a caller describes it. */
@@ -47,6 +48,7 @@ export interface VersionsOptions {
 export function openVersions(options: VersionsOptions): Versions {
   const { store, clock, backend, timeoutMs, memoryMb } = options;
   const stored = store.documents<ModelVersion>('versions');
+  const inTurn = takeTurns();
   const thresholdOf = options.threshold ?? (() => defaultConfig().models.defaults.threshold);
   const get = (model: string, version: string): Promise<ModelVersion | undefined> => stored.get(idOf(model, version));
 
@@ -72,10 +74,12 @@ export function openVersions(options: VersionsOptions): Versions {
         golden,
         registeredAt: clock.now(),
       };
-      const before = await get(model, version);
-      if (before !== undefined) return sameOrConflict(before, made);
-      await stored.put(made);
-      return made;
+      return inTurn(async () => {
+        const before = await get(model, version);
+        if (before !== undefined) return sameOrConflict(before, made);
+        await stored.put(made);
+        return made;
+      });
     },
   };
 }

@@ -14,6 +14,7 @@ export interface JournalEntry {
 /** Entries of one journal; `T` must survive JSON. */
 export interface Journal<T extends JournalEntry> {
   append(entries: readonly T[]): Promise<void>;
+  get(owner: string, id: string): Promise<T | undefined>;
   /** The newest `limit` entries of one owner (or of all, for an empty owner), oldest first. */
   list(owner: string, limit?: number): Promise<T[]>;
 }
@@ -31,6 +32,13 @@ export function journal<T extends JournalEntry>(writer: Engine, reader: Engine, 
           body: JSON.stringify(entry),
         })),
       );
+    },
+    async get(owner, id) {
+      const [row] = await reader.rows<{ body: string }>(
+        `SELECT body FROM {database}.${name} FINAL WHERE owner = {owner:String} AND id = {id:String}`,
+        { owner, id },
+      );
+      return row === undefined ? undefined : (JSON.parse(row.body) as T);
     },
     async list(owner, limit = 1000) {
       const found = await reader.rows<{ body: string }>(

@@ -158,6 +158,30 @@ describe('a live shadow', () => {
     expect(await gate.recompute(id, decision.id)).toMatchObject({ equal: true });
   });
 
+  it('goes to the next rollout of its candidate with that one’s control, the earliest first', async () => {
+    await register('handed on');
+    const [first, second] = [rollout('handed on'), { ...rollout('handed on'), id: 's', control: 'v0', openedAt: 2 }];
+    // The store tells the latest change first.
+    rollouts.push(second, first);
+    const shadows = await start();
+    const look = async () => {
+      now += 6000;
+      await shadows.turn();
+      now += 1000;
+      await receive('handed on', [`old ${now}`], { version: 'v0' });
+      await receive('handed on', [`new ${now}`]);
+      await shadows.turn();
+      return (await shadows.list('handed on')).map((each) => [each.rollout, each.control, each.scored]);
+    };
+    expect(await look()).toEqual([['r', 'v1', 1]]);
+    rollouts.reverse();
+    expect(await look()).toEqual([['r', 'v1', 2]]);
+    rollouts.splice(0, 2, second);
+    expect(await look()).toEqual([['s', 'v0', 1]]);
+    const scored = await scores((await shadows.list('handed on'))[0]?.id ?? '');
+    expect(scored.filter(({ version, prediction_id: id }) => version === 'v2' && id.startsWith('old'))).toHaveLength(1);
+  });
+
   it('sheds what it could not score in time, and says how much', async () => {
     await register('late');
     shadowOf.set('late', 'v2');
@@ -224,6 +248,7 @@ function rollout(model: string): Rollout {
     control: 'v1',
     candidate: 'v2',
     state: 'open',
+    openedAt: 1,
   } as Rollout;
 }
 

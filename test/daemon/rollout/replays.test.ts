@@ -420,6 +420,34 @@ describe('a replay', () => {
     expect(all?.latency.candidate.reduce((sum, [, count]) => sum + count, 0)).toBe(1000);
   });
 
+  it('gives the gate a sample of traffic of which none is declined, as good as the whole', async () => {
+    await register('approved', 'v2', [-1], [number('x')]);
+    await record(
+      opened.store,
+      Array.from({ length: 300 }, (_, n) => ({
+        id: `a${n}`,
+        at: FROM + n,
+        model: 'approved',
+        numbers: { x: -1 },
+        score: sigmoid(-1),
+      })),
+    );
+    const replay = await finish(await open(), 'approved', { control: 'v1', limit: 100 });
+    expect(replay).toMatchObject({ recorded: 100, comparison: { flips: { toDecline: 300, share: 1 } } });
+    const [all] = await readShadowEvidence(opened.store.reader, { ...EVIDENCE, model: 'approved' });
+    expect(all?.events).toBe(100);
+  });
+
+  it('is taken up once when it is asked for while those of an earlier daemon are', async () => {
+    await register('prompt', 'v2', [1], [number('x')]);
+    await record(opened.store, [{ id: 'p0', at: FROM, model: 'prompt', numbers: { x: 1 }, score: 0.5 }]);
+    const replays = await open();
+    const { id } = await replays.start({ model: 'prompt', candidate: 'v2', window: { from: FROM, to: NOW } });
+    await replays.resume();
+    await replays.idle();
+    expect(done.filter((replay) => replay.id === id)).toHaveLength(1);
+  });
+
   it('replays every version when none is named, and only the named one otherwise', async () => {
     await register('many', 'v2', [1], [number('x')]);
     await record(

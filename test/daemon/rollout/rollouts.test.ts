@@ -362,6 +362,16 @@ describe('rollouts', () => {
     await expect(rollouts.recompute(id, 'nothing')).rejects.toMatchObject({ code: 'unknown_id' });
   });
 
+  it('judges any decision again, however many came after it', async () => {
+    await replayed('long', 200, (score) => score);
+    const rollouts = start();
+    const { id } = await rollouts.open(request('long'));
+    const first = await rollouts.verdict(id);
+    const later = Array.from({ length: 1000 }, (_, n) => ({ ...first, id: `later ${n}`, inputs: {} }));
+    await store.journal<Decision>('decisions').append(later);
+    expect(await rollouts.recompute(id, first.id)).toMatchObject({ equal: true, decision: first });
+  });
+
   it('refuses what it does not know, and names the cure', async () => {
     const rollouts = start();
     const refusal = async (changes: object): Promise<unknown> => {

@@ -2,11 +2,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { configSchema, modelSettings } from '../../../daemon/config/config.ts';
-import { openRollouts, type Rollouts } from '../../../daemon/rollout/rollouts.ts';
+import { openRollouts, type RolloutOptions, type Rollouts } from '../../../daemon/rollout/rollouts.ts';
 import type { Store } from '../../../daemon/store/store.ts';
+import type { Rollout } from '../../../detectors/terms.ts';
 import { sign } from '../../../daemon/http/webhook.ts';
 import { temporaryDirectory, temporaryStore } from '../../support/temporary.ts';
 import { insertAnswers } from './rollout-traffic.ts';
@@ -35,7 +37,7 @@ describe('stages of a rollout', () => {
     now = NOW;
   });
 
-  const start = (onRollback: object = {}): Rollouts =>
+  const start = (onRollback: object = {}, changes: Partial<RolloutOptions> = {}): Rollouts =>
     openRollouts({
       store,
       settings: configSchema.parse({ rollouts: { on_rollback: onRollback } }).rollouts,
@@ -45,6 +47,7 @@ describe('stages of a rollout', () => {
       openQualityFailures: () => Promise.resolve([]),
       clock: { now: () => now },
       log: pino({ level: 'silent' }),
+      ...changes,
     });
 
   const open = (rollouts: Rollouts, model: string, more: object = {}) =>
@@ -106,6 +109,62 @@ describe('stages of a rollout', () => {
       '2 promote',
     ]);
     for (const decision of decisions) expect(await rollouts.recompute(id, decision.id)).toMatchObject({ equal: true });
+  });
+
+  it('are not passed before they have begun', async () => {
+    const rollouts = start();
+    const { id } = await open(rollouts, 'eager');
+    await live('eager', 300);
+    await expect(rollouts.advance(id, 1)).rejects.toMatchObject({ code: 'conflict', field: 'from' });
+    expect(await rollouts.get(id)).toMatchObject({ stage: { index: 0 } });
+  });
+
+  it('are not written back by a look that began before the next one did', async () => {
+    const [advancing, asking, stored] = [signal(), signal(), signal()];
+    // The store takes its time for the new stage, and whoever asks about data quality for theirs.
+    const slow = new Proxy(store, {
+      get: (target, name: keyof Store) =>
+        name === 'documents'
+          ? () => {
+              const documents = target.documents<Rollout>('rollouts');
+              return {
+                ...documents,
+                put: async (rollout: Rollout) => {
+                  if (rollout.stage.index === 1 && rollout.verdict === 'hold') {
+                    advancing.give();
+                    await Promise.race([asking.given, pause(300)]);
+                  }
+                  await documents.put(rollout);
+                  if (rollout.stage.index === 1) stored.give();
+                },
+              };
+            }
+          : target[name],
+    });
+    let failures: readonly string[] = [];
+    const rollouts = start(
+      {},
+      {
+        store: slow,
+        openQualityFailures: async () => {
+          if (failures.length > 0) {
+            asking.give();
+            await stored.given;
+          }
+          return failures;
+        },
+      },
+    );
+    const { id } = await open(rollouts, 'raced');
+    await live('raced', 300);
+    const advanced = rollouts.advance(id, 0);
+    await advancing.given;
+    now += MINUTE;
+    failures = ['feature "amount" is missing'];
+    const asked = rollouts.verdict(id);
+    expect(await advanced).toMatchObject({ stage: { index: 1 } });
+    expect(await asked).toMatchObject({ verdict: 'hold', stage: 1 });
+    expect(await rollouts.get(id)).toMatchObject({ stage: { index: 1 } });
   });
 
   it('may turn from promote to rollback while nobody advances', async () => {
@@ -209,3 +268,10 @@ describe('stages of a rollout', () => {
     expect(() => start({ command: ['undo', '{candidat}'] })).toThrow('did you mean {candidate}?');
   });
 });
+
+/** Something that happens once, and can be waited for. */
+function signal(): { readonly given: Promise<void>; give(): void } {
+  let give = (): void => undefined;
+  const given = new Promise<void>((resolve) => (give = resolve));
+  return { given, give: () => give() };
+}

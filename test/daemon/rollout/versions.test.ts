@@ -1,8 +1,10 @@
 import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ModelInput, ModelVersion } from '../../../detectors/terms.ts';
 import { openVersions, type Registration, type Versions } from '../../../daemon/rollout/versions.ts';
+import type { Store } from '../../../daemon/store/store.ts';
 import { floats, layersModelFolder } from '../../shadow/model-folder.ts';
 import { temporaryStore } from '../../support/temporary.ts';
 
@@ -17,12 +19,9 @@ describe('the registration of versions', () => {
   let now = 1_700_000_000_000;
   const register = (change: Partial<Registration> = {}, model = 'fraud'): Promise<ModelVersion> =>
     versions.register(model, { version: 'v1', path: 'good', inputs: [number('a'), number('b')], ...change });
-
-  beforeAll(async () => {
-    opened = await temporaryStore();
-    models = join(opened.directory, 'models');
-    versions = openVersions({
-      store: opened.store,
+  const open = (store: Store): Versions =>
+    openVersions({
+      store,
       directory: models,
       clock: { now: () => now },
       backend: 'wasm',
@@ -30,6 +29,11 @@ describe('the registration of versions', () => {
       memoryMb: 1024,
       threshold: (model) => (model === 'fraud' ? 0.7 : 0.5),
     });
+
+  beforeAll(async () => {
+    opened = await temporaryStore();
+    models = join(opened.directory, 'models');
+    versions = open(opened.store);
     await layersModelFolder(join(models, 'good'), { weights: [1, -2], bias: 0.5 });
   });
   afterAll(async () => {
@@ -69,6 +73,26 @@ describe('the registration of versions', () => {
     await layersModelFolder(join(models, 'other'), { weights: [1, -2], bias: 0.25 });
     await expect(register({ path: 'other' })).rejects.toMatchObject(conflict);
     expect((await register({ path: 'other', version: 'v2' })).version).toBe('v2');
+  });
+
+  it('lets one of two have a name that they ask for at once', async () => {
+    // Whoever looks for the name finds out late.
+    const slow = new Proxy(opened.store, {
+      get: (target, name: keyof Store) => {
+        if (name !== 'documents') return target[name];
+        const documents = target.documents<ModelVersion>('versions');
+        const get = (id: string) => documents.get(id).then((found) => pause(500, found));
+        return () => ({ ...documents, get });
+      },
+    });
+    const { register: registerSlowly } = open(slow);
+    const named = { version: 'twice', path: 'good', inputs: [number('a'), number('b')] };
+    const both = await Promise.allSettled(
+      [0.2, 0.8].map((threshold) => registerSlowly('fraud', { ...named, threshold })),
+    );
+    expect(both.map(({ status }) => status).sort((a, b) => a.localeCompare(b))).toEqual(['fulfilled', 'rejected']);
+    const [made] = both.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    expect(await versions.get('fraud', 'twice')).toEqual(made);
   });
 
   it('keeps names with slashes and percent signs apart', async () => {
