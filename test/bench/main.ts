@@ -7,7 +7,7 @@ const json = process.argv.includes('--json');
 const bench = benches.find((one) => one.name === wanted);
 
 if (bench !== undefined && rest.includes('--help')) {
-  process.stdout.write(`npm run bench -- ${bench.name} [--json]\n\n${bench.help ?? bench.what}\n`);
+  process.stdout.write(`${bench.help ?? `npm run bench -- ${bench.name} [--json]\n\n${bench.what}`}\n`);
 } else if (bench === undefined) {
   const asked = wanted === '--help' || wanted === undefined;
   const list = benches.map((one) => `  ${one.name.padEnd(14)} ${one.what}`).join('\n');
