@@ -121,6 +121,7 @@ function isDifferent({ before, after }: Moved): boolean {
     before.told !== after.told ||
     before.evidence.id !== after.evidence.id ||
     before.evidence.state !== after.evidence.state ||
+    before.judgedSince !== after.judgedSince ||
     before.statistic !== after.statistic ||
     before.reason !== after.reason
   );

@@ -83,7 +83,8 @@ export function judge(alert: AlertRecord, finding: Finding, now: number): AlertR
     limit,
     finding: id,
     evidence: finding,
-    judgedSince: finding.state === alert.evidence.state ? alert.judgedSince : now,
+    // A clock that was set back counts anew from there.
+    judgedSince: finding.state === alert.evidence.state ? Math.min(alert.judgedSince, now) : now,
   };
 }
 

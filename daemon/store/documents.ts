@@ -1,18 +1,21 @@
 import type { Engine } from './engine.ts';
 
 /** Tables that hold documents: small things with a life, one row a change, the latest counts. */
-export type Collection =
-  | 'models'
-  | 'versions'
-  | 'alerts'
-  | 'silences'
-  | 'deliveries'
-  | 'replays'
-  | 'rollouts'
-  | 'retrainings'
-  | 'snapshots'
-  | 'shadows'
-  | 'impacts';
+const COLLECTIONS = [
+  'models',
+  'versions',
+  'alerts',
+  'silences',
+  'deliveries',
+  'replays',
+  'rollouts',
+  'retrainings',
+  'snapshots',
+  'shadows',
+  'impacts',
+] as const;
+
+export type Collection = (typeof COLLECTIONS)[number];
 
 export interface Document {
   readonly id: string;
@@ -73,6 +76,17 @@ export function documents<T extends Document>(writer: Engine, reader: Engine, co
 }
 
 let lastMicrosecond = 0;
+
+/** Lets changes from now on be later than all that are stored: the clock may have been set back since. */
+export async function goOnAfterStored(reader: Engine): Promise<void> {
+  const latest = COLLECTIONS.map((table) => `SELECT max(updated_at) AS at FROM {database}.${table}`).join(
+    ' UNION ALL ',
+  );
+  const [found] = await reader.rows<{ latest: number }>(
+    `SELECT toUnixTimestamp64Micro(max(at)) AS latest FROM (${latest})`,
+  );
+  lastMicrosecond = Math.max(lastMicrosecond, found?.latest ?? 0);
+}
 
 /** The time now in microseconds as text, never the same twice, so that the later of two changes in one millisecond wins. */
 export function nextMicrosecond(): string {

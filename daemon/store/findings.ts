@@ -41,8 +41,8 @@ export interface Findings {
   inputs(id: string): Promise<JudgedInputs | undefined>;
   /** End of the newest window that was judged for good, by model. */
   judgedUntil(): Promise<ReadonlyMap<string, number>>;
-  /** When any of these detectors last judged anything, Unix milliseconds; undefined for never. */
-  lastJudgedAt(detectors: readonly string[]): Promise<number | undefined>;
+  /** When any detector, or any of these, last judged anything, Unix milliseconds; undefined for never. */
+  lastJudgedAt(detectors?: readonly string[]): Promise<number | undefined>;
   /** Findings by state of the newest window of a model that has any. */
   latestCounts(): Promise<ReadonlyMap<string, Readonly<Record<FindingState, number>>>>;
 }
@@ -153,10 +153,10 @@ export function openFindings(writer: Engine, reader: Engine): Findings {
       );
       return new Map(rows.map((found) => [found.model, found.until]));
     },
-    async lastJudgedAt(detectors) {
+    async lastJudgedAt(detectors = []) {
       const [found] = await reader.rows<{ findings: number; latest: number }>(
         `SELECT count() AS findings, toUnixTimestamp64Milli(max(judged_at)) AS latest FROM {database}.findings
-         WHERE detector IN {detectors:Array(String)}`,
+         WHERE empty({detectors:Array(String)}) OR detector IN {detectors:Array(String)}`,
         { detectors: [...detectors] },
       );
       return found === undefined || found.findings === 0 ? undefined : found.latest;

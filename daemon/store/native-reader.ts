@@ -42,7 +42,7 @@ export class NativeReader {
 
   /** `Int64` and `DateTime64`. */
   integers(): BigInt64Array {
-    this.#header('Int64', 'DateTime64(3)');
+    this.#header('Int64', 'DateTime64(3)', `DateTime64(3, 'UTC')`);
     return new BigInt64Array(this.#copy(this.#rows * 8));
   }
 

@@ -95,7 +95,7 @@ function nativeBlock(page: ScoredPage): Uint8Array[] {
     ...dictionaryColumn('model', ['', model], same),
     ...dictionaryColumn('version', ['', version], same),
     ...column('prediction_id', 'String', page.ids),
-    ...column('timestamp', 'DateTime64(3)', bytesOf(page.timestamps)),
+    ...column('timestamp', "DateTime64(3, 'UTC')", bytesOf(page.timestamps)),
     ...column('score', 'Nullable(Float64)', ...nullable(scores)),
     ...dictionaryColumn('error', SCORE_ERRORS, errors),
   ];

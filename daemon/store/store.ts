@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { connect } from './client.ts';
-import { documents, type Collection, type Document, type Documents } from './documents.ts';
+import { documents, goOnAfterStored, type Collection, type Document, type Documents } from './documents.ts';
 import type { Engine } from './engine.ts';
 import { journal, type Journal, type JournalEntry, type JournalName } from './journal.ts';
 import { migrate, type Retention } from './migrate.ts';
@@ -48,6 +48,7 @@ export async function openStore(settings: Config['store'], directory: string): P
     sessions.open(),
     sessions.open({ readOnly: true }),
   ]);
+  await goOnAfterStored(watcher);
   return {
     embedded: sessions.embedded,
     loader,

@@ -51,7 +51,9 @@ export function openAccuracyWindows(options: AccuracyWindowsOptions): AccuracyWi
       came = true;
     },
     async look(now) {
-      if (!came || now - lookedAt < LEAST_PAUSE_MS) return;
+      // Where the clock was set back, labels are received before what has been seen.
+      seenUntil = Math.min(seenUntil, now);
+      if (!came || Math.abs(now - lookedAt) < LEAST_PAUSE_MS) return;
       // A label is loaded a little after it was received.
       const hours = await readLabelledHours(engine, seenUntil - LEAST_PAUSE_MS);
       for (const { model, hour } of hours) touch(model, windowAt(hour, settingsOf(model).accuracy_window).from);
@@ -62,9 +64,10 @@ export function openAccuracyWindows(options: AccuracyWindowsOptions): AccuracyWi
       const mature = now - maturity;
       const current = windowAt(mature, length);
       const wanted = touched.get(model) ?? new Set<number>();
-      const before = newest.get(model);
-      if (before !== undefined && before < current.from) wanted.add(before);
-      if (now - (judgedAt.get(model) ?? -Infinity) >= pauseOf(length)) {
+      // As a rule that is one window; more have matured while the machine slept.
+      const first = Math.max(newest.get(model) ?? current.from, current.from - back * length);
+      for (let from = first; from < current.from; from += length) wanted.add(from);
+      if (Math.abs(now - (judgedAt.get(model) ?? -Infinity)) >= pauseOf(length)) {
         judgedAt.set(model, now);
         wanted.add(current.from);
       } else wanted.delete(current.from);

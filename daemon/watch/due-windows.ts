@@ -46,8 +46,12 @@ export function openDueWindows(settings: Config['watch'], settingsOf: (model: st
       for (const from of closed) starts.delete(from);
       const due: DueWindow[] = closed.map((from) => ({ window: { from, to: from + length }, final: true }));
       // Spans do not say which model they belong to.
-      const changed = grown.delete(model) || services.length > 0;
-      if (settings.open_windows && changed) due.push({ window: windowAt(now, length), final: false });
+      const changed = grown.delete(model);
+      if (!settings.open_windows || !(changed || services.length > 0)) return due;
+      const open = windowAt(now, length);
+      // Where the clock was set back this window was judged for good before: it is to be so again.
+      if (changed) starts.add(open.from);
+      due.push({ window: open, final: false });
       return due;
     },
     giveBack(model, due) {

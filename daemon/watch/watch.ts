@@ -77,6 +77,8 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
     back: settings.back,
     seenUntil: (await options.findings.lastJudgedAt(ACCURACY)) ?? 0,
   });
+  /** Of the last judgement: a later one has a later time, even where the clock was set back meanwhile. */
+  let judgedAt = (await options.findings.lastJudgedAt()) ?? 0;
   /** The state that was last stored of each open finding, so that an unchanged pass is not written again. */
   const lastStored = new Map<string, string>();
 
@@ -108,7 +110,7 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
       const traffic = await readTraffic(engine, model, known, window, read(model, window));
       const newest = window === due.at(-1)?.window;
       const chance = chanceOfWindow(known.false_alarm_budget, known.window, final);
-      const place = { model, window, reference: expectation?.window ?? null, judgedAt: now, final, chance };
+      const place = { model, window, reference: expectation?.window ?? null, judgedAt, final, chance };
       // A step that is not over yet has no value.
       const series = final ? await readSeriesSince(engine, model, known, expectation?.window, window) : [];
       const samples = final ? await readSamplesOf(engine, model, known, window) : {};
@@ -131,7 +133,7 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
     const against = reference === undefined ? null : { ...NO_TRAFFIC, ...reference };
     const chance = chanceOfWindow(known.false_alarm_budget, known.accuracy_window, true);
     const judgeOn = (window: Window, final: boolean, read: Partial<Summaries>): JudgedFinding[] => {
-      const place = { model, window, reference: taken ?? null, judgedAt: now, final, chance };
+      const place = { model, window, reference: taken ?? null, judgedAt, final, chance };
       return rule(place, judge(place, known, { ...NO_TRAFFIC, outcomes: [], ...read }, against), () => null);
     };
     const judged: JudgedFinding[] = [];
@@ -181,6 +183,7 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
       await accuracy
         .look(now)
         .catch((error: unknown) => log.error({ err: error }, 'labels could not be looked at; trying again'));
+      judgedAt = Math.max(now, judgedAt + 1);
       const all = [...models];
       for (let first = 0; first < all.length; first += MODELS_TOGETHER)
         await judgeModels(all.slice(first, first + MODELS_TOGETHER), now);

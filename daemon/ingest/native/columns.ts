@@ -63,9 +63,9 @@ export class Float32Column extends FixedColumn {
   }
 }
 
-/** `Int32`, or `DateTime` as seconds since 1970. */
+/** `Int32`, or `DateTime` in UTC as seconds since 1970. */
 export class Integer32Column extends FixedColumn {
-  constructor(type: 'Int32' | 'DateTime') {
+  constructor(type: 'Int32' | "DateTime('UTC')") {
     super(type, 4);
   }
 
@@ -81,7 +81,7 @@ export class Integer32Column extends FixedColumn {
 
 /** Any 64-bit integer: counts, and times in the unit of their type since 1970. */
 export class Integer64Column extends FixedColumn {
-  constructor(type: 'UInt64' | 'DateTime64(3)' | 'DateTime64(9)') {
+  constructor(type: 'UInt64' | "DateTime64(3, 'UTC')" | "DateTime64(9, 'UTC')") {
     super(type, 8);
   }
 

@@ -16,10 +16,10 @@ export type LabelColumns = ReturnType<typeof labelColumns>;
 export function labelColumns() {
   return {
     prediction_id: new StringColumn(),
-    timestamp: new Integer64Column('DateTime64(3)'),
+    timestamp: new Integer64Column("DateTime64(3, 'UTC')"),
     label: new StringColumn(),
     source: new LowCardinalityColumn(),
-    received_at: new Integer64Column('DateTime64(3)'),
+    received_at: new Integer64Column("DateTime64(3, 'UTC')"),
     segment: new Integer64Column('UInt64'),
   };
 }

@@ -95,7 +95,7 @@ export type PredictionColumns = ReturnType<typeof predictionColumns>;
 /** The columns of the table `predictions`. */
 export function predictionColumns() {
   return {
-    timestamp: new Integer64Column('DateTime64(3)'),
+    timestamp: new Integer64Column("DateTime64(3, 'UTC')"),
     model: new LowCardinalityColumn(),
     version: new LowCardinalityColumn(),
     role: new LowCardinalityColumn(),
@@ -112,7 +112,7 @@ export function predictionColumns() {
     trace_id: new StringColumn(),
     span_id: new StringColumn(),
     tags: new MapColumn(new LowCardinalityColumn(), new StringColumn()),
-    received_at: new Integer64Column('DateTime64(3)'),
+    received_at: new Integer64Column("DateTime64(3, 'UTC')"),
     segment: new Integer64Column('UInt64'),
   };
 }

@@ -89,7 +89,7 @@ function attributes(): MapColumn<LowCardinalityColumn, StringColumn> {
 /** The columns of the table `otel_traces`. */
 export function spanColumns() {
   return {
-    Timestamp: new Integer64Column('DateTime64(9)'),
+    Timestamp: new Integer64Column("DateTime64(9, 'UTC')"),
     TraceId: new StringColumn(),
     SpanId: new StringColumn(),
     ParentSpanId: new StringColumn(),
@@ -104,7 +104,7 @@ export function spanColumns() {
     Duration: new Integer64Column('UInt64'),
     StatusCode: new LowCardinalityColumn(STATUS_CODES),
     StatusMessage: new StringColumn(),
-    'Events.Timestamp': new ArrayColumn(new Integer64Column('DateTime64(9)')),
+    'Events.Timestamp': new ArrayColumn(new Integer64Column("DateTime64(9, 'UTC')")),
     'Events.Name': new ArrayColumn(new LowCardinalityColumn()),
     'Events.Attributes': new ArrayColumn(attributes()),
     'Links.TraceId': new ArrayColumn(new StringColumn()),

@@ -106,9 +106,9 @@ export class KnownOperations {
     this.places = new OperationPlaces(limits, overflows);
   }
 
-  /** Once a day, forgets what no span named since the last time. */
+  /** Once a day, and where the clock was set back by one, forgets what no span named since the last time. */
   forget(now: number): void {
-    if (now - this.#since < FORGET_MS) return;
+    if (Math.abs(now - this.#since) < FORGET_MS) return;
     if (this.#since > 0) this.places = this.places.withoutUnnamed();
     this.#since = now;
   }

@@ -42,7 +42,7 @@ export function predictionMinuteColumns() {
     slice: new LowCardinalityColumn(),
     kind: new LowCardinalityColumn(),
     name: new LowCardinalityColumn(),
-    bucket: new Integer32Column('DateTime'),
+    bucket: new Integer32Column("DateTime('UTC')"),
     count: new SummedColumn('sum', new Integer64Column('UInt64')),
     missing: new SummedColumn('sum', new Integer64Column('UInt64')),
     numbers: new SummedColumn('sumMap', new MapColumn(new Integer32Column('Int32'), new Integer64Column('UInt64'))),

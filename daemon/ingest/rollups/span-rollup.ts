@@ -18,7 +18,7 @@ export function spanMinuteColumns() {
   return {
     service: new LowCardinalityColumn(),
     operation: new LowCardinalityColumn(),
-    bucket: new Integer32Column('DateTime'),
+    bucket: new Integer32Column("DateTime('UTC')"),
     count: new SummedColumn('sum', new Integer64Column('UInt64')),
     errors: new SummedColumn('sum', new Integer64Column('UInt64')),
     durations: new SummedColumn('sumMap', new MapColumn(new Integer32Column('Int32'), new Integer64Column('UInt64'))),

@@ -1,7 +1,7 @@
 -- Spans: the columns of the OpenTelemetry ClickHouse exporter, so that its dashboards read the table as it is.
 CREATE TABLE IF NOT EXISTS {database}.otel_traces {on_cluster}
 (
-    Timestamp DateTime64(9) CODEC(Delta, ZSTD(1)),
+    Timestamp DateTime64(9, 'UTC') CODEC(Delta, ZSTD(1)),
     TraceId String CODEC(ZSTD(1)),
     SpanId String CODEC(ZSTD(1)),
     ParentSpanId String CODEC(ZSTD(1)),
@@ -16,7 +16,7 @@ CREATE TABLE IF NOT EXISTS {database}.otel_traces {on_cluster}
     Duration UInt64 CODEC(ZSTD(1)),
     StatusCode LowCardinality(String) CODEC(ZSTD(1)),
     StatusMessage String CODEC(ZSTD(1)),
-    `Events.Timestamp` Array(DateTime64(9)) CODEC(ZSTD(1)),
+    `Events.Timestamp` Array(DateTime64(9, 'UTC')) CODEC(ZSTD(1)),
     `Events.Name` Array(LowCardinality(String)) CODEC(ZSTD(1)),
     `Events.Attributes` Array(Map(LowCardinality(String), String)) CODEC(ZSTD(1)),
     `Links.TraceId` Array(String) CODEC(ZSTD(1)),
@@ -35,7 +35,7 @@ SETTINGS {deduplication_window} = 10000, ttl_only_drop_parts = 1;
 -- `segment` is the spool segment that brought the row, and the root of the token under which it was loaded.
 CREATE TABLE IF NOT EXISTS {database}.predictions {on_cluster}
 (
-    timestamp DateTime64(3) CODEC(Delta, ZSTD(1)),
+    timestamp DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
     model LowCardinality(String),
     version LowCardinality(String),
     role LowCardinality(String),
@@ -52,7 +52,7 @@ CREATE TABLE IF NOT EXISTS {database}.predictions {on_cluster}
     trace_id String CODEC(ZSTD(1)),
     span_id String CODEC(ZSTD(1)),
     tags Map(LowCardinality(String), String) CODEC(ZSTD(1)),
-    received_at DateTime64(3) CODEC(Delta, ZSTD(1)),
+    received_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
     segment UInt64 CODEC(Delta, ZSTD(1)),
     INDEX idx_prediction_id prediction_id TYPE bloom_filter(0.001) GRANULARITY 1
 )
@@ -66,10 +66,10 @@ SETTINGS {deduplication_window} = 10000;
 CREATE TABLE IF NOT EXISTS {database}.labels {on_cluster}
 (
     prediction_id String CODEC(ZSTD(1)),
-    timestamp DateTime64(3) CODEC(Delta, ZSTD(1)),
+    timestamp DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
     label String CODEC(ZSTD(1)),
     source LowCardinality(String),
-    received_at DateTime64(3) CODEC(Delta, ZSTD(1)),
+    received_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
     segment UInt64 CODEC(Delta, ZSTD(1))
 )
 ENGINE = {ReplacingMergeTree}

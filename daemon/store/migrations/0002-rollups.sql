@@ -11,7 +11,7 @@ CREATE TABLE IF NOT EXISTS {database}.prediction_minutes {on_cluster}
     slice LowCardinality(String),
     kind LowCardinality(String),
     name LowCardinality(String),
-    bucket DateTime CODEC(Delta, ZSTD(1)),
+    bucket DateTime('UTC') CODEC(Delta, ZSTD(1)),
     count SimpleAggregateFunction(sum, UInt64) CODEC(ZSTD(1)),
     missing SimpleAggregateFunction(sum, UInt64) CODEC(ZSTD(1)),
     numbers SimpleAggregateFunction(sumMap, Map(Int32, UInt64)) CODEC(ZSTD(1)),
@@ -29,7 +29,7 @@ CREATE TABLE IF NOT EXISTS {database}.span_minutes {on_cluster}
 (
     service LowCardinality(String),
     operation LowCardinality(String),
-    bucket DateTime CODEC(Delta, ZSTD(1)),
+    bucket DateTime('UTC') CODEC(Delta, ZSTD(1)),
     count SimpleAggregateFunction(sum, UInt64) CODEC(ZSTD(1)),
     errors SimpleAggregateFunction(sum, UInt64) CODEC(ZSTD(1)),
     durations SimpleAggregateFunction(sumMap, Map(Int32, UInt64)) CODEC(ZSTD(1))

@@ -9,11 +9,11 @@ CREATE TABLE IF NOT EXISTS {database}.findings {on_cluster}
     slice LowCardinality(String),
     detector LowCardinality(String),
     subject String,
-    window_from DateTime64(3),
-    window_to DateTime64(3),
+    window_from DateTime64(3, 'UTC'),
+    window_to DateTime64(3, 'UTC'),
     state LowCardinality(String),
     statistic Nullable(Float64),
-    judged_at DateTime64(3),
+    judged_at DateTime64(3, 'UTC'),
     body String CODEC(ZSTD(3)),
     inputs String CODEC(ZSTD(3))
 )
@@ -26,7 +26,7 @@ TTL toDateTime(window_from) + INTERVAL {findings_days} DAY;
 CREATE TABLE IF NOT EXISTS {database}.summaries {on_cluster}
 (
     id String,
-    at DateTime,
+    at DateTime('UTC'),
     body String CODEC(ZSTD(3))
 )
 ENGINE = {ReplacingMergeTree}
@@ -39,7 +39,7 @@ CREATE TABLE IF NOT EXISTS {database}.models {on_cluster}
     id String,
     model String,
     state LowCardinality(String),
-    updated_at DateTime64(6),
+    updated_at DateTime64(6, 'UTC'),
     body String CODEC(ZSTD(3))
 )
 ENGINE = {ReplacingMergeTree}(updated_at)
@@ -60,7 +60,7 @@ CREATE TABLE IF NOT EXISTS {database}.alert_changes {on_cluster}
     id String,
     owner String,
     model String,
-    at DateTime64(6),
+    at DateTime64(6, 'UTC'),
     body String CODEC(ZSTD(3))
 )
 ENGINE = {ReplacingMergeTree}
@@ -77,7 +77,7 @@ CREATE TABLE IF NOT EXISTS {database}.shadow_scores {on_cluster}
     model LowCardinality(String),
     version LowCardinality(String),
     prediction_id String CODEC(ZSTD(1)),
-    timestamp DateTime64(3) CODEC(Delta, ZSTD(1)),
+    timestamp DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
     score Nullable(Float64),
     latency_ms Nullable(Float64),
     error LowCardinality(String)

@@ -5,7 +5,7 @@ CREATE TABLE IF NOT EXISTS {database}.shadow_latencies {on_cluster}
     model LowCardinality(String),
     version LowCardinality(String),
     prediction_id String CODEC(ZSTD(1)),
-    timestamp DateTime64(3) CODEC(Delta, ZSTD(1)),
+    timestamp DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
     latency_ms Float64
 )
 ENGINE = {ReplacingMergeTree}

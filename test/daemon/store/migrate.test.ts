@@ -36,6 +36,12 @@ describe('migrations', () => {
     await expect(migrate(opened.store.writer, RETENTION)).rejects.toThrow(/9999.*start the newer version/);
   });
 
+  it('give every time the zone UTC, so that months and hours do not follow the machine', () => {
+    const times = sql.flatMap((text) => text.match(/\bDateTime(64)?\b(\([^)]*\))?/g) ?? []);
+    expect(times.length).toBeGreaterThan(15);
+    expect(times.filter((time) => !time.endsWith("'UTC')"))).toEqual([]);
+  });
+
   it('leave no placeholder open, for one machine or a cluster', () => {
     for (const text of sql) {
       for (const cluster of [undefined, 'prod']) {

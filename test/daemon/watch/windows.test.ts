@@ -29,6 +29,16 @@ describe('windows', () => {
     expect(wholeWindows({ from: 10, to: 5 }, '1d')).toEqual([]);
   });
 
+  it('of a month are as long as the month, in a leap year too', () => {
+    const days = (from: string, to: string): number[] =>
+      wholeWindows({ from: at(from), to: at(to) }, '1mo').map((window) => (window.to - window.from) / DAY);
+    expect(days('2028-01-01T00:00:00Z', '2028-05-01T00:00:00Z')).toEqual([31, 29, 31, 30]);
+    expect(days('2027-12-01T00:00:00Z', '2028-02-01T00:00:00Z')).toEqual([31, 31]);
+    expect(days('2100-02-01T00:00:00Z', '2100-03-01T00:00:00Z')).toEqual([28]);
+    // From the last moment of a month: a day counted on to the next month must not skip one.
+    expect(days('2026-01-31T23:59:59Z', '2026-04-01T00:00:00Z')).toEqual([28, 31]);
+  });
+
   it('of a day have 24 hours when clocks elsewhere are turned', () => {
     const turned = wholeWindows({ from: at('2026-03-28T00:00:00Z'), to: at('2026-03-31T00:00:00Z') }, '1d');
     expect(turned.map((window) => window.to - window.from)).toEqual([DAY, DAY, DAY]);

@@ -39,7 +39,7 @@ function everyColumn() {
     number: new Float64Column(),
     maybe: new NullableFloat64Column(),
     whole: new Integer64Column('UInt64'),
-    at: new Integer64Column('DateTime64(3)'),
+    at: new Integer64Column("DateTime64(3, 'UTC')"),
     code: new Integer32Column('Int32'),
     tags: new MapColumn(new LowCardinalityColumn(), new StringColumn()),
     words: new ArrayColumn(new LowCardinalityColumn()),
@@ -171,7 +171,7 @@ describe('a Native block', () => {
     const columns = {
       long: new StringColumn(),
       bits: new Integer64Column('UInt64'),
-      at: new Integer64Column('DateTime64(9)'),
+      at: new Integer64Column("DateTime64(9, 'UTC')"),
     };
     const long = 'ä'.repeat(100_000);
     columns.long.push(long);
