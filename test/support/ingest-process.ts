@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { join } from 'node:path';
 import pino from 'pino';
 import { systemClock } from '../../daemon/clock.ts';
-import { defaultConfig } from '../../daemon/config/config.ts';
+import { defaultConfig, type Config } from '../../daemon/config/config.ts';
 import { SerinError, ERRORS } from '../../daemon/errors.ts';
 import { openIngest } from '../../daemon/ingest/ingest.ts';
 import { startOtlpHttp } from '../../daemon/ingest/doors/otlp-http.ts';
@@ -11,17 +11,17 @@ import { freeDoor } from './otlp-doors.ts';
 import { openStore } from '../../daemon/store/store.ts';
 
 /**
- * A process that only takes data in: `node --import tsx ingest-process.ts DIRECTORY`. Prints its ports as one line of JSON;
- * `POST /predictions` and `/labels` take NDJSON. SIGTERM ends it in order, SIGKILL is what it is for.
+ * A process that only takes data in: `node --import tsx ingest-process.ts DIRECTORY [LIMITS]`, the limits of the intake as
+ * JSON, over the defaults. Prints its ports as one line of JSON; `POST /predictions` and `/labels` take NDJSON. SIGTERM ends it in order, SIGKILL is what it is for.
  */
-async function run(directory: string): Promise<void> {
+async function run(directory: string, limits: Partial<Config['ingest']>): Promise<void> {
   const config = defaultConfig();
   const log = pino({ level: 'error' }, pino.destination(2));
   const store = await openStore(config.store, directory);
   const ingest = await openIngest({
     engine: store.loader,
     directory: join(directory, 'spool'),
-    limits: { ...config.ingest, segment_age: 200 },
+    limits: { ...config.ingest, segment_age: 200, ...limits },
     sliceTags: () => ['region'],
     clock: systemClock,
     log,
@@ -55,4 +55,4 @@ async function run(directory: string): Promise<void> {
   });
 }
 
-await run(process.argv[2] ?? '');
+await run(process.argv[2] ?? '', JSON.parse(process.argv[3] ?? '{}') as Partial<Config['ingest']>);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { defaultConfig } from '../../daemon/config/config.ts';
+import { defaultConfig, type Config } from '../../daemon/config/config.ts';
 import { openStore } from '../../daemon/store/store.ts';
 import { span, traces } from './protobuf.ts';
 import { lines } from './temporary-ingest.ts';
@@ -36,10 +36,12 @@ export class KilledIngest {
   /** After which operation on a file of the spool it died, where it was told to. */
   readonly diedAfter: Record<string, number> = {};
   readonly #directory: string;
+  readonly #limits: Partial<Config['ingest']>;
   #running: Running | undefined;
 
-  constructor(directory: string) {
+  constructor(directory: string, limits: Partial<Config['ingest']> = {}) {
     this.#directory = directory;
+    this.#limits = limits;
   }
 
   /** @param dieAfter ends the process right after this operation on a file of the spool, counted from 1 */
@@ -49,7 +51,8 @@ export class KilledIngest {
       dieAfter === undefined
         ? process.env
         : { ...process.env, DIE_UNDER: `${this.#directory}/spool`, DIE_AFTER: String(dieAfter) };
-    const child = spawn(process.execPath, ['--import', 'tsx', ...dying, ENTRY, this.#directory], {
+    const given = [ENTRY, this.#directory, JSON.stringify(this.#limits)];
+    const child = spawn(process.execPath, ['--import', 'tsx', ...dying, ...given], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env,
     });

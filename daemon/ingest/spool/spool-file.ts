@@ -73,10 +73,13 @@ export class SpoolFile {
     this.bytes += size;
   }
 
-  /** The blocks of the segment are made durable next: what waits for a sync needs none. */
-  close(): Promise<void> {
-    clearTimeout(this.#timer);
-    return this.#handle.close();
+  /** What waits for a sync gets it first: the blocks of the segment may have to wait for longer than the window. */
+  async close(): Promise<void> {
+    if (this.#timer !== undefined) {
+      clearTimeout(this.#timer);
+      await this.#sync();
+    }
+    await this.#handle.close();
   }
 
   async #sync(): Promise<void> {
