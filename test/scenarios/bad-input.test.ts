@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -182,9 +182,16 @@ describe('a daemon that cannot start', () => {
 
   it('says that its data directory is in use, and leaves the first alone', async () => {
     const first = await startDaemon();
+    const spool = join(first.directory, 'spool');
+    const before = await readdir(spool);
     const second = await failing('listen: { api: 0, otlp_http: 0, otlp_grpc: 0 }\n', first.directory);
     expect(second.code).toBe(1);
-    expect(second.told).toMatch(/another daemon is running on it/);
+    // At the lock, which is the first thing that the engine takes, and at the first try: no table was opened, nothing else told.
+    const [lock, said, ...more] = second.told.trim().split('\n');
+    expect(lock).toMatch(/Cannot lock file .*status/);
+    expect(said).toMatch(/^serin: .*another daemon is running on it/);
+    expect(more).toEqual([]);
+    expect(await readdir(spool)).toEqual(before);
     expect((await fetch(`${first.api}/readyz`)).status).toBe(200);
     expect(await first.stop()).toBe(0);
   });

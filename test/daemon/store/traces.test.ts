@@ -1,13 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readTrace } from '../../../daemon/store/traces.ts';
+import { engineTime } from '../../support/temporary-ingest.ts';
 import { temporaryStore } from '../../support/temporary.ts';
 
 describe('a trace', () => {
   let opened: Awaited<ReturnType<typeof temporaryStore>>;
   beforeAll(async () => {
     opened = await temporaryStore();
+    // Spans are kept for 30 days: a merge may drop older ones before they are read.
+    const minute = Date.now() - 60_000;
     const span = (TraceId: string, SpanId: string, second: number) => ({
-      Timestamp: `2026-05-01 10:00:0${second}.000000000`,
+      Timestamp: engineTime(minute + second * 1000),
       TraceId,
       SpanId,
       SpanName: `step ${second}`,
