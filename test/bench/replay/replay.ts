@@ -1,18 +1,24 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import type { Replay } from '../../../daemon/api/contract.ts';
 import { defaultConfig } from '../../../daemon/config/config.ts';
 import { startDaemon, type RunningDaemon } from '../../support/daemon.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 import type { Bench, BenchOptions, BenchReport } from '../bench.ts';
 import { ackLatencies } from './ack-latencies.ts';
 import { bareRuntime } from './bare-runtime.ts';
-import { featureNames, layersName, perceptronFolder, plainInputs, type Layers } from './perceptron.ts';
-import { recordTraffic, type Traffic } from './recorded-traffic.ts';
+import { layersName } from './perceptron.ts';
+import { recordTraffic } from './recorded-traffic.ts';
+import {
+  finished,
+  registerVersions,
+  startReplay,
+  trafficOf,
+  versionFolders,
+  whileReplaying,
+  type ReplayedModel,
+} from './replayed-model.ts';
 
-interface Case {
-  readonly layers: Layers;
-  readonly rows: number;
+interface Case extends ReplayedModel {
   /** Share of the bare runtime to reach. */
   readonly bar: number;
 }
@@ -37,13 +43,11 @@ async function run({ rest, progress }: BenchOptions): Promise<BenchReport> {
   const { path, remove } = await temporaryDirectory();
   const daemons: RunningDaemon[] = [];
   try {
-    for (const { layers } of cases)
-      for (const seed of [1, 2])
-        await perceptronFolder(join(path, 'models', `${layersName(layers)}-${seed}`), layers, seed);
+    for (const { layers } of cases) await versionFolders(path, layers);
     await recordTraffic(path, cases.map(trafficOf), progress);
     const daemon = await startDaemon({ log: 'warn', replays: { backend: 'wasm' } }, path);
     daemons.push(daemon);
-    for (const each of cases) await register(daemon, each);
+    for (const each of cases) await registerVersions(daemon, each);
     const measured = [];
     for (const each of cases) measured.push(await measure(daemon, each, join(path, 'models'), progress));
     const acks = await measureAcks(daemon, cases[0]!, progress);
@@ -62,28 +66,6 @@ async function run({ rest, progress }: BenchOptions): Promise<BenchReport> {
 interface Measured extends Case {
   readonly bare: readonly number[];
   readonly replayed: readonly number[];
-}
-
-function trafficOf({ layers, rows }: Case): Traffic {
-  const everyMs = 100;
-  return {
-    model: layersName(layers),
-    rows,
-    features: featureNames(layers[0] ?? 0),
-    from: Date.now() - rows * everyMs - 3_600_000,
-    everyMs,
-    labelledOf: 200,
-  };
-}
-
-async function register(daemon: RunningDaemon, { layers }: Case): Promise<void> {
-  const name = layersName(layers);
-  for (const seed of [1, 2])
-    await call(daemon, `/v1/models/${name}/versions`, {
-      version: `v${seed}`,
-      path: `${name}-${seed}`,
-      inputs: plainInputs(layers[0] ?? 0),
-    });
 }
 
 /** Bare runtime and replay by turns, so that what else the machine does falls on both. */
@@ -122,28 +104,6 @@ async function replayOnce(daemon: RunningDaemon, each: Case): Promise<number> {
   return (done.replayed * 1000) / (Date.parse(done.finished_at ?? '') - Date.parse(done.started_at));
 }
 
-async function startReplay(daemon: RunningDaemon, each: Case): Promise<string> {
-  const { model, from } = trafficOf(each);
-  const { id } = await call<{ id: string }>(daemon, '/v1/replays', {
-    model,
-    candidate: 'v2',
-    control: 'v1',
-    from: new Date(from - 600_000).toISOString(),
-    to: new Date().toISOString(),
-    slices: ['region'],
-  });
-  return id;
-}
-
-async function finished(daemon: RunningDaemon, id: string): Promise<Replay> {
-  for (;;) {
-    const replay = await call<Replay>(daemon, `/v1/replays/${id}`);
-    // Why it differs is told a little later, and takes the processor until then.
-    if (replay.state === 'failed' || (replay.state === 'done' && replay.attribution !== null)) return replay;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-
 interface Acks {
   readonly alone: number;
   readonly meanwhile: number;
@@ -152,27 +112,10 @@ interface Acks {
 /** The 99th percentile of how long an ack takes, without and with a replay that runs all the time. */
 async function measureAcks(daemon: RunningDaemon, each: Case, progress: (line: string) => void): Promise<Acks> {
   const alone = await ackLatencies(daemon.api, ACK_MS);
-  const over = new AbortController();
-  const replaying = (async (): Promise<void> => {
-    while (!over.signal.aborted) await finished(daemon, await startReplay(daemon, each));
-  })();
-  const meanwhile = await ackLatencies(daemon.api, ACK_MS);
-  over.abort();
-  await replaying;
+  const meanwhile = await whileReplaying(daemon, each, () => ackLatencies(daemon.api, ACK_MS));
   const acks = { alone: quantile(alone, 0.99), meanwhile: quantile(meanwhile, 0.99) };
   progress(`ack p99 ${acks.alone.toFixed(1)} ms alone, ${acks.meanwhile.toFixed(1)} ms while replaying`);
   return acks;
-}
-
-async function call<T>(daemon: RunningDaemon, path: string, body?: object): Promise<T> {
-  const answer = await fetch(
-    daemon.api + path,
-    body === undefined
-      ? {}
-      : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) },
-  );
-  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-  return (await answer.json()) as T;
 }
 
 function report(measured: readonly Measured[], acks: Acks, scaled: number): BenchReport {
