@@ -5,10 +5,12 @@ import { detectors } from '../../detectors/find-detector.ts';
 
 describe('docs/detectors.md', () => {
   it('says what the detectors declare; `npx vitest run test/detectors -u` writes it anew', async () => {
-    const measured = measuredIn(await readFile(new URL('../../docs/detectors.md', import.meta.url), 'utf8'));
-    const page = describeDetectors(detectors, measured);
-    expect(measuredIn(replaceMeasured(page, 'a table'))).toBe('a table');
-    expect(replaceMeasured(replaceMeasured(page, 'a table'), measured)).toBe(page);
+    const written = await readFile(new URL('../../docs/detectors.md', import.meta.url), 'utf8');
+    const page = describeDetectors(detectors, (bench) => measuredIn(written, bench));
+    const other = replaceMeasured(page, 'false-alarms', 'a table');
+    expect(measuredIn(other, 'false-alarms')).toBe('a table');
+    expect(measuredIn(other, 'streaming')).toBe(measuredIn(page, 'streaming'));
+    expect(replaceMeasured(other, 'false-alarms', measuredIn(page, 'false-alarms'))).toBe(page);
     await expect(page).toMatchFileSnapshot('../../docs/detectors.md');
     expect(page.match(/^## /gm)).toHaveLength(detectors.length);
   });

@@ -7,6 +7,7 @@ import { pageHinkley } from '../../../detectors/maths/page-hinkley.ts';
 import { normal, randomFrom, times } from '../../detectors/samples.ts';
 import type { Bar, Bench, BenchReport } from '../bench.ts';
 import { spreadOf } from '../measure.ts';
+import { writeMeasured } from '../write-measured.ts';
 import { askRiver, type RiverAnswer } from './river.ts';
 
 type Fold = (values: readonly number[]) => Folded;
@@ -33,18 +34,21 @@ const DEFAULTS: Readonly<Record<string, Fold>> = {
 
 const POINTS = 200_000;
 const SHIFTS = [1, 2, 4] as const;
+const CALM = { series: 100, points: 2000 } as const;
+const SHIFTED = { series: 200, before: 300, points: 500 } as const;
 
 /** Change detectors over series: updates a second beside River, and delay beside false alarms. */
 export const streamingBench: Bench = {
   name: 'streaming',
-  what: 'change detectors: updates/s beside River where Python is, delay beside false alarms (~1 min)',
-  async run({ progress }) {
+  what: 'change detectors: updates/s beside River where Python is, delay beside false alarms; --write puts the latter into docs/detectors.md (~1 min)',
+  async run({ rest, progress }) {
     const random = randomFrom(2026);
     const stream = times(POINTS, (at) => normal(random) + (Math.floor(at / 50_000) % 2));
     progress(`folding ${POINTS.toLocaleString('en')} points`);
     const own = Object.fromEntries(Object.entries(RIVER).map(([name, fold]) => [name, rateOf(fold, stream)]));
     progress('delays and false alarms');
     const delays = Object.entries(DEFAULTS).map(([name, fold]) => delaysOf(name, fold));
+    if (rest.includes('--write')) await writeMeasured('streaming', describeDelays(delays));
     progress('River');
     return report(own, delays, await askRiver(stream, progress));
   },
@@ -64,19 +68,19 @@ interface Delays {
   readonly name: string;
   /** Alarms in 1,000 points of noise. */
   readonly falseAlarms: number;
-  /** Median points from a shift of so many deviations to the alarm, of 200 series; null where fewer than half were found. */
+  /** Median points from a shift of so many deviations to the alarm; null where fewer than half were found. */
   readonly delays: readonly (number | null)[];
 }
 
 function delaysOf(name: string, fold: Fold): Delays {
   const random = randomFrom(7);
-  const calm = times(100, () => fold(times(2000, () => normal(random))).alarms.length);
-  const falseAlarms = calm.reduce((sum, count) => sum + count, 0) / 200;
+  const calm = times(CALM.series, () => fold(times(CALM.points, () => normal(random))).alarms.length);
+  const falseAlarms = (1000 * calm.reduce((sum, count) => sum + count, 0)) / (CALM.series * CALM.points);
   const delays = SHIFTS.map((shift) => {
-    const found = times(200, () => {
-      const series = times(500, (at) => normal(random) + (at < 300 ? 0 : shift));
-      const alarm = fold(series).alarms.find(({ index }) => index >= 300);
-      return alarm === undefined ? Infinity : alarm.index - 299;
+    const found = times(SHIFTED.series, () => {
+      const series = times(SHIFTED.points, (at) => normal(random) + (at < SHIFTED.before ? 0 : shift));
+      const alarm = fold(series).alarms.find(({ index }) => index >= SHIFTED.before);
+      return alarm === undefined ? Infinity : alarm.index - SHIFTED.before + 1;
     });
     const { median } = spreadOf(found);
     return Number.isFinite(median) ? median : null;
@@ -102,12 +106,7 @@ function report(
     ...rates,
     '',
     ...('missing' in river ? [`River was not compared: ${river.missing}.`, ''] : []),
-    `| method, default settings | false alarms in 1,000 points | ${SHIFTS.map((shift) => `delay of ${shift} sd`).join(' | ')} |`,
-    `| --- | ---: | ${SHIFTS.map(() => '---:').join(' | ')} |`,
-    ...delays.map((one) => {
-      const cells = one.delays.map((delay) => (delay === null ? 'not found' : `${delay} points`));
-      return `| ${one.name} | ${one.falseAlarms.toFixed(2)} | ${cells.join(' | ')} |`;
-    }),
+    describeDelays(delays),
   ].join('\n');
   const bars = compared.map(({ name, ours, theirs }): Bar => ({
     name: `${name} over River`,
@@ -116,6 +115,19 @@ function report(
     sense: 'at least',
   }));
   return { text, figures: { own, delays, river }, bars };
+}
+
+function describeDelays(delays: readonly Delays[]): string {
+  return [
+    `Seeded noise with a standard deviation of 1: ${CALM.series} series of ${CALM.points.toLocaleString('en')} points in which nothing changes, and of each size ${SHIFTED.series} that shift after ${SHIFTED.before} points; the delay is the median.`,
+    '',
+    `| method, default settings | false alarms in 1,000 points | ${SHIFTS.map((shift) => `delay of ${shift} sd`).join(' | ')} |`,
+    `| --- | ---: | ${SHIFTS.map(() => '---:').join(' | ')} |`,
+    ...delays.map((one) => {
+      const cells = one.delays.map((delay) => (delay === null ? 'not found' : `${delay} points`));
+      return `| ${one.name} | ${one.falseAlarms.toFixed(2)} | ${cells.join(' | ')} |`;
+    }),
+  ].join('\n');
 }
 
 function rivals(own: Readonly<Record<string, number>>, river: RiverAnswer) {
