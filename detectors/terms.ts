@@ -257,6 +257,13 @@ export interface Judgement {
   readonly details?: Readonly<Record<string, number | string>>;
 }
 
+/** What a finding was held against: when that was made, and which reference it is, where it does not move along. */
+export interface JudgedAgainst extends Window {
+  readonly id?: string;
+  /** Its rows came as a file, and stand under its id. */
+  readonly uploaded?: boolean;
+}
+
 /** A judgement with its place: which model, slice, detector, feature or operation, window and reference. */
 export interface Finding extends Judgement {
   readonly id: string;
@@ -267,7 +274,7 @@ export interface Finding extends Judgement {
   /** A feature, `service/operation`, or empty where the detector judges the model as a whole. */
   readonly subject: string;
   readonly window: Window;
-  readonly reference: Window | null;
+  readonly reference: JudgedAgainst | null;
   readonly judgedAt: number;
   /** False while the window is still open: a later judgement of the same window replaces this one. */
   readonly final: boolean;
@@ -683,5 +690,12 @@ export interface ModelRecord {
   readonly model: string;
   readonly state: 'known';
   readonly settings: Readonly<Record<string, unknown>>;
-  readonly reference: { readonly version: string | null; readonly window: Window; readonly pinned: boolean } | null;
+  readonly reference: {
+    readonly version: string | null;
+    readonly window: Window;
+    readonly pinned: boolean;
+    /** Of an upload; that of a stretch of predictions follows from what it is. */
+    readonly id?: string;
+    readonly uploaded?: boolean;
+  } | null;
 }

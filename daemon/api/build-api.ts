@@ -17,6 +17,7 @@ import { findingRoutes } from './routes/finding-routes.ts';
 import { healthRoutes } from './routes/health-routes.ts';
 import { ingestRoutes } from './routes/ingest-routes.ts';
 import { modelRoutes } from './routes/model-routes.ts';
+import { referenceRoutes } from './routes/reference-routes.ts';
 import { replayRoutes } from './routes/replay-routes.ts';
 import { retrainingRoutes } from './routes/retraining-routes.ts';
 import { rolloutRoutes } from './routes/rollout-routes.ts';
@@ -39,6 +40,7 @@ const ROUTES: readonly Routes[] = [
   ingestRoutes,
   setAsideRoutes,
   modelRoutes,
+  referenceRoutes,
   findingRoutes,
   alertRoutes,
   replayRoutes,

@@ -114,7 +114,14 @@ export const model = z.object({
     })
     .describe('where the limits come from, and how rarely they may be wrong'),
   versions: z.array(seenVersion),
-  reference: windowSchema.extend({ version: z.string().nullable(), pinned: z.boolean() }).nullable(),
+  reference: windowSchema
+    .extend({
+      id: z.string().describe('GET /v1/models/{model}/references/{id} tells of it'),
+      version: z.string().nullable(),
+      pinned: z.boolean(),
+      uploaded: z.boolean().describe('its rows came as a file'),
+    })
+    .nullable(),
   predictions: z.int().describe('predictions stored in the last 24 hours'),
   findings: z.object({ pass: z.int(), fail: z.int(), insufficient: z.int() }).describe('of the newest judged window'),
   alerts: z.object({ pending: z.int(), firing: z.int() }),
@@ -160,7 +167,56 @@ export const modelChange = z
 export const modelList = z.object({ models: z.array(model) });
 export const versionList = z.object({ versions: z.array(seenVersion) });
 
-export const referenceChange = z.object({ version: z.string().optional(), from: time, to: time }).strict();
+/** A stretch of stored predictions, or an earlier reference by its id. */
+export const referenceChange = z.union([
+  z.strictObject({ version: z.string().optional(), from: time, to: time }),
+  z.strictObject({ id: z.string().max(100) }),
+]);
+
+export const uploadFormat = z.enum(['parquet', 'csv', 'ndjson']);
+const columnName = z.string().min(1).max(256);
+const columnNames = z
+  .string()
+  .max(100_000)
+  .transform((text) => text.split(','))
+  .describe('names of columns, separated by commas');
+
+/** How a file that becomes a reference is read. */
+export const uploadQuery = z.strictObject({
+  format: uploadFormat.optional().describe('form of the file; by default what Content-Type says'),
+  timestamp: columnName
+    .optional()
+    .describe('the column that says when a row was made; by default timestamp, if there is one'),
+  score: columnName.optional().describe('the column of the score; by default score, if there is one'),
+  label: columnName.optional().describe('the column of the label; by default label, if there is one'),
+  tags: columnNames.optional().describe('columns that are tags and no features, separated by commas'),
+  categories: columnNames.optional().describe('columns of numbers that are names, such as merchant codes'),
+  ignore: columnNames.optional().describe('columns that are left out'),
+});
+
+export const takenReference = z.object({
+  id: z.string(),
+  model: name,
+  kind: z.enum(['automatic', 'pinned', 'uploaded']),
+  version: z.string().nullable().describe('the version that was pinned; null for all that answered'),
+  from: time,
+  to: time,
+  taken_at: time,
+  in_use: z.boolean().describe('whether windows are judged against it now'),
+  upload: z
+    .object({
+      format: uploadFormat,
+      bytes: z.int(),
+      sha256: z.string(),
+      rows: z.int(),
+      labelled: z.int(),
+      timed: z.boolean().describe('whether its rows have a time; without it limits allow for sampling noise alone'),
+      slices: z.array(z.string()).describe('what the traffic of the model was cut by when it was taken'),
+      columns: z.array(z.object({ name: z.string(), role: z.string() })).describe('what each column was read as'),
+    })
+    .nullable(),
+});
+export const referenceList = z.object({ references: z.array(takenReference) });
 
 export const finding = z.object({
   id: z.string(),
@@ -170,7 +226,9 @@ export const finding = z.object({
   detector: z.string(),
   feature: z.string().optional().describe('the feature, or service/operation, that was judged'),
   window: windowSchema,
-  reference: windowSchema.nullable(),
+  reference: windowSchema
+    .extend({ id: z.string().optional().describe('of the reference; one that moves along has none') })
+    .nullable(),
   statistic: z.number().nullable(),
   limit: z.number().nullable(),
   state: findingState,
@@ -799,6 +857,7 @@ export const retriedAnswer = z.object({
 
 type Out<Schema extends z.ZodType> = z.output<Schema>;
 export type Model = Out<typeof model>;
+export type TakenReference = Out<typeof takenReference>;
 export type ModelChange = Out<typeof modelChange>;
 export type Finding = Out<typeof finding>;
 export type FindingList = Out<typeof findingList>;

@@ -20,6 +20,7 @@ import type { LimitsSummary } from '../models/describe-limits.ts';
 import type { ShiftSearch } from '../models/shift-search.ts';
 import type { ReplaysPart, ShadowsPart } from './replay-parts.ts';
 import type { IngestPart } from './ingest-part.ts';
+import type { CurrentReference, ReferencesPart } from './references-part.ts';
 
 /**
  * What the API needs of the other rooms; `compose/` joins them. Times are Unix milliseconds here and RFC 3339 outside.
@@ -28,6 +29,7 @@ import type { IngestPart } from './ingest-part.ts';
 export interface Parts {
   readonly ingest: IngestPart;
   readonly models: ModelsPart;
+  readonly references: ReferencesPart;
   readonly findings: FindingsPart;
   readonly alerts: AlertsPart;
   readonly replays: ReplaysPart;
@@ -47,7 +49,7 @@ export interface ModelSummary {
     readonly predictions: number;
     readonly registered: boolean;
   }[];
-  readonly reference: { readonly version: string | null; readonly window: Window; readonly pinned: boolean } | null;
+  readonly reference: CurrentReference | null;
   /** Where the limits come from, and how rarely they may be wrong. */
   readonly limits: LimitsSummary;
   /** Stored in the last 24 hours. */
@@ -83,6 +85,8 @@ export interface ModelsPart {
     model: string,
     reference: { readonly version: string | null; readonly window: Window },
   ): Promise<ModelSummary>;
+  /** Judges against an earlier reference again. */
+  useReference(model: string, id: string): Promise<ModelSummary>;
   distribution(
     model: string,
     query: {

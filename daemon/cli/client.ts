@@ -1,3 +1,4 @@
+import { openAsBlob } from 'node:fs';
 import type {
   Alert,
   AlertDetail,
@@ -14,6 +15,7 @@ import type {
   Shift,
   Snapshot,
   Status,
+  TakenReference,
   VerdictAnswer,
   Version,
 } from '../api/contract.ts';
@@ -34,6 +36,10 @@ export interface ApiClient {
     model: string,
     reference: { readonly version?: string; readonly from: string; readonly to: string },
   ): Promise<Model>;
+  /** Sends a file as it is read from the disk. */
+  uploadReference(model: string, file: string, query: Readonly<Record<string, string>>): Promise<TakenReference>;
+  references(model: string): Promise<TakenReference[]>;
+  useReference(model: string, id: string): Promise<Model>;
   registerVersion(model: string, registration: object): Promise<Version>;
   shift(model: string, query: Readonly<Record<string, string>>): Promise<Shift>;
   findings(query: Readonly<Record<string, string>>): Promise<Finding[]>;
@@ -84,6 +90,15 @@ export function openClient(url: string): ApiClient {
     model: (model) => get(`/v1/models/${encodeURIComponent(model)}`),
     pinReference: (model, reference) =>
       request(base, 'PUT', `/v1/models/${encodeURIComponent(model)}/reference`, reference),
+    uploadReference: async (model, file, query) =>
+      read(base, `/v1/models/${encodeURIComponent(model)}/references${queryText(query)}`, {
+        method: 'POST',
+        body: await openAsBlob(file),
+        headers: { 'content-type': 'application/octet-stream' },
+      }),
+    references: async (model) =>
+      (await get<{ references: TakenReference[] }>(`/v1/models/${encodeURIComponent(model)}/references`)).references,
+    useReference: (model, id) => request(base, 'PUT', `/v1/models/${encodeURIComponent(model)}/reference`, { id }),
     registerVersion: (model, registration) => post(`/v1/models/${encodeURIComponent(model)}/versions`, registration),
     findings: async (query) => (await get<{ findings: Finding[] }>('/v1/findings', query)).findings,
     shift: (model, query) => get(`/v1/models/${encodeURIComponent(model)}/shift`, query),
@@ -111,12 +126,16 @@ export function openClient(url: string): ApiClient {
   };
 }
 
-async function request<Answer>(base: string, method: string, path: string, body?: object): Promise<Answer> {
-  const answer = await reach(base, path, {
+function request<Answer>(base: string, method: string, path: string, body?: object): Promise<Answer> {
+  return read(base, path, {
     method,
     headers: body === undefined ? {} : { 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
+}
+
+async function read<Answer>(base: string, path: string, init: RequestInit): Promise<Answer> {
+  const answer = await reach(base, path, init);
   const text = await answer.text();
   if (answer.ok) return parse(text, base, path) as Answer;
   throw refusal(answer.status, text, base, path);

@@ -7,6 +7,7 @@ import { checkCommand } from './check.ts';
 import { verdictCommand } from './verdict.ts';
 import { replayCommand } from './replay.ts';
 import { evaluateCommand } from './evaluate.ts';
+import { referenceCommand } from './reference.ts';
 import { shiftCommand } from './shift.ts';
 import { snapshotCommand } from './snapshot.ts';
 import { doctorCommand } from './doctor.ts';
@@ -20,6 +21,7 @@ const COMMANDS = [
   verdictCommand,
   replayCommand,
   evaluateCommand,
+  referenceCommand,
   shiftCommand,
   snapshotCommand,
   retryCommand,

@@ -13,7 +13,8 @@ import { startIngestThread } from '../ingest/ingest-thread.ts';
 import { joinParts } from './join-parts.ts';
 import { openModelSettings } from '../models/model-settings.ts';
 import { openModelViews } from '../models/model-views.ts';
-import { openReferences } from '../models/references.ts';
+import { openReferences, type TakenReference } from '../models/references.ts';
+import { openUploads } from '../models/uploads.ts';
 import { qualityFailures } from './quality-failures.ts';
 import { openRetraining, type Retrainings } from '../retrain/retraining.ts';
 import { openDriftImpacts } from '../rollout/drift-impacts.ts';
@@ -63,7 +64,16 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const store = await openStore(config.store, directory);
 
   const book = await openModelSettings(config.models, store.documents<ModelRecord>('models'));
-  const references = openReferences(store.watcher, book);
+  const references = openReferences(store.watcher, book, store.documents<TakenReference>('references'));
+  const uploads = await openUploads({
+    engine: store.bulk,
+    embedded: store.embedded,
+    book,
+    references,
+    folder: join(directory, 'uploads'),
+    limits: config.references,
+    clock,
+  });
   const findings = openFindings(store.writer, store.reader);
   const views = openModelViews({ reader: store.reader, book, references, clock });
 
@@ -209,6 +219,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       store,
       book,
       references,
+      uploads,
       findings,
       views,
       versions,

@@ -8,7 +8,8 @@ import { daemonMetrics, metricsText, openMetrics } from '../metrics/metrics.ts';
 import { describeModels, type ModelSummary } from '../models/describe-models.ts';
 import type { ModelSettingsBook } from '../models/model-settings.ts';
 import type { ModelViews } from '../models/model-views.ts';
-import type { References } from '../models/references.ts';
+import type { References, TakenReference } from '../models/references.ts';
+import type { Uploads } from '../models/uploads.ts';
 import { nearestName } from '../nearest-name.ts';
 import type { Retrainings } from '../retrain/retraining.ts';
 import { openRequestCounts } from '../metrics/request-counts.ts';
@@ -28,6 +29,7 @@ export interface Rooms extends DaemonOptions {
   readonly store: Store;
   readonly book: ModelSettingsBook;
   readonly references: References;
+  readonly uploads: Uploads;
   readonly findings: Findings;
   readonly views: ModelViews;
   readonly versions: Versions;
@@ -75,6 +77,7 @@ export function joinParts(rooms: Rooms): Parts {
         return models.operations(model, window);
       },
     },
+    references: joinReferences(rooms, requireModel),
     findings: {
       list: async (query) =>
         (await findings.list(query)).map((finding) => ({ ...finding, impact: rooms.impacts.of(finding) })),
@@ -153,9 +156,14 @@ function joinModels(rooms: Rooms): Parts['models'] {
       await book.change(model, settings);
       return get(model);
     },
+    useReference: async (model, id) => {
+      await get(model);
+      await references.use(await references.get(model, id));
+      return get(model);
+    },
     pinReference: async (model, reference) => {
       await get(model);
-      await references.pin(model, reference);
+      await references.pin(model, reference, clock.now());
       return get(model);
     },
     distribution: views.distribution,
@@ -165,6 +173,31 @@ function joinModels(rooms: Rooms): Parts['models'] {
     traces: views.traces,
     trace: views.trace,
     register: (model, registration) => versions.register(model, registration),
+  };
+}
+
+function joinReferences(
+  { references, uploads, clock }: Rooms,
+  requireModel: (model: string) => Promise<void>,
+): Parts['references'] {
+  const found = async (model: string, taken: TakenReference) => ({
+    ...taken,
+    inUse: (await references.of(model, clock.now()))?.id === taken.id,
+  });
+  return {
+    async upload(model, upload) {
+      await requireModel(model);
+      return found(model, await uploads.take(model, upload));
+    },
+    async list(model) {
+      await requireModel(model);
+      const current = await references.of(model, clock.now());
+      return (await references.list(model)).map((taken) => ({ ...taken, inUse: taken.id === current?.id }));
+    },
+    async get(model, id) {
+      await requireModel(model);
+      return found(model, await references.get(model, id));
+    },
   };
 }
 

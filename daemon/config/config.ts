@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { channelSettings } from '../alerts/channels.ts';
 import { duration } from './duration.ts';
 import { replays, shadows } from '../models/shadow-schema.ts';
-import { modelSettings, type ModelSettings } from '../models/model-schema.ts';
+import { modelSettings, references, type ModelSettings } from '../models/model-schema.ts';
 import { webhookSecret } from '../http/webhook.ts';
 import { rolloutSettings } from './rollout-settings.ts';
 
@@ -246,6 +246,7 @@ export const configSchema = z.strictObject({
   store: store.describe('where the data lives, and for how long'),
   ingest: ingest.describe('limits at the door'),
   models: models.describe('what is known of each model'),
+  references: references.describe('training data that is uploaded to be judged against'),
   watch: watch.describe('when windows are judged'),
   alerts: alerts.describe('when people are told, and how'),
   retraining: retraining.describe('what starts a retraining, and who does it'),

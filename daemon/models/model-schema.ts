@@ -97,3 +97,15 @@ export const modelSettings = z.strictObject({
     .describe('per detector: its settings, false to switch it off, true to switch one on that runs on request only'),
 });
 export type ModelSettings = z.output<typeof modelSettings>;
+
+/** Limits of files that become references. */
+export const references = z
+  .strictObject({
+    max_bytes: z
+      .int()
+      .min(1024)
+      .default(1024 * 1024 * 1024)
+      .describe('bytes of a file that is uploaded as a reference; a larger one is answered 413'),
+    max_rows: z.int().min(1).default(5_000_000).describe('rows of such a file; one with more is answered 413'),
+  })
+  .prefault({});

@@ -11,7 +11,7 @@ import { readSlowest, readTrace, type SpanRow } from '../store/traces.ts';
 import { makesSlice } from '../../detectors/slice-rule.ts';
 import { labelRules } from './label-rules.ts';
 import type { ModelSettingsBook } from './model-settings.ts';
-import type { References } from './references.ts';
+import { rowsOf, type Reference, type References } from './references.ts';
 import { searchShift, type ShiftSearch } from './shift-search.ts';
 
 const MINUTE = 60_000;
@@ -87,18 +87,21 @@ export function openModelViews(options: {
   const { reader, book, references, clock } = options;
   return {
     async distribution(model, { version, slice, kind, feature, window }) {
-      const read = async (stretch: Window): Promise<Histogram> => {
-        const rows = await readHistograms(reader, model, stretch, { version, slice, kind, name: feature });
+      const read = async (stretch: Window, against?: Reference): Promise<Histogram> => {
+        const { engine, model: of } = rowsOf(reader, model, against ?? {});
+        // A file need not say which version its rows are of.
+        const only = against?.uploaded === true ? undefined : version;
+        const rows = await readHistograms(engine, of, stretch, { version: only, slice, kind, name: feature });
         if (rows.length > 0 || slice === ALL || kind !== 'feature') return sumOf(rows.map((row) => row.histogram));
         // The slice was not cut when these records came: they are read themselves.
         const { slices } = book.of(model);
-        const raw = await readRawHistograms(reader, model, stretch, { version, slice, slices, name: feature });
+        const raw = await readRawHistograms(engine, of, stretch, { version: only, slice, slices, name: feature });
         return sumOf(raw.map((row) => row.histogram));
       };
       const reference = await references.of(model, clock.now());
       const [current, expected] = await Promise.all([
         read(window),
-        reference === undefined ? null : read(reference.window),
+        reference === undefined ? null : read(reference.window, reference),
       ]);
       return { window, reference: reference?.window ?? null, current, expected };
     },

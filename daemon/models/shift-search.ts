@@ -8,7 +8,7 @@ import type { Clock } from '../clock.ts';
 import type { Engine } from '../store/engine.ts';
 import { readHistograms, type HistogramRow } from '../store/histograms.ts';
 import { readSliceShift } from '../store/slice-shift.ts';
-import type { References } from './references.ts';
+import { rowsOf, type References } from './references.ts';
 
 /** Features whose numbers are cut; of more than these a look would take many seconds. */
 const MOST_CUT = 100;
@@ -29,21 +29,33 @@ export interface ShiftSearch {
  * every tag and category, and the lowest and highest quarter of every other number, whether they are configured as slices or not.
  */
 export async function searchShift(
-  { reader, references, clock }: { readonly reader: Engine; readonly references: References; readonly clock: Clock },
+  {
+    reader,
+    references,
+    clock,
+  }: { readonly reader: Engine; readonly references: Pick<References, 'of'>; readonly clock: Clock },
   model: string,
   { feature, window }: { readonly feature: string | undefined; readonly window: Window },
 ): Promise<ShiftSearch> {
-  const reference = (await references.of(model, clock.now()))?.window ?? null;
+  const taken = await references.of(model, clock.now());
+  const reference = taken?.window ?? null;
   const nothing = { window, reference, rows: { window: 0, reference: 0 }, searched: 0, carriers: null };
-  if (reference === null) return nothing;
-  const expected = await readHistograms(reader, model, reference, { slice: ALL });
+  if (taken === undefined || reference === null) return nothing;
+  const rows = rowsOf(reader, model, taken);
+  const expected = await readHistograms(rows.engine, rows.model, reference, { slice: ALL });
   const subject = expected.find(({ kind, name }) =>
     feature === undefined ? kind === 'score' && name === '' : kind === 'feature' && name === feature,
   );
   if (subject === undefined) return nothing;
   const groups = partition(subject.histogram, subject.histogram.count, DECILES);
   const cuts = quarters(expected.filter(({ kind, name }) => kind === 'feature' && name !== feature));
-  const { all, slices } = await readSliceShift(reader, model, { feature, groups, reference, window, cuts });
+  const { all, slices } = await readSliceShift(reader, model, {
+    feature,
+    groups,
+    reference: { ...reference, id: taken.id, uploaded: taken.uploaded },
+    window,
+    cuts,
+  });
   const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
   return {
     window,

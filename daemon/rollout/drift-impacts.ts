@@ -1,7 +1,8 @@
 import { findDetector } from '../../detectors/find-detector.ts';
-import type { Finding, Impact, ModelVersion, Window } from '../../detectors/terms.ts';
+import type { Finding, Impact, JudgedAgainst, ModelVersion, Window } from '../../detectors/terms.ts';
 import { impactsOnScore } from '../../shadow/score-shift.ts';
 import { takeTurns } from '../in-turn.ts';
+import { rowsOf } from '../models/references.ts';
 import { countByVersion, readImpactSample } from './impact-sample.ts';
 import { openArm } from './open-arm.ts';
 import { ReferenceSamples } from './reference-samples.ts';
@@ -53,7 +54,7 @@ interface Group {
   readonly version: string;
   readonly slice: string;
   readonly window: Window;
-  readonly reference: Window;
+  readonly reference: JudgedAgainst;
   readonly final: boolean;
   readonly features: readonly string[];
 }
@@ -155,9 +156,10 @@ async function impactsOf(
     const window = await readImpactSample(engine, { ...current, counts }, ROWS.window, arm);
     const key = JSON.stringify([group.model, artifact.version, group.slice, group.reference]);
     const reference = await samples.get(key, async () => {
-      const usual = { ...current, window: group.reference };
-      const query = { ...usual, counts: await countByVersion(engine, usual) };
-      return { matrix: await readImpactSample(engine, query, ROWS.reference, arm), receivedBy };
+      const rows = rowsOf(engine, group.model, group.reference);
+      const usual = { ...current, model: rows.model, window: group.reference };
+      const query = { ...usual, counts: await countByVersion(rows.engine, usual) };
+      return { matrix: await readImpactSample(rows.engine, query, ROWS.reference, arm), receivedBy };
     });
     if (window.length === 0 || reference.matrix.length === 0) return [];
     const { batch } = options.settings;

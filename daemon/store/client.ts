@@ -209,7 +209,7 @@ async function drain(client: ClickHouseClient): Promise<void> {
 }
 
 /** Quotes a name that this program chose (table, column, database); user text is bound instead. */
-function quoteName(name: string): string {
+export function quoteName(name: string): string {
   return `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``;
 }
 

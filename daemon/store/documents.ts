@@ -13,6 +13,7 @@ const COLLECTIONS = [
   'snapshots',
   'shadows',
   'impacts',
+  'references',
 ] as const;
 
 export type Collection = (typeof COLLECTIONS)[number];

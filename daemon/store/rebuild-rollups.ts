@@ -37,7 +37,12 @@ export async function rebuildRollups(
     );
     for (const [at, { model }] of models.entries()) {
       const slices = rulesOf(model);
-      await engine.run(`INSERT INTO ${fresh} ${counted(slices)}`, { model, month, ...sliceParameters(slices) });
+      const inMonth = 'AND toYYYYMM(timestamp) = {month:UInt32}';
+      await engine.run(`INSERT INTO ${fresh} ${counted(slices, inMonth)}`, {
+        model,
+        month,
+        ...sliceParameters(slices),
+      });
       progress(model, at + 1, models.length);
     }
     await engine.run(`INSERT INTO ${fresh} ${MARKED}`, { month });
@@ -45,6 +50,13 @@ export async function rebuildRollups(
   } finally {
     await engine.run(`DROP TABLE IF EXISTS ${fresh}`);
   }
+}
+
+/** Counts all rows of a model into its rollups, which hold nothing of it yet. */
+export async function countRollups(engine: Engine, model: string, slices: readonly string[]): Promise<void> {
+  const into = 'INSERT INTO {database}.prediction_minutes';
+  const columns = '(model, version, slice, kind, name, bucket, count, missing, numbers, categories)';
+  await engine.run(`${into} ${columns} ${counted(slices, '')}`, { model, ...sliceParameters(slices) });
 }
 
 /** The bin of a number: see `binCode`. -0 counts as 0. */
@@ -71,11 +83,11 @@ const MARKED = `
         FROM {database}.predictions WHERE toYYYYMM(timestamp) = {month:UInt32})
   GROUP BY bucket`;
 
-const counted = (slices: readonly string[]): string => `
+const counted = (slices: readonly string[], also: string): string => `
   WITH made AS (
     SELECT version, ${slicesOf(slices)} AS slices, ${VALUES} AS entries, mapKeys(embeddings) AS apart,
            ${BUCKET} AS bucket
-    FROM {database}.predictions FINAL WHERE model = {model:String} AND toYYYYMM(timestamp) = {month:UInt32}
+    FROM {database}.predictions FINAL WHERE model = {model:String} ${also}
   ), cells AS (
     SELECT version, slice, bucket, entry.1 AS kind, entry.2 AS name, entry.3 AS code, entry.4 AS category, count() AS times
     FROM made ARRAY JOIN entries AS entry ARRAY JOIN slices AS slice GROUP BY version, slice, bucket, kind, name, code, category

@@ -1,6 +1,6 @@
 import type { Partition } from '../../detectors/maths/partition.ts';
 import type { SliceCounts } from '../../detectors/drift/shift-carriers.ts';
-import { ALL, type Window } from '../../detectors/terms.ts';
+import { ALL, type JudgedAgainst, type Window } from '../../detectors/terms.ts';
 import type { Engine } from './engine.ts';
 import { bindSlices, sliceColumns } from './slice-columns.ts';
 
@@ -25,7 +25,8 @@ export async function readSliceShift(
   query: {
     readonly feature: string | undefined;
     readonly groups: Partition;
-    readonly reference: Window;
+    /** One that was uploaded stands in the tables of references, under its id. */
+    readonly reference: JudgedAgainst;
     readonly window: Window;
     readonly cuts: readonly string[];
   },
@@ -33,11 +34,13 @@ export async function readSliceShift(
   const { feature, groups, reference, window, cuts } = query;
   const values = `arrayMap(name -> concat(name, '=', tags[name]), mapKeys(tags)),
     arrayMap(name -> concat(name, '=', categories[name]), arrayFilter(name -> name != {feature:String} AND NOT mapContains(tags, name), mapKeys(categories)))`;
+  const uploaded = reference.uploaded === true ? reference.id : undefined;
   const side = (of: 'reference' | 'window'): string => {
-    const within = `model = {model:String} AND timestamp >= fromUnixTimestamp64Milli({${of}From:Int64}) AND timestamp < fromUnixTimestamp64Milli({${of}To:Int64})`;
+    const table = of === 'reference' && uploaded !== undefined ? 'reference_predictions' : 'predictions';
+    const within = `model = {${of}Model:String} AND timestamp >= fromUnixTimestamp64Milli({${of}From:Int64}) AND timestamp < fromUnixTimestamp64Milli({${of}To:Int64})`;
     return `SELECT ${of === 'window' ? 1 : 0} AS is_now, ${groupOf(feature)} AS value_group, arrayConcat(['all'], ${values}, arrayFilter(name -> name != '', [${sliceColumns(cuts).join(', ')}])) AS slices
-      FROM {database}.predictions WHERE ${within}
-        AND cityHash64(prediction_id) % greatest(1, intDiv((SELECT count() FROM {database}.predictions WHERE ${within}), {most:UInt64})) = 0`;
+      FROM {database}.${table} WHERE ${within}
+        AND cityHash64(prediction_id) % greatest(1, intDiv((SELECT count() FROM {database}.${table} WHERE ${within}), {most:UInt64})) = 0`;
   };
   const rows = await engine.rows<{ slice: string; now: number[][]; earlier: number[][] }>(
     `SELECT slice, sumMapIf([value_group], [1], is_now) AS now, sumMapIf([value_group], [1], NOT is_now) AS earlier
@@ -45,7 +48,8 @@ export async function readSliceShift(
      GROUP BY slice
      ORDER BY count() DESC, slice LIMIT {slices:UInt32}`,
     {
-      model,
+      windowModel: model,
+      referenceModel: uploaded ?? model,
       feature: feature ?? '',
       referenceFrom: reference.from,
       referenceTo: reference.to,

@@ -1,23 +1,26 @@
-import type { Summary, Window } from '../../detectors/terms.ts';
+import type { JudgedAgainst, Summary, Window } from '../../detectors/terms.ts';
 import type { ModelSettings } from '../config/config.ts';
-import type { Reference, References } from '../models/references.ts';
+import { rowsOf, type Reference, type References } from '../models/references.ts';
 import type { Engine } from '../store/engine.ts';
 import { readHistograms } from '../store/histograms.ts';
+import { hasLabels } from '../store/labelled-predictions.ts';
 import type { Judged, Summaries } from './judge.ts';
 import { readMovingReference } from './moving-reference.ts';
 import { openOwnVariations, type OwnVariations } from './own-variations.ts';
-import { readMatured } from './read-accuracy.ts';
+import { readMatured, readReferenceAccuracy, type AccuracySummaries } from './read-accuracy.ts';
 import { readSamplesOf } from './read-samples.ts';
 import { readSeriesOf } from './read-series.ts';
 import { readTraffic } from './read-summaries.ts';
 
 /** What windows of a model are held against: the summaries of its reference, and how it varies by itself. */
 export interface Expectation {
-  /** From when to when the reference lies. */
-  readonly window: Window;
+  /** Which reference it is, and from when to when it lies. */
+  readonly reference: JudgedAgainst;
   readonly summaries: Summaries;
   /** Null for a reference that moves along: it has no windows of its own to learn from. */
   readonly variations: OwnVariations | null;
+  /** What it says of accuracy, read anew each time, because labels come late; undefined while it has none. */
+  readAccuracy(now: number): Promise<AccuracySummaries | undefined>;
 }
 
 /** Expectations of all models, kept as long as the reference and the settings that they were read with stay. */
@@ -52,9 +55,10 @@ export function openExpectations(options: ExpectationsOptions): Expectations {
       if (found !== undefined && found.settings === settings && found.from === window.from) return found.expectation;
       const reference = await readMovingReference(engine, model, settings, window);
       const expectation = reference && {
-        window: reference.window,
+        reference: reference.window,
         summaries: { ...reference.traffic, outcomes: [], budgets: [] },
         variations: null,
+        readAccuracy: async () => undefined,
       };
       moving.set(model, { settings, from: window.from, expectation });
       return expectation;
@@ -66,26 +70,41 @@ export function openExpectations(options: ExpectationsOptions): Expectations {
       const found = known.get(model);
       if (found !== undefined && found.settings === settings && same(found.reference, reference))
         return found.expectation;
-      const expectation = {
-        window: reference.window,
-        summaries: {
-          ...(await readSummaries(engine, model, settings, reference.window, now)),
-          ...(await readSamplesOf(engine, model, settings, reference.window)),
-          series: await readSeriesOf(engine, model, settings, reference.window, settings.window),
-        },
-        variations: openOwnVariations({
-          engine,
-          model,
-          services: settings.services,
-          reference: reference.window,
-          chunkMs: settings.window,
-        }),
-      };
+      const expectation = await readExpectation(engine, model, settings, reference, now);
       known.set(model, { settings, reference, expectation });
       return expectation;
     },
   };
   return opened;
+}
+
+async function readExpectation(
+  engine: Engine,
+  model: string,
+  settings: ModelSettings,
+  reference: Reference,
+  now: number,
+): Promise<Expectation> {
+  const { id, window, uploaded } = reference;
+  const rows = rowsOf(engine, model, reference);
+  // A file holds no spans, and its labels are as good as they will ever be.
+  const own = uploaded ? { ...settings, services: [] } : settings;
+  const matureAt = (at: number): number => (uploaded ? Math.max(at, window.to + settings.label_maturity) : at);
+  return {
+    reference: { ...window, id, ...(uploaded && { uploaded }) },
+    summaries: {
+      ...(await readSummaries(rows.engine, rows.model, own, window, matureAt(now))),
+      ...(await readSamplesOf(rows.engine, rows.model, own, window)),
+      series: await readSeriesOf(rows.engine, rows.model, own, window, settings.window),
+    },
+    variations: openOwnVariations({ ...rows, services: own.services, reference: window, chunkMs: settings.window }),
+    async readAccuracy(at) {
+      if (!(await hasLabels(rows.engine, rows.model, window))) return undefined;
+      const accuracy = await readReferenceAccuracy(rows.engine, rows.model, own, window, matureAt(at));
+      // Labels of a file came with their rows: they say nothing of how labels come.
+      return uploaded ? { ...accuracy, labels: [] } : accuracy;
+    },
+  };
 }
 
 /**
@@ -118,5 +137,5 @@ export async function readSummaries(
 }
 
 function same(one: Reference, other: Reference): boolean {
-  return one.version === other.version && one.window.from === other.window.from && one.window.to === other.window.to;
+  return one.id === other.id;
 }

@@ -10,6 +10,7 @@ import {
   type Durations,
   type Finding,
   type Histogram,
+  type JudgedAgainst,
   type Judgement,
   type LabelFlow,
   type Need,
@@ -55,7 +56,7 @@ export interface Summaries {
 export interface Place {
   readonly model: string;
   readonly window: Window;
-  readonly reference: Window | null;
+  readonly reference: JudgedAgainst | null;
   readonly judgedAt: number;
   readonly final: boolean;
   /** How rarely anything in this window may fail when nothing is wrong: see `chanceOfWindow`. */
@@ -92,7 +93,9 @@ export function judge(
     const byPlace = summariesByPlace(expected);
     return withVanished(detector, summariesFor(detector, window), expected).flatMap((judged): Trial[] => {
       const against = detector.comparesWithReference
-        ? (byPlace.get(placeOf(judged)) ?? anyVersion(judged, expected))
+        ? (byPlace.get(placeOf(judged)) ??
+          byPlace.get(placeOf({ ...judged, version: ALL })) ??
+          anyVersion(judged, expected))
         : null;
       if (!concerns(detector, judged.summary) && !concerns(detector, against)) return [];
       const judgement = judgeFirst(detector, against, judged.summary, chosen, ruling);

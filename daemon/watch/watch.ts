@@ -7,14 +7,13 @@ import type { Config, ModelSettings } from '../config/config.ts';
 import type { References } from '../models/references.ts';
 import type { Engine } from '../store/engine.ts';
 import type { Findings, JudgedFinding } from '../store/findings.ts';
-import { hasLabels } from '../store/labelled-predictions.ts';
 import { readModels } from '../store/traffic.ts';
 import { openAccuracyWindows } from './accuracy-windows.ts';
 import { openDueWindows, type DueWindow } from './due-windows.ts';
 import { evaluate } from './evaluate.ts';
 import { openExpectations, type Expectation } from './expectations.ts';
 import { judge, type Place, type Summaries, type Trial } from './judge.ts';
-import { forecastWindow, readForecast, readMatured, readReferenceAccuracy } from './read-accuracy.ts';
+import { forecastWindow, readForecast, readMatured } from './read-accuracy.ts';
 import { readSamplesOf } from './read-samples.ts';
 import { readSeriesSince } from './read-series.ts';
 import { readBudgetsOf, readTraffic } from './read-summaries.ts';
@@ -110,9 +109,9 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
       const traffic = await readTraffic(engine, model, known, window, read(model, window));
       const newest = window === due.at(-1)?.window;
       const chance = chanceOfWindow(known.false_alarm_budget, known.window, final);
-      const place = { model, window, reference: expectation?.window ?? null, judgedAt, final, chance };
+      const place = { model, window, reference: expectation?.reference ?? null, judgedAt, final, chance };
       // A step that is not over yet has no value.
-      const series = final ? await readSeriesSince(engine, model, known, expectation?.window, window) : [];
+      const series = final ? await readSeriesSince(engine, model, known, expectation?.reference, window) : [];
       const samples = final ? await readSamplesOf(engine, model, known, window) : {};
       const summaries = { ...traffic, budgets: newest ? budgets : [], outcomes: [], series, ...samples };
       const trials = judge(place, known, summaries, expectation?.summaries ?? null);
@@ -126,14 +125,11 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
     if (due.length === 0) return [];
     const known = settingsOf(model);
     const expectation = await expectations.of(model, now);
-    const taken = expectation?.window;
-    // Labels of the reference come late too: what it says is read anew each time, once there are any.
-    const learned = taken !== undefined && (await hasLabels(engine, model, taken));
-    const reference = learned ? await readReferenceAccuracy(engine, model, known, taken, now) : undefined;
+    const reference = await expectation?.readAccuracy(now);
     const against = reference === undefined ? null : { ...NO_TRAFFIC, ...reference };
     const chance = chanceOfWindow(known.false_alarm_budget, known.accuracy_window, true);
     const judgeOn = (window: Window, final: boolean, read: Partial<Summaries>): JudgedFinding[] => {
-      const place = { model, window, reference: taken ?? null, judgedAt, final, chance };
+      const place = { model, window, reference: expectation?.reference ?? null, judgedAt, final, chance };
       return rule(place, judge(place, known, { ...NO_TRAFFIC, outcomes: [], ...read }, against), () => null);
     };
     const judged: JudgedFinding[] = [];

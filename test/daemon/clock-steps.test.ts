@@ -57,7 +57,7 @@ describe('a clock that is set back', () => {
         findings,
         settings: watchSettings,
         settingsOf: book.of,
-        references: openReferences(store.watcher, book),
+        references: openReferences(store.watcher, book, store.documents('references')),
         clock,
         log: pino({ level: 'silent' }),
         observe: async () => undefined,

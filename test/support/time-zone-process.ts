@@ -64,7 +64,7 @@ async function live(store: Store, directory: string): Promise<void> {
     findings,
     settings: { tick: 1000, settle: 30_000, open_windows: true, back: 10 },
     settingsOf: book.of,
-    references: openReferences(store.watcher, book),
+    references: openReferences(store.watcher, book, store.documents('references')),
     clock,
     log,
     observe: async () => undefined,

@@ -1,5 +1,5 @@
 import { sayImpact } from '../../../detectors/say.ts';
-import type { Finding as InsideFinding } from '../../../detectors/terms.ts';
+import type { Finding as InsideFinding, JudgedAgainst } from '../../../detectors/terms.ts';
 import type { Finding, FindingList } from '../contract.ts';
 import type { FoundFinding } from '../parts.ts';
 import { finite, finiteInterval } from './numbers.ts';
@@ -15,7 +15,7 @@ export function toFinding(finding: InsideFinding): Finding {
     detector: finding.detector,
     ...(finding.subject === '' ? {} : { feature: finding.subject }),
     window: toWindow(finding.window),
-    reference: finding.reference === null ? null : toWindow(finding.reference),
+    reference: finding.reference === null ? null : toJudgedAgainst(finding.reference),
     statistic: finite(finding.statistic),
     limit: finite(finding.limit),
     state: finding.state,
@@ -27,6 +27,10 @@ export function toFinding(finding: InsideFinding): Finding {
     final: finding.final,
     ...(finding.inhibitedBy === undefined ? {} : { inhibited_by: finding.inhibitedBy }),
   };
+}
+
+function toJudgedAgainst({ id, ...window }: JudgedAgainst): NonNullable<Finding['reference']> {
+  return { ...toWindow(window), ...(id !== undefined && { id }) };
 }
 
 /** A finding with what its feature does to the score, where that is known. */

@@ -55,7 +55,13 @@ export function toModel(summary: ModelSummary): Model {
     reference:
       reference === null
         ? null
-        : { ...toWindow(reference.window), version: reference.version, pinned: reference.pinned },
+        : {
+            ...toWindow(reference.window),
+            id: reference.id,
+            version: reference.version,
+            pinned: reference.pinned,
+            uploaded: reference.uploaded,
+          },
     predictions: summary.predictions,
     findings: { ...summary.findings },
     alerts: { ...summary.alerts },

@@ -48,7 +48,7 @@ export function modelRoutes(api: Api, { parts: { models } }: ApiContext): void {
     '/v1/models/:model/reference',
     {
       schema: {
-        summary: 'Pins the time that windows are judged against',
+        summary: 'Pins the time that windows are judged against, or goes back to an earlier reference',
         tags,
         params,
         body: contract.referenceChange,
@@ -56,7 +56,11 @@ export function modelRoutes(api: Api, { parts: { models } }: ApiContext): void {
       },
     },
     async ({ params: { model }, body }) =>
-      toModel(await models.pinReference(model, { version: body.version ?? null, window: fromWindow(body) })),
+      toModel(
+        'id' in body
+          ? await models.useReference(model, body.id)
+          : await models.pinReference(model, { version: body.version ?? null, window: fromWindow(body) }),
+      ),
   );
   versionRoutes(api, models);
   pictureRoutes(api, models);

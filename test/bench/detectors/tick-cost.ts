@@ -53,7 +53,7 @@ export async function measureTicks(
     findings: openFindings(store.writer, store.reader),
     settings: { tick: TICK_MS, settle: 30_000, open_windows: true, back: 48 },
     settingsOf: book.of,
-    references: openReferences(store.watcher, book),
+    references: openReferences(store.watcher, book, store.documents('references')),
     clock: { now: () => now },
     log: pino({ level: 'silent' }),
     observe: async (found) => {

@@ -1,5 +1,6 @@
 import type { Retried } from '../../../daemon/api/ingest-part.ts';
 import type { ModelSummary, Parts } from '../../../daemon/api/parts.ts';
+import type { FoundReference } from '../../../daemon/api/references-part.ts';
 import { modelSettings } from '../../../daemon/config/config.ts';
 import { SerinError } from '../../../daemon/errors.ts';
 import type {
@@ -31,7 +32,7 @@ export const MODEL: ModelSummary = {
     { version: 'v1', firstSeen: NOON, lastSeen: NOON + 1, predictions: 12, registered: false },
     { version: 'v2', firstSeen: null, lastSeen: null, predictions: 0, registered: true },
   ],
-  reference: { version: null, window: HOUR, pinned: false },
+  reference: { id: 'ref-1', version: null, window: HOUR, pinned: false, uploaded: false },
   limits: {
     windowsAWeek: 168,
     chanceOfWindow: 0.0003,
@@ -51,6 +52,26 @@ export const MODEL: ModelSummary = {
       settings: { limit: 0.2 },
     },
   ],
+};
+
+const REFERENCE: FoundReference = {
+  id: 'ref-1',
+  model: NASTY,
+  kind: 'uploaded',
+  version: null,
+  window: HOUR,
+  takenAt: NOON,
+  inUse: true,
+  upload: {
+    format: 'csv',
+    bytes: 12,
+    sha256: 'ab',
+    rows: 2,
+    labelled: 0,
+    timed: false,
+    slices: ['region'],
+    columns: [{ name: NASTY, role: 'number' }],
+  },
 };
 
 const RETRIED: Retried = {
@@ -319,6 +340,11 @@ export function fakeParts(maxBodyBytes = 1_000_000): FakeParts {
       ]),
       retry: method('ingest.retry', () => RETRIED),
     },
+    references: {
+      upload: method('references.upload', () => REFERENCE),
+      list: method('references.list', () => [REFERENCE, { ...REFERENCE, kind: 'pinned', upload: null }]),
+      get: method('references.get', () => REFERENCE),
+    },
     models: {
       list: method('models.list', () => [MODEL]),
       get: method('models.get', () => MODEL),
@@ -333,6 +359,7 @@ export function fakeParts(maxBodyBytes = 1_000_000): FakeParts {
           { slice: `region=${NASTY}`, share: 0.98, interval: [0.95, 1.01] as const, traffic: 0.21, trafficBefore: 0.2 },
         ],
       })),
+      useReference: method('models.useReference', () => MODEL),
       distribution: method('models.distribution', () => ({
         window: HOUR,
         reference: null,

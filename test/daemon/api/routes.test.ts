@@ -32,6 +32,15 @@ const ROUTES: readonly Route[] = [
   { route: 'GET /v1/models/{model}', schema: contract.model },
   { route: 'PUT /v1/models/{model}', body: { threshold: 0.7, window: '6h' }, schema: contract.model },
   { route: 'PUT /v1/models/{model}/reference', body: { from: FROM, to: TO }, schema: contract.model },
+  {
+    route: 'POST /v1/models/{model}/references',
+    path: '/v1/models/m/references?format=csv',
+    body: 'amount\n1\n',
+    status: 201,
+    schema: contract.takenReference,
+  },
+  { route: 'GET /v1/models/{model}/references', schema: contract.referenceList },
+  { route: 'GET /v1/models/{model}/references/{reference}', schema: contract.takenReference },
   { route: 'GET /v1/models/{model}/versions', schema: contract.versionList },
   {
     route: 'POST /v1/models/{model}/versions',

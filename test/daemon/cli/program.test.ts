@@ -6,7 +6,19 @@ import { temporaryDirectory } from '../../support/temporary.ts';
 import { startApiDouble, type Answers } from './api-double.ts';
 import { runCommand } from './run-command.ts';
 
-const COMMANDS = ['start', 'demo', 'check', 'verdict', 'replay', 'evaluate', 'shift', 'snapshot', 'retry', 'doctor'];
+const COMMANDS = [
+  'start',
+  'demo',
+  'check',
+  'verdict',
+  'replay',
+  'evaluate',
+  'shift',
+  'reference',
+  'snapshot',
+  'retry',
+  'doctor',
+];
 
 const open: (() => Promise<void>)[] = [];
 afterEach(async () => {

@@ -39,8 +39,7 @@ describe('the search for the slices that carry a shift', () => {
       {
         reader: opened.store.reader,
         references: {
-          of: async () => ({ version: null, window: REFERENCE, pinned: true }),
-          pin: async () => undefined,
+          of: async () => ({ id: 'ref-1', version: null, window: REFERENCE, pinned: true, uploaded: false }),
         },
         clock: { now: () => NOON },
       },

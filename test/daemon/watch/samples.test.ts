@@ -79,7 +79,7 @@ describe('samples of rows', () => {
       findings,
       settings: { tick: 1000, settle: 30_000, open_windows: true, back: 48 },
       settingsOf: book.of,
-      references: openReferences(opened.store.watcher, book),
+      references: openReferences(opened.store.watcher, book, opened.store.documents('references')),
       clock: { now: () => CALM.to + 31_000 },
       log: pino({ level: 'silent' }),
       observe: async () => {},

@@ -53,7 +53,7 @@ describe('stored series', () => {
       findings,
       settings: { tick: 1000, settle: 30_000, open_windows: true, back: 48 },
       settingsOf: book.of,
-      references: openReferences(opened.store.watcher, book),
+      references: openReferences(opened.store.watcher, book, opened.store.documents('references')),
       clock: { now: () => now },
       log: pino({ level: 'silent' }),
       observe: async () => {},

@@ -91,7 +91,7 @@ describe('the watch', () => {
       { directory: 'models', defaults: settings, by_name: {} },
       opened.store.documents<ModelRecord>('models'),
     );
-    references = openReferences(opened.store.watcher, book);
+    references = openReferences(opened.store.watcher, book, opened.store.documents('references'));
     findings = openFindings(opened.store.writer, opened.store.reader);
     for (let hour = 0; hour < 6; hour++) await addHour(NOON - (8 - hour) * HOUR, 40, hour + 1);
   });
@@ -100,20 +100,27 @@ describe('the watch', () => {
   });
 
   it('says insufficient, not pass, while there is no reference', async () => {
-    const early = openReferences(opened.store.watcher, book);
+    const early = openReferences(opened.store.watcher, book, opened.store.documents('references'));
     expect(await early.of('nobody', now)).toBeUndefined();
     expect(await early.of(MODEL, NOON - 4 * HOUR)).toBeUndefined();
   });
 
   it('takes the first full windows as the reference and keeps it', async () => {
     const taken = await references.of(MODEL, now);
-    expect(taken).toEqual({ version: null, window: { from: NOON - 8 * HOUR, to: NOON - 2 * HOUR }, pinned: false });
+    expect(taken).toMatchObject({
+      uploaded: false,
+      version: null,
+      window: { from: NOON - 8 * HOUR, to: NOON - 2 * HOUR },
+      pinned: false,
+    });
     await addHour(NOON - 20 * HOUR, 40, 99);
     const again = await openModelSettings(
       { directory: 'models', defaults: settings, by_name: {} },
       opened.store.documents<ModelRecord>('models'),
     );
-    expect(await openReferences(opened.store.watcher, again).of(MODEL, now)).toEqual(taken);
+    expect(
+      await openReferences(opened.store.watcher, again, opened.store.documents('references')).of(MODEL, now),
+    ).toEqual(taken);
   });
 
   it('passes a window like the reference and fails one that moved, slice by slice', async () => {
