@@ -345,6 +345,20 @@ export const shift = z.object({
   ),
 });
 
+/** A reference as the detectors see it. */
+export const referenceHistograms = z.object({
+  reference: takenReference,
+  histograms: z.array(
+    z.object({
+      version: z.string().describe('all for features: what comes in does not depend on the version that answers'),
+      slice: z.string(),
+      kind: z.enum(['feature', 'score', 'decision', 'latency']),
+      name: z.string().describe('of the feature, or of the class of a score; else empty'),
+      histogram,
+    }),
+  ),
+});
+
 /** Traffic, score, latency and accuracy over time; one point a bucket. */
 export const seriesQuery = z.strictObject({
   version: z.string().optional(),
@@ -857,6 +871,7 @@ export const retriedAnswer = z.object({
 
 type Out<Schema extends z.ZodType> = z.output<Schema>;
 export type Model = Out<typeof model>;
+export type ReferenceHistograms = Out<typeof referenceHistograms>;
 export type TakenReference = Out<typeof takenReference>;
 export type ModelChange = Out<typeof modelChange>;
 export type Finding = Out<typeof finding>;

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { Window } from '../../detectors/terms.ts';
+import type { Histogram, Window } from '../../detectors/terms.ts';
 
 /** What windows are judged against now. */
 export interface CurrentReference {
@@ -33,6 +33,15 @@ export interface FoundReference {
   } | null;
 }
 
+/** What a reference holds of one feature (or score, decision, latency) of one slice. */
+export interface FoundHistogram {
+  readonly version: string;
+  readonly slice: string;
+  readonly kind: 'feature' | 'score' | 'decision' | 'latency';
+  readonly name: string;
+  readonly histogram: Histogram;
+}
+
 /** What the API needs to take references as files, and to tell of all that were taken. */
 export interface ReferencesPart {
   upload(
@@ -53,4 +62,7 @@ export interface ReferencesPart {
   /** The one taken last first. */
   list(model: string): Promise<FoundReference[]>;
   get(model: string, id: string): Promise<FoundReference>;
+  /** Its rows as a Parquet file. */
+  rows(model: string, id: string): Promise<Readable>;
+  histograms(model: string, id: string): Promise<readonly FoundHistogram[]>;
 }

@@ -1,4 +1,5 @@
-import { openAsBlob } from 'node:fs';
+import { createWriteStream, openAsBlob } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
 import type {
   Alert,
   AlertDetail,
@@ -40,6 +41,8 @@ export interface ApiClient {
   uploadReference(model: string, file: string, query: Readonly<Record<string, string>>): Promise<TakenReference>;
   references(model: string): Promise<TakenReference[]>;
   useReference(model: string, id: string): Promise<Model>;
+  /** Writes what a reference holds to a new file. @throws also when the file is there already */
+  exportReference(model: string, id: string, what: 'rows' | 'histograms', file: string): Promise<void>;
   registerVersion(model: string, registration: object): Promise<Version>;
   shift(model: string, query: Readonly<Record<string, string>>): Promise<Shift>;
   findings(query: Readonly<Record<string, string>>): Promise<Finding[]>;
@@ -98,6 +101,12 @@ export function openClient(url: string): ApiClient {
       }),
     references: async (model) =>
       (await get<{ references: TakenReference[] }>(`/v1/models/${encodeURIComponent(model)}/references`)).references,
+    exportReference: async (model, id, what, file) => {
+      const path = `/v1/models/${encodeURIComponent(model)}/references/${encodeURIComponent(id)}/${what}`;
+      const answer = await reach(base, path, {});
+      if (!answer.ok || answer.body === null) throw refusal(answer.status, await answer.text(), base, path);
+      await pipeline(answer.body, createWriteStream(file, { flags: 'wx' }));
+    },
     useReference: (model, id) => request(base, 'PUT', `/v1/models/${encodeURIComponent(model)}/reference`, { id }),
     registerVersion: (model, registration) => post(`/v1/models/${encodeURIComponent(model)}/versions`, registration),
     findings: async (query) => (await get<{ findings: Finding[] }>('/v1/findings', query)).findings,

@@ -27,13 +27,14 @@ const FORMATS: Readonly<Record<string, string>> = {
   jsonl: 'ndjson',
 };
 
-/** `serin reference`: what a model is judged against: take a file of training data, list what was taken, go back to one. */
+/** `serin reference`: what a model is judged against: take a file, list what was taken, go back to one, export one. */
 export const referenceCommand: MakeCommand = (io) =>
   new Command('reference')
     .description('What the windows of a model are judged against.')
     .addCommand(uploadCommand(io))
     .addCommand(listCommand(io))
-    .addCommand(useCommand(io));
+    .addCommand(useCommand(io))
+    .addCommand(exportCommand(io));
 
 function uploadCommand(io: CommandIo): Command {
   return ofModel('upload', 'Take a Parquet, CSV or NDJSON file of training data as the reference of a model.')
@@ -90,6 +91,26 @@ function useCommand(io: CommandIo): Command {
       const model = await clientFor(options, io).useReference(options.model, id);
       if (options.json === true) printJson(io, model);
       else io.stdout.write(printable(`${model.model} is judged against ${id}`) + '\n');
+    });
+}
+
+function exportCommand(io: CommandIo): Command {
+  return ofModel('export', 'Write the rows of a reference as Parquet, or its histograms as JSON, to a new file.')
+    .argument('<reference>', 'its id, from serin reference list')
+    .requiredOption('--output <file>', 'file to write, which must not be there yet')
+    .option('--histograms', 'what the detectors see, as JSON, instead of the rows')
+    .action(async (id: string, options: ReferenceOptions & { readonly output: string; readonly histograms?: true }) => {
+      const { model, output } = options;
+      await access(output).then(
+        () => {
+          throw new CommandFault(`${output} is there already`, { hint: 'Name another file with --output.' });
+        },
+        () => undefined,
+      );
+      const what = options.histograms === true ? 'histograms' : 'rows';
+      await clientFor(options, io).exportReference(model, id, what, output);
+      if (options.json === true) printJson(io, { reference: id, file: output });
+      else io.stdout.write(`${printable(`${what} of ${id} are in ${output}`)}\n`);
     });
 }
 

@@ -1,3 +1,4 @@
+import { join, resolve } from 'node:path';
 import type { Alerts } from '../alerts/alerts.ts';
 import type { Parts } from '../api/parts.ts';
 import type { DaemonOptions } from './compose.ts';
@@ -6,6 +7,7 @@ import type { IngestThread } from '../ingest/ingest-thread.ts';
 import { ingestMetrics } from '../ingest/ingest-metrics.ts';
 import { daemonMetrics, metricsText, openMetrics } from '../metrics/metrics.ts';
 import { describeModels, type ModelSummary } from '../models/describe-models.ts';
+import { exportHistograms, exportRows } from '../models/export-reference.ts';
 import type { ModelSettingsBook } from '../models/model-settings.ts';
 import type { ModelViews } from '../models/model-views.ts';
 import type { References, TakenReference } from '../models/references.ts';
@@ -177,9 +179,20 @@ function joinModels(rooms: Rooms): Parts['models'] {
 }
 
 function joinReferences(
-  { references, uploads, clock }: Rooms,
+  { references, uploads, clock, store, directory, config }: Rooms,
   requireModel: (model: string) => Promise<void>,
 ): Parts['references'] {
+  const exporting = {
+    bulk: store.bulk,
+    reader: store.reader,
+    folder: join(resolve(directory), 'uploads'),
+    maxRows: config.references.max_rows,
+    clock,
+  };
+  const known = async (model: string, id: string): Promise<TakenReference> => {
+    await requireModel(model);
+    return references.get(model, id);
+  };
   const found = async (model: string, taken: TakenReference) => ({
     ...taken,
     inUse: (await references.of(model, clock.now()))?.id === taken.id,
@@ -194,10 +207,9 @@ function joinReferences(
       const current = await references.of(model, clock.now());
       return (await references.list(model)).map((taken) => ({ ...taken, inUse: taken.id === current?.id }));
     },
-    async get(model, id) {
-      await requireModel(model);
-      return found(model, await references.get(model, id));
-    },
+    get: async (model, id) => found(model, await known(model, id)),
+    rows: async (model, id) => exportRows(exporting, await known(model, id)),
+    histograms: async (model, id) => exportHistograms(exporting, await known(model, id)),
   };
 }
 

@@ -1,7 +1,7 @@
-import { writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Finding, Model, TakenReference } from '../../daemon/api/contract.ts';
+import type { Finding, Model, ReferenceHistograms, TakenReference } from '../../daemon/api/contract.ts';
 import { runCommand } from '../daemon/cli/run-command.ts';
 import { startDaemon, type RunningDaemon } from '../support/daemon.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
@@ -17,23 +17,30 @@ describe('training data as the reference, through the real daemon', () => {
   const settings = { watch: { tick: '1s', settle: '0s' }, references: { max_bytes: 100_000 } };
   const ask = async <Answer>(path: string): Promise<Answer> =>
     (await (await fetch(daemon.api + path)).json()) as Answer;
+  const send = () =>
+    fetch(`${daemon.api}/v1/predictions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(
+        Array.from({ length: ROWS }, (_, n) => ({
+          prediction_id: `p${n}`,
+          model: 'fraud',
+          version: 'v1',
+          timestamp: LAST + n * 1000,
+          features: { amount: 500 + n },
+          score: 0.5,
+        })),
+      ),
+    });
   const serin = (...words: string[]) => runCommand([...words, '--url', daemon.api]);
 
   beforeAll(async () => {
     directory = await temporaryDirectory();
     daemon = await startDaemon(settings, directory.path);
-    const body = Array.from({ length: ROWS }, (_, n) => ({
-      prediction_id: `p${n}`,
-      model: 'fraud',
-      version: 'v1',
-      timestamp: LAST + n * 1000,
-      features: { amount: 500 + n },
-      score: 0.5,
-    }));
-    await fetch(`${daemon.api}/v1/predictions`, {
-      method: 'POST',
+    await fetch(`${daemon.api}/v1/models/fraud`, {
+      method: 'PUT',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
+      body: JSON.stringify({ window: '1h' }),
     });
   });
   afterAll(async () => {
@@ -41,9 +48,7 @@ describe('training data as the reference, through the real daemon', () => {
     await directory.remove();
   });
 
-  it('is taken by the command line, judged against, named by findings, and there again after a restart', async () => {
-    const known = async () => (await fetch(`${daemon.api}/v1/models/fraud`)).status;
-    await expect.poll(known, { timeout: 20_000, interval: 100 }).toBe(200);
+  it('is taken before the first prediction, judged against, named by findings, and there again after a restart', async () => {
     const file = join(directory.path, 'train.csv');
     await writeFile(
       file,
@@ -53,11 +58,12 @@ describe('training data as the reference, through the real daemon', () => {
     expect(sent.stderr).toBe('');
     const taken = JSON.parse(sent.stdout) as TakenReference;
     expect(taken).toMatchObject({ kind: 'uploaded', in_use: true, upload: { rows: ROWS, timed: false } });
+    await send();
     const drift = async (): Promise<Finding | undefined> =>
       (
         await ask<{ findings: Finding[] }>('/v1/findings?model=fraud&detector=psi&feature=amount&state=fail')
       ).findings.find(({ final, reference }) => final && reference?.id === taken.id);
-    await expect.poll(drift, { timeout: 20_000, interval: 200 }).toBeDefined();
+    await expect.poll(drift, { timeout: 45_000, interval: 200 }).toBeDefined();
 
     daemon.process.kill('SIGKILL');
     await new Promise((resolve) => daemon.process.once('exit', resolve));
@@ -88,6 +94,36 @@ describe('training data as the reference, through the real daemon', () => {
     expect((await ask<Model>('/v1/models/fraud')).reference?.id).toBe(uploaded.id);
     const unknown = await serin('reference', 'use', 'ref-0', '--model', 'fraud');
     expect([unknown.exitCode, unknown.stderr]).toEqual([1, expect.stringContaining('has no reference "ref-0"')]);
+  });
+
+  it('is exported as rows, which are the same reference again, and as histograms', async () => {
+    const { references } = await ask<{ references: TakenReference[] }>('/v1/models/fraud/references');
+    const uploaded = references.find(({ kind }) => kind === 'uploaded')!;
+    const pinned = references.find(({ kind }) => kind === 'pinned')!;
+    const histograms = async (id: string): Promise<ReferenceHistograms['histograms']> =>
+      (await ask<ReferenceHistograms>(`/v1/models/fraud/references/${id}/histograms`)).histograms;
+    const features = async (id: string) => (await histograms(id)).filter(({ kind }) => kind === 'feature');
+    for (const { id } of [uploaded, pinned]) {
+      const file = join(directory.path, `${id}.parquet`);
+      const written = await serin('reference', 'export', id, '--model', 'fraud', '--output', file);
+      expect(written.stderr).toBe('');
+      const again = await serin('reference', 'upload', file, '--model', 'fraud', '--json');
+      const taken = JSON.parse(again.stdout) as TakenReference;
+      expect(taken.upload?.rows).toBe(ROWS);
+      expect(await features(taken.id)).toEqual(await features(id));
+      expect((await serin('reference', 'export', id, '--model', 'fraud', '--output', file)).stderr).toContain(
+        'is there already',
+      );
+    }
+    const json = join(directory.path, 'histograms.json');
+    await serin('reference', 'export', uploaded.id, '--model', 'fraud', '--output', json, '--histograms');
+    const written = JSON.parse(await readFile(json, 'utf8')) as ReferenceHistograms;
+    expect(written).toMatchObject({ reference: { id: uploaded.id }, histograms: await histograms(uploaded.id) });
+    const amount = written.histograms.find(({ kind, name }) => kind === 'feature' && name === 'amount');
+    expect(amount).toMatchObject({ version: 'all', slice: 'all', histogram: { count: ROWS, missing: 0 } });
+    expect(await readdir(join(directory.path, 'uploads'))).toEqual([]);
+    const unknown = await serin('reference', 'export', 'ref-0', '--model', 'fraud', '--output', `${json}2`);
+    expect(unknown.stderr).toContain('has no reference "ref-0"');
   });
 
   it('is refused over HTTP with a code, a message and a field', async () => {

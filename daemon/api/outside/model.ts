@@ -114,7 +114,7 @@ export function toDistribution(found: Awaited<ReturnType<ModelsPart['distributio
   };
 }
 
-function toHistogram(histogram: InsideHistogram): Distribution['current'] {
+export function toHistogram(histogram: InsideHistogram): Distribution['current'] {
   return {
     count: histogram.count,
     missing: histogram.missing,

@@ -3,6 +3,7 @@ import { SerinError } from '../../errors.ts';
 import type { Api, ApiContext } from '../api.ts';
 import * as contract from '../contract.ts';
 import { given } from '../outside/given.ts';
+import { toHistogram } from '../outside/model.ts';
 import { toReference } from '../outside/reference.ts';
 import type { ReferencesPart } from '../references-part.ts';
 
@@ -16,6 +17,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
 
 const tags = ['models'];
 const params = z.object({ model: contract.name });
+const one = params.extend({ reference: z.string().max(100) });
 
 /** References as they were taken, and the door for those that come as files. Bodies go to disk as they come. */
 export function referenceRoutes(api: Api, { parts: { references } }: ApiContext): void {
@@ -70,10 +72,48 @@ export function referenceRoutes(api: Api, { parts: { references } }: ApiContext)
       schema: {
         summary: 'One reference',
         tags,
-        params: params.extend({ reference: z.string().max(100) }),
+        params: one,
         response: { 200: contract.takenReference },
       },
     },
     async ({ params: { model, reference } }) => toReference(await references.get(model, reference)),
+  );
+  exportRoutes(api, references);
+}
+
+function exportRoutes(api: Api, references: ReferencesPart): void {
+  api.get(
+    '/v1/models/:model/references/:reference/rows',
+    {
+      schema: {
+        summary: 'The rows of a reference with their labels, as a Parquet file that can be uploaded again',
+        tags,
+        params: one,
+        produces: ['application/vnd.apache.parquet'],
+      },
+    },
+    async ({ params: { model, reference } }, reply) =>
+      reply
+        .type('application/vnd.apache.parquet')
+        .header('content-disposition', 'attachment; filename="reference.parquet"')
+        .send(await references.rows(model, reference)),
+  );
+  api.get(
+    '/v1/models/:model/references/:reference/histograms',
+    {
+      schema: {
+        summary: 'The histograms of a reference, as the detectors see them',
+        tags,
+        params: one,
+        response: { 200: contract.referenceHistograms },
+      },
+    },
+    async ({ params: { model, reference } }) => ({
+      reference: toReference(await references.get(model, reference)),
+      histograms: (await references.histograms(model, reference)).map(({ histogram, ...place }) => ({
+        ...place,
+        histogram: toHistogram(histogram),
+      })),
+    }),
   );
 }

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { Retried } from '../../../daemon/api/ingest-part.ts';
 import type { ModelSummary, Parts } from '../../../daemon/api/parts.ts';
 import type { FoundReference } from '../../../daemon/api/references-part.ts';
@@ -344,6 +345,16 @@ export function fakeParts(maxBodyBytes = 1_000_000): FakeParts {
       upload: method('references.upload', () => REFERENCE),
       list: method('references.list', () => [REFERENCE, { ...REFERENCE, kind: 'pinned', upload: null }]),
       get: method('references.get', () => REFERENCE),
+      rows: method('references.rows', () => Readable.from([Buffer.from('PAR1')])),
+      histograms: method('references.histograms', () => [
+        {
+          version: 'all',
+          slice: NASTY,
+          kind: 'feature' as const,
+          name: NASTY,
+          histogram: { count: 1, missing: 0, bins: [{ low: 1, high: Infinity, count: 1 }], categories: [] },
+        },
+      ]),
     },
     models: {
       list: method('models.list', () => [MODEL]),

@@ -41,6 +41,8 @@ const ROUTES: readonly Route[] = [
   },
   { route: 'GET /v1/models/{model}/references', schema: contract.referenceList },
   { route: 'GET /v1/models/{model}/references/{reference}', schema: contract.takenReference },
+  { route: 'GET /v1/models/{model}/references/{reference}/rows', schema: undefined },
+  { route: 'GET /v1/models/{model}/references/{reference}/histograms', schema: contract.referenceHistograms },
   { route: 'GET /v1/models/{model}/versions', schema: contract.versionList },
   {
     route: 'POST /v1/models/{model}/versions',
