@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { compare } from '../../shadow/compare.ts';
 import { judgeLabelled } from '../../shadow/judge-labelled.ts';
 import type { Comparison, FlipExample, LatencyComparison } from '../../detectors/terms.ts';
@@ -52,15 +53,15 @@ async function compareSlices(
     },
     clock.now(),
   );
-  return ledger.tally
-    .counts(MOST_SLICES)
-    .map((counts) =>
-      compare(
-        counts.slice === 'all' ? { ...counts, recorded: replay.recorded } : counts,
-        ledger.sample.rankCorrelation(counts.slice),
-        judgeLabelled(inSlice(labelled, counts.slice), plan.thresholds),
-      ),
-    );
+  const compared: Comparison[] = [];
+  for (const counts of ledger.tally.counts(MOST_SLICES)) {
+    const whole = counts.slice === 'all' ? { ...counts, recorded: replay.recorded } : counts;
+    const rank = ledger.sample.rankCorrelation(counts.slice);
+    await nextTurn();
+    compared.push(compare(whole, rank, judgeLabelled(inSlice(labelled, counts.slice), plan.thresholds)));
+    await nextTurn();
+  }
+  return compared;
 }
 
 function inSlice(pairs: StoredLabels, slice: string): StoredLabels {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { codeKey, encodeFeatures, encodeRows, isPlain, type FeatureColumns } from '../../shadow/encode-features.ts';
 import type { ModelInput } from '../../detectors/terms.ts';
 import type { Engine, Parameters } from './engine.ts';
@@ -51,6 +52,9 @@ export interface PageEncoding {
   readonly sampleHashes: readonly string[];
 }
 
+/** Rows encoded, and counted later, in one go: between two pieces others are served. */
+const PIECE_ROWS = 16_384;
+
 /**
  * Reads a page, each prediction once, in one or more pieces: features, scores and stakes as the columns that the engine
  * holds, so that a row costs nothing here until it is encoded. Their order is the engine's.
@@ -78,7 +82,7 @@ export async function readReplayPage(engine: Engine, query: PageQuery, encoding:
      ].join(', ')}
      FROM {database}.predictions FINAL WHERE ${inPopulation(narrowed)}
        ${span.parts > 1 ? 'AND cityHash64(prediction_id) % {parts:UInt64} = {part:UInt64}' : ''} ${segments === undefined ? '' : 'AND segment IN {segments:Array(UInt64)}'} ${unscored === undefined ? '' : NOT_STORED}
-     SETTINGS max_threads = ${Math.trunc(query.threads ?? 1)}, max_block_size = 65536, preferred_block_size_bytes = 0 FORMAT Native`,
+     SETTINGS max_threads = ${Math.trunc(query.threads ?? 1)}, max_block_size = ${PIECE_ROWS}, preferred_block_size_bytes = 0 FORMAT Native`,
     {
       ...bindPopulation(narrowed),
       ...bindCategories(categorical),
@@ -93,8 +97,10 @@ export async function readReplayPage(engine: Engine, query: PageQuery, encoding:
   );
   const reader = new NativeReader(bytes);
   const pages: ReplayPage[] = [];
-  while (reader.next())
+  while (reader.next()) {
     if (reader.rows > 0) pages.push(readPiece(reader, version, encoding, categorical, numbers.length > 0));
+    await nextTurn();
+  }
   return pages;
 }
 
