@@ -106,6 +106,6 @@ export const references = z
       .min(1024)
       .default(1024 * 1024 * 1024)
       .describe('bytes of a file that is uploaded as a reference; a larger one is answered 413'),
-    max_rows: z.int().min(1).default(5_000_000).describe('rows of such a file; one with more is answered 413'),
+    max_rows: z.int().min(1).default(1_000_000).describe('rows of such a file; one with more is answered 413'),
   })
   .prefault({});

@@ -159,7 +159,13 @@ async function read<T>(format: UploadFormat, work: () => Promise<T>): Promise<T>
     if (error instanceof SerinError || !(error instanceof Error) || error.constructor.name !== 'ClickHouseError')
       throw error;
     const { type } = error as { type?: unknown };
-    if (typeof type === 'string' && /LIMIT|TIMEOUT|TOO_|NOT_ENOUGH_SPACE/.test(type)) throw error;
+    if (typeof type === 'string' && /MEMORY_LIMIT|TIMEOUT|TOO_SLOW/.test(type))
+      throw new SerinError(
+        'too_large',
+        'the file takes more memory or time to count than one may; send a random sample of its rows, or fewer columns',
+        { field: 'body', cause: error },
+      );
+    if (typeof type === 'string' && /TOO_MANY|NOT_ENOUGH_SPACE/.test(type)) throw error;
     if (/the file is empty|Cannot read rows from the data/.test(error.message))
       throw refused('the file has no rows; send at least one');
     const said = error.message

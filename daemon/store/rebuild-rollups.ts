@@ -52,11 +52,12 @@ export async function rebuildRollups(
   }
 }
 
-/** Counts all rows of a model into its rollups, which hold nothing of it yet. */
+/** Counts all rows of a model into its rollups, which hold nothing of it yet; rejects where that takes too much memory or time. */
 export async function countRollups(engine: Engine, model: string, slices: readonly string[]): Promise<void> {
   const into = 'INSERT INTO {database}.prediction_minutes';
   const columns = '(model, version, slice, kind, name, bucket, count, missing, numbers, categories)';
-  await engine.run(`${into} ${columns} ${counted(slices, '')}`, { model, ...sliceParameters(slices) });
+  const caps = 'SETTINGS max_memory_usage = 3000000000, max_execution_time = 600';
+  await engine.run(`${into} ${columns} ${counted(slices, '')} ${caps}`, { model, ...sliceParameters(slices) });
 }
 
 /** The bin of a number: see `binCode`. -0 counts as 0. */
