@@ -38,7 +38,11 @@ export const replayCommand: MakeCommand = (io) =>
       .option('--to <time>', 'end, or how long ago', parseTimeOption, new Date().toISOString())
       .option('--limit <count>', 'replay a stratified sample of this size; the answer speaks of all', parseCountOption)
       .option('--pace <times>', 'times the recorded pace; as fast as it goes without it', parsePositiveOption)
-      .option('--slices <tags>', 'tags to cut the comparison by', parseListOption),
+      .option(
+        '--slices <slices>',
+        'tags, categories and cuts such as amount>=100 to cut the comparison by',
+        parseListOption,
+      ),
   ).action(async (options: ReplayOptions) => {
     const { url: _url, json: _json, ...request } = options;
     const client = clientFor(options, io);
