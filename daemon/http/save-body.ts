@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { SerinError } from '../errors.ts';
@@ -27,7 +27,9 @@ export async function saveBody(body: Readable, path: string, maxBytes: number): 
     }
   };
   try {
-    await pipeline(counted, createWriteStream(path, { flags: 'wx' }));
+    // Opened before anything can fail: a stream that is given up while it opens its file makes it afterwards.
+    const file = await open(path, 'wx');
+    await pipeline(counted, file.createWriteStream());
   } catch (error) {
     body.on('error', () => undefined).resume();
     if (body.destroyed && !(error instanceof SerinError))
