@@ -17,10 +17,11 @@ import type {
 } from '../../detectors/terms.ts';
 import type { ModelSettings } from '../config/config.ts';
 import type { LimitsSummary } from '../models/describe-limits.ts';
+import type { Reference } from '../models/references.ts';
 import type { ShiftSearch } from '../models/shift-search.ts';
 import type { ReplaysPart, ShadowsPart } from './replay-parts.ts';
 import type { IngestPart } from './ingest-part.ts';
-import type { CurrentReference, ReferencesPart } from './references-part.ts';
+import type { ReferencesPart } from './references-part.ts';
 
 /**
  * What the API needs of the other rooms; `compose/` joins them. Times are Unix milliseconds here and RFC 3339 outside.
@@ -49,7 +50,7 @@ export interface ModelSummary {
     readonly predictions: number;
     readonly registered: boolean;
   }[];
-  readonly reference: CurrentReference | null;
+  readonly reference: Reference | null;
   /** Where the limits come from, and how rarely they may be wrong. */
   readonly limits: LimitsSummary;
   /** Stored in the last 24 hours. */

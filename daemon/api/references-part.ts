@@ -1,36 +1,13 @@
 import type { Readable } from 'node:stream';
-import type { Histogram, Window } from '../../detectors/terms.ts';
-
-/** What windows are judged against now. */
-export interface CurrentReference {
-  readonly id: string;
-  /** The version that was pinned, or null for all that answered. */
-  readonly version: string | null;
-  readonly window: Window;
-  readonly pinned: boolean;
-  readonly uploaded: boolean;
-}
+import type { Histogram } from '../../detectors/terms.ts';
+import type { TakenReference } from '../models/references.ts';
+import type { ColumnChoice } from '../models/upload-columns.ts';
+import type { UploadFormat } from '../store/uploaded-file.ts';
 
 /** A reference as it was taken; times are Unix milliseconds. */
-export interface FoundReference {
-  readonly id: string;
-  readonly model: string;
-  readonly kind: 'automatic' | 'pinned' | 'uploaded';
-  readonly version: string | null;
-  readonly window: Window;
-  readonly takenAt: number;
+export interface FoundReference extends Omit<TakenReference, 'state'> {
   /** Whether windows are judged against it now. */
   readonly inUse: boolean;
-  readonly upload: {
-    readonly format: 'parquet' | 'csv' | 'ndjson';
-    readonly bytes: number;
-    readonly sha256: string;
-    readonly rows: number;
-    readonly labelled: number;
-    readonly timed: boolean;
-    readonly slices: readonly string[];
-    readonly columns: readonly { readonly name: string; readonly role: string }[];
-  } | null;
 }
 
 /** What a reference holds of one feature (or score, decision, latency) of one slice. */
@@ -47,16 +24,9 @@ export interface ReferencesPart {
   upload(
     model: string,
     upload: {
-      readonly format: 'parquet' | 'csv' | 'ndjson';
+      readonly format: UploadFormat;
       readonly body: Readable;
-      readonly columns: {
-        readonly timestamp?: string;
-        readonly score?: string;
-        readonly label?: string;
-        readonly tags?: readonly string[];
-        readonly categories?: readonly string[];
-        readonly ignore?: readonly string[];
-      };
+      readonly columns: ColumnChoice;
     },
   ): Promise<FoundReference>;
   /** The one taken last first. */
