@@ -73,7 +73,7 @@ export function inactiveAlert(finding: Finding, now: number): AlertRecord {
 
 /** The alert with newer evidence; an insufficient or outdated finding leaves it as it is. */
 export function judge(alert: AlertRecord, finding: Finding, now: number): AlertRecord {
-  if (finding.state === 'insufficient' || isOutdated(finding, alert.evidence)) return alert;
+  if (finding.state === 'insufficient' || isOutdated(finding, alert.evidence, now)) return alert;
   const { version, id, reason, statistic, limit } = finding;
   return {
     ...alert,

@@ -21,10 +21,13 @@ export function newestEvidence(findings: readonly Finding[]): Finding | undefine
   return failing[0] ?? candidates.sort(newestFirst)[0];
 }
 
-/** Whether `finding` says nothing newer than `known`: its window had ended before, or it is an earlier judgement. */
-export function isOutdated(finding: Finding, known: Finding): boolean {
-  if (finding.window.to <= known.window.from) return true;
-  return finding.judgedAt < known.judgedAt;
+/**
+ * Whether `finding` says nothing newer than `known`: its window had ended before, or it is an earlier judgement. What is
+ * known of a time that lies ahead was told by a clock that was set back since: it makes nothing outdated.
+ */
+export function isOutdated(finding: Finding, known: Finding, now: number): boolean {
+  if (finding.window.to <= known.window.from && known.window.from <= now) return true;
+  return finding.judgedAt < known.judgedAt && known.judgedAt <= now;
 }
 
 function newestFirst(a: Finding, b: Finding): number {

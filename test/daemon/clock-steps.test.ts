@@ -1,7 +1,9 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { advance, inactiveAlert, judge } from '../../daemon/alerts/alert-record.ts';
-import { defaultConfig, modelSettings } from '../../daemon/config/config.ts';
+import { openAlerts } from '../../daemon/alerts/alerts.ts';
+import { ingestFindings } from '../../daemon/compose/ingest-findings.ts';
+import { configSchema, defaultConfig, modelSettings } from '../../daemon/config/config.ts';
 import { KnownOperations } from '../../daemon/ingest/rollups/known-operations.ts';
 import { Overflows } from '../../daemon/ingest/rollups/overflows.ts';
 import { openModelSettings } from '../../daemon/models/model-settings.ts';
@@ -21,6 +23,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const NOON = Date.UTC(2026, 10, 20, 12);
 const MODEL = 'fraud';
+const NO_SEGMENTS = { segments: 0, rows: {} };
 const settings = modelSettings.parse({
   window: '1h',
   reference: '1h',
@@ -113,6 +116,58 @@ describe('a clock that is set back', () => {
     const back = NOON - HOUR;
     const again = judge(pending, { ...finding, judgedAt: finding.judgedAt + 1 }, back);
     expect(advance(again, back + MINUTE, patience).map(({ to }) => to)).toEqual(['firing']);
+  });
+
+  it.for([5 * MINUTE, 3 * HOUR])('does not keep alerts on the intake as they were, %i ms back', async (step) => {
+    const clock = new SetClock(NOON);
+    const alerts = await openAlerts({
+      store: opened.store,
+      settings: configSchema.parse({}).alerts,
+      publicUrl: 'http://localhost:7374',
+      simulated: false,
+      clock,
+      log: pino({ level: 'silent' }),
+      picture: async () => undefined,
+    });
+    const overflows = new Overflows();
+    const service = `shop-${step}`;
+    const tick = async (minutes: number, segments: number): Promise<string[]> => {
+      clock.time += minutes * MINUTE;
+      const setAside = { segments, rows: { labels: segments } };
+      await alerts.observe(ingestFindings({ overflows: overflows.list(), setAside }, clock.time));
+      await alerts.deliver();
+      const told = (await alerts.list()).filter(
+        ({ subject }) => /set aside/.test(subject) || subject.endsWith(service),
+      );
+      return told.map(({ detector, state }) => `${detector} ${state}`).sort();
+    };
+    overflows.count('operations', service, clock.time);
+    await tick(0, 1);
+    expect(await tick(2, 1)).toEqual(['name_limit firing', 'store_refusal firing']);
+    clock.time -= step;
+    overflows.count('operations', service, clock.time);
+    await tick(0, 0);
+    await tick(6, 0);
+    expect(await tick(5, 0)).toEqual(['name_limit firing', 'store_refusal resolved']);
+    await tick(6, 1);
+    expect(await tick(2, 1)).toEqual(['name_limit resolved', 'store_refusal firing']);
+    await tick(0, 0);
+    expect(await tick(6, 0)).toEqual(['name_limit resolved', 'store_refusal resolved']);
+    await alerts.close();
+  });
+
+  it('does not make names beyond a limit go on until the clock has caught up', () => {
+    const troubles = {
+      overflows: [{ kind: 'models', owner: '', times: 1, lastAt: NOON }],
+      setAside: NO_SEGMENTS,
+    } as const;
+    const state = (now: number): unknown => ingestFindings(troubles, now)[0]!.state;
+    expect([NOON - 3 * HOUR, NOON - MINUTE, NOON + MINUTE, NOON + 20 * MINUTE].map(state)).toEqual([
+      'pass',
+      'fail',
+      'fail',
+      'pass',
+    ]);
   });
 
   it('goes on to forget operations that no span names any more', () => {

@@ -29,7 +29,7 @@ export class Overflows {
     const known = this.#counts.get(key);
     if (known !== undefined) {
       known.times++;
-      if (at > known.lastAt) known.lastAt = at;
+      known.lastAt = at;
     } else if (owner !== '' && this.#counts.size >= MOST_OWNERS) this.count(kind, '', at);
     else this.#counts.set(key, { kind, owner, times: 1, lastAt: at });
   }
