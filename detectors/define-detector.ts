@@ -73,6 +73,7 @@ export function defineDetector<N extends Need, const Declared extends Record<str
     fails,
     failsWhen,
     settings,
+    ...(definition.headline && { headline: definition.headline }),
     judge(reference, window, chosen, own) {
       const required = definition.requires(window, chosen);
       // Weighted records, as labels still to come are, add up to parts of one.

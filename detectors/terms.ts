@@ -594,7 +594,9 @@ export interface Guardrail {
   readonly name: GuardrailName;
   readonly margin: number;
   readonly slices: readonly Slice[];
-  /** A promotion waits until it is surely safe; otherwise it can only roll back. */
+  /** Those of the slices that can roll back, and that a promotion waits for only where they point to harm. */
+  readonly watched: readonly Slice[];
+  /** A promotion waits until it is surely safe; otherwise all its slices are watched. */
   readonly required: boolean;
 }
 

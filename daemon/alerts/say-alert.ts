@@ -9,16 +9,19 @@ const HAPPENED: Readonly<Record<DetectorKind, string>> = {
   accuracy: 'lost accuracy',
 };
 
-/** What an alert is about: a feature, an operation, the score, or the model as a whole. */
+/** What an alert is about: a feature, an operation, the score, the labels, or the model as a whole. */
 export function sayWho(subject: string, detector: string): string {
   if (subject !== '') return subject;
-  return findDetector(detector)?.subject === 'score' ? 'the score' : 'the model';
+  const known = findDetector(detector);
+  return known?.headline?.about ?? (known?.subject === 'score' ? 'the score' : 'the model');
 }
 
 /** What happened to a subject, in two or three words: `amount drifted`, `checkout/charge is too slow`. */
 export function sayHeadline(subject: string, detector: string): string {
   const known = findDetector(detector);
-  return `${sayWho(subject, detector)} ${known === undefined ? `fails ${sayDetector(detector)}` : HAPPENED[known.kind]}`;
+  const happened =
+    known?.headline?.happened ?? (known === undefined ? `fails ${sayDetector(detector)}` : HAPPENED[known.kind]);
+  return `${sayWho(subject, detector)} ${happened}`;
 }
 
 /** A detector as people write it: acronyms in capitals, words apart. */

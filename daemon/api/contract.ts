@@ -627,8 +627,13 @@ export const guardrail = z
     slices: z
       .array(z.string())
       .optional()
-      .describe('all (alone the default), region=EU, a cut such as amount>=100, or region for each of its values'),
-    required: z.boolean().optional().describe('a promotion waits until it is surely safe; else it can only roll back'),
+      .describe(
+        'all, region=EU, a cut such as amount>=100, or region for each of its values; without it all, and what the model is sliced by where it is 5 % of the traffic',
+      ),
+    required: z
+      .boolean()
+      .optional()
+      .describe('a promotion waits until it is surely safe; else only where it points to harm'),
   })
   .strict();
 const stageShares = z
@@ -713,7 +718,15 @@ export const rollout = z.object({
     })
     .nullable()
     .describe('what became of the webhook or command of a rollback; null where there is none'),
-  guardrails: z.array(guardrail),
+  guardrails: z.array(
+    guardrail.extend({
+      watched: z
+        .array(z.string())
+        .describe(
+          'those of the slices that can roll back, and that a promotion waits for only where they point to harm',
+        ),
+    }),
+  ),
   opened_at: time,
   decided_at: time.nullable(),
   verdict: verdictSchema,

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Rollout } from '../../detectors/terms.ts';
 import { SerinError } from '../errors.ts';
-import { readLargestWeight, readSlices } from '../store/rollout-facts.ts';
-import { MOST_SLICES, termsOf, type RolloutRequest } from './rollout-request.ts';
+import { readLargestWeight, readLargeSlices, readSlices } from '../store/rollout-facts.ts';
+import { LEAST_SHARE, MOST_SLICES, termsOf, type RolloutRequest } from './rollout-request.ts';
 import type { RolloutOptions } from './rollouts.ts';
 
 /**
@@ -17,6 +17,7 @@ export async function newRollout(request: RolloutRequest, options: RolloutOption
   const terms = await termsOf(request, {
     settings,
     model: await options.modelSettings(model),
+    largeSlices: () => readLargeSlices(store.reader, { model, control, asOf, share: LEAST_SHARE }),
     slicesOf: (rule) => readSlices(store.reader, { model, control, rule, asOf }, MOST_SLICES + 1),
   });
   return {

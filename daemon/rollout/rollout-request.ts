@@ -29,7 +29,12 @@ export interface RequestContext {
   readonly model: ModelSettings;
   /** Slices that a rule makes of the recent traffic of the control. */
   slicesOf(rule: string): Promise<readonly string[]>;
+  /** Slices that hold `LEAST_SHARE` of that traffic and more, most frequent first. */
+  largeSlices(): Promise<readonly string[]>;
 }
+
+/** Share of the traffic from which a slice of the model is judged without being named. */
+export const LEAST_SHARE = 0.05;
 
 /** Slices of one rule: each is one more check, and takes its share of alpha. */
 export const MOST_SLICES = 50;
@@ -47,11 +52,12 @@ export async function termsOf(request: RolloutRequest, context: RequestContext):
   const terms = termsWithoutGuardrails(request, context.settings);
   if (request.control === request.candidate)
     throw invalid('candidate', `control and candidate are both version "${request.control}"; name two versions`);
-  const wanted = request.guardrails ?? defaultGuardrails(context.model);
+  const wanted: NonNullable<RolloutRequest['guardrails']> = request.guardrails ?? defaultGuardrails(context.model);
   if (wanted.length === 0) throw invalid('guardrails', 'guardrails is empty; leave it out for the default ones');
   const guardrails: Guardrail[] = [];
+  const large = wanted.some(({ slices }) => slices === undefined) ? await slicesUnasked(context) : [];
   for (const one of wanted) {
-    const guardrail = await guardrailOf(one, context);
+    const guardrail = await guardrailOf(one, context, large);
     if (guardrails.some(({ name }) => name === guardrail.name))
       throw invalid('guardrails', `guardrail "${guardrail.name}" is given twice; put its slices into one`);
     guardrails.push(guardrail);
@@ -86,9 +92,17 @@ function defaultGuardrails(model: ModelSettings): readonly { readonly name: Guar
   ).map((name) => ({ name }));
 }
 
+/** What the model is sliced by now, where it is a share of the traffic that matters: harm in it must not hide in the whole. */
+async function slicesUnasked({ model, largeSlices }: RequestContext): Promise<readonly string[]> {
+  if (model.slices.length === 0) return [];
+  const large = await largeSlices();
+  return large.filter((slice) => model.slices.some((rule) => makesSlice(rule, slice))).slice(0, MOST_SLICES);
+}
+
 async function guardrailOf(
   wanted: NonNullable<RolloutRequest['guardrails']>[number],
   context: RequestContext,
+  large: readonly string[],
 ): Promise<Guardrail> {
   const { name } = wanted;
   if (!isGuardrailName(name)) throw unknownGuardrail(name);
@@ -102,10 +116,15 @@ async function guardrailOf(
       'guardrails',
       `margin of "${name}" is ${margin}; give a share above 0${most === 1 ? ' and below 1' : ''}`,
     );
+  const required = wanted.required ?? rule.required;
+  if (wanted.slices === undefined) {
+    const more = rule.bySlice === 'none' ? [] : large;
+    return { name, margin, slices: [ALL, ...more], watched: rule.bySlice === 'watched' ? more : [], required };
+  }
   const slices = new Set<string>();
-  for (const slice of wanted.slices ?? [ALL]) for (const one of await resolveSlice(slice, context)) slices.add(one);
+  for (const slice of wanted.slices) for (const one of await resolveSlice(slice, context)) slices.add(one);
   if (slices.size === 0) throw invalid('guardrails', `slices of "${name}" is empty; leave it out to judge all traffic`);
-  return { name, margin, slices: [...slices], required: wanted.required ?? rule.required };
+  return { name, margin, slices: [...slices], watched: [], required };
 }
 
 /** `all`, `region=EU` and `amount>=100` stand for themselves, `region` for each value that the tag or category has now. */

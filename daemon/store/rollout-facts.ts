@@ -1,3 +1,4 @@
+import { ALL } from '../../detectors/terms.ts';
 import { WEIGHT_STEPS } from './evidence-rows.ts';
 import type { Engine } from './engine.ts';
 import { bindSlices, sliceColumns } from './slice-columns.ts';
@@ -30,6 +31,24 @@ export async function readSlices(
     { model: query.model, control: query.control, ...bindSlices(rules), from: query.asOf - 30 * 86_400_000, limit },
   );
   return rows.map(({ slice }) => slice);
+}
+
+/** Slices that hold at least a share of the control's predictions of the last 30 days, as the rollups cut them; most frequent first. */
+export async function readLargeSlices(
+  engine: Engine,
+  query: { readonly model: string; readonly control: string; readonly asOf: number; readonly share: number },
+): Promise<string[]> {
+  const rows = await engine.rows<{ slice: string; records: number }>(
+    `SELECT slice, max(named) AS records
+     FROM (
+       SELECT slice, name, sum(count) AS named FROM {database}.prediction_minutes
+       WHERE model = {model:String} AND version = {control:String} AND kind = 'score' AND bucket >= fromUnixTimestamp64Milli({from:Int64})
+       GROUP BY slice, name
+     ) GROUP BY slice ORDER BY records DESC, slice`,
+    { model: query.model, control: query.control, from: query.asOf - 30 * 86_400_000 },
+  );
+  const all = rows.find(({ slice }) => slice === ALL)?.records ?? 0;
+  return rows.filter(({ slice, records }) => slice !== ALL && records >= query.share * all).map(({ slice }) => slice);
 }
 
 /** Resolves when the store answers at all. */

@@ -15,6 +15,7 @@ export const bias = defineDetector({
   comparesWithReference: true,
   fails: 'above',
   failsWhen: 'the mean error moved by more than `limit`, and by more than sampling noise reaches with `chance`',
+  headline: { happened: 'errs to one side' },
   statistic: 'the move of the mean error',
   say: (value) => `${sayNumber(value)} standard deviations`,
   settings: {

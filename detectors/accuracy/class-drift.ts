@@ -15,6 +15,7 @@ export const classDrift = defineDetector({
   comparesWithReference: true,
   fails: 'above',
   failsWhen: 'the share is above `limit`, and above what sampling noise reaches with `chance`',
+  headline: { about: 'the labels', happened: 'say other things' },
   statistic: 'the shift of the classes of labels',
   say: sayNumber,
   settings: {

@@ -21,6 +21,7 @@ export const estimateError = defineDetector({
   comparesWithReference: true,
   fails: 'above',
   failsWhen: 'the two differ by more than `limit`, and by more than sampling noise reaches with `chance`',
+  headline: { happened: 'is not as good or bad as was estimated' },
   statistic: 'the error of the estimated ROC-AUC',
   say: sayNumber,
   settings: {

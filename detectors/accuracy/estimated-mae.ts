@@ -22,6 +22,7 @@ export const estimatedMae = defineDetector({
   comparesWithReference: true,
   fails: 'above',
   failsWhen: 'it is more than `growth` times that of the reference, and more than sampling noise reaches with `chance`',
+  headline: { happened: 'is expected to lose accuracy' },
   statistic: 'the estimated mean absolute error',
   say: sayNumber,
   settings: {

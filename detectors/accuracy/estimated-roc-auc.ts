@@ -28,6 +28,7 @@ export const estimatedRocAuc = defineDetector({
   fails: 'below',
   failsWhen:
     'it lies more than `drop` below the ROC-AUC of the reference, and by more than sampling noise with `chance`',
+  headline: { happened: 'is expected to lose accuracy' },
   statistic: 'the estimated ROC-AUC',
   say: sayNumber,
   settings: {

@@ -19,6 +19,7 @@ export const labelDelay = defineDetector({
   comparesWithReference: true,
   fails: 'above',
   failsWhen: 'the difference is above `limit`, and above what sampling noise reaches with `chance`',
+  headline: { about: 'the labels', happened: 'come at other ages' },
   statistic: 'the shift of the label delays',
   say: sayNumber,
   settings: {

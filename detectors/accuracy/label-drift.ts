@@ -15,6 +15,7 @@ export const labelDrift = defineDetector({
   comparesWithReference: true,
   fails: 'above',
   failsWhen: 'the ratio, either way, is above `limit`, and above what sampling noise reaches with `chance` (Chernoff)',
+  headline: { about: 'the labels', happened: 'say other things' },
   statistic: 'the move of the share of positive labels',
   say: sayRatio,
   settings: {

@@ -19,6 +19,7 @@ export const labelFlow = defineDetector({
   comparesWithReference: true,
   fails: 'below',
   failsWhen: 'less than `limit` of the expected labels came, and less than sampling noise reaches with `chance`',
+  headline: { about: 'the labels', happened: 'come at another rate' },
   statistic: 'the flow of labels, of what was expected,',
   say: sayShare,
   settings: {

@@ -15,6 +15,7 @@ export const labelSources = defineDetector({
   comparesWithReference: true,
   fails: 'above',
   failsWhen: 'the share is above `limit`, and above what sampling noise reaches with `chance`',
+  headline: { about: 'the labels', happened: 'come from others' },
   statistic: 'the shift of the sources of labels',
   say: sayNumber,
   settings: {

@@ -48,6 +48,7 @@ export const burnRate = defineDetector({
   fails: 'above',
   failsWhen:
     'the budget burns faster than 14.4x over 1 h and 5 min, 6x over 6 h and 30 min, 3x over 1 d and 2 h, or 1x over 3 d and 6 h (both windows), and faster than sampling noise reaches with `chance` when the objective just holds',
+  headline: { happened: 'spends its budget too fast' },
   statistic: 'the burn rate',
   say: (rate) => `${sayNumber(rate)}x`,
   settings: {

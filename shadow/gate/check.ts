@@ -19,6 +19,18 @@ export interface SharedTerms {
   readonly largestWeight: number;
 }
 
+/** An e-value from which a check points to harm: within the margin, it ever comes so far with a chance of a quarter at most. */
+const POINTS_TO_HARM = 4;
+
+/** Whether a promotion waits for a check that is not decided: one that is not required makes it wait where it points to harm. */
+export function isWaitedFor(guardrail: Guardrail, { slice, eValue }: Pick<Check, 'slice' | 'eValue'>): boolean {
+  return isRequired(guardrail, slice) || (eValue ?? 0) >= POINTS_TO_HARM;
+}
+
+function isRequired({ required, watched }: Guardrail, slice: Slice): boolean {
+  return required && !watched.includes(slice);
+}
+
 /** Judges every guardrail in each of its slices, one check a turn. */
 export function* checkEach(shared: SharedTerms, evidence: Evidence): Generator<Check, void, undefined> {
   const { guardrails, alpha, stages, largestWeight } = shared;
@@ -69,11 +81,16 @@ function speakerOf(heard: readonly Heard[], margin: number, sides: GuardrailRule
 }
 
 /** The check as a person would say it, with numbers and units. */
-function reasonOf(check: Omit<Check, 'reason'>, { name, margin, required }: Guardrail, source: Source): string {
+function reasonOf(check: Omit<Check, 'reason'>, guardrail: Guardrail, source: Source): string {
+  const { name, margin } = guardrail;
   const { title, unit, event } = GUARDRAILS[name];
   const where = check.slice === ALL ? '' : `${check.slice}: `;
   const over = `over ${count(check.events)} ${plural(event, check.events)} ${SOURCE_NAMES[source]}`;
-  const further = required ? needed(check.eventsNeeded) : 'the promotion does not wait for it';
+  const further = isRequired(guardrail, check.slice)
+    ? needed(check.eventsNeeded)
+    : isWaitedFor(guardrail, check)
+      ? `it points to harm, so the promotion waits for it; ${needed(check.eventsNeeded)}`
+      : 'the promotion does not wait for it';
   if (check.state === 'insufficient' || check.harm === null)
     return `${where}${name} cannot be judged ${over}; ${further}`;
   const bounds =

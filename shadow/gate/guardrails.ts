@@ -15,6 +15,11 @@ export interface GuardrailRule {
   readonly byDefault: boolean;
   /** A promotion waits for it, unless the rollout says otherwise. */
   readonly required: boolean;
+  /**
+   * What becomes of the slices of the model where a rollout names none: a promotion waits for them too, or they are
+   * watched (labels are too few in a slice to wait for), or all traffic alone is judged (a replay times too few).
+   */
+  readonly bySlice: 'required' | 'watched' | 'none';
   /** What one event is. */
   readonly event: 'pair' | 'fraud' | 'genuine payment' | 'mature label' | 'timed prediction';
   /** Smallest and largest harm that one event can show; for a latency quantile undefined. */
@@ -33,6 +38,7 @@ const DIFFERENCE = {
   sides: 'up',
   byDefault: true,
   required: true,
+  bySlice: 'required',
   event: 'pair',
   sources: ['shadow', 'live'],
   binaryOnly: true,
@@ -44,6 +50,7 @@ const LATENCY = {
   sides: 'up',
   byDefault: true,
   required: true,
+  bySlice: 'none',
   event: 'timed prediction',
   sources: ['shadow', 'live'],
   binaryOnly: false,
@@ -95,18 +102,19 @@ export const GUARDRAILS: Readonly<Record<GuardrailName, GuardrailRule>> = {
     title: 'the 99th percentile of latency changed by',
     quantile: 0.99,
     margin: 0.5,
-    required: false,
   },
   missed_fraud: {
     ...DIFFERENCE,
     title: 'the share of known fraud that is approved changed by',
     margin: 0.05,
+    bySlice: 'watched',
     event: 'fraud',
   },
   false_declines: {
     ...DIFFERENCE,
     title: 'the share of genuine payments that are declined changed by',
     margin: 0.02,
+    bySlice: 'watched',
     event: 'genuine payment',
   },
   loss: {
@@ -115,6 +123,7 @@ export const GUARDRAILS: Readonly<Record<GuardrailName, GuardrailRule>> = {
     unit: 'score',
     margin: 0.01,
     byDefault: false,
+    bySlice: 'watched',
     event: 'mature label',
   },
   data_quality: {
@@ -124,6 +133,7 @@ export const GUARDRAILS: Readonly<Record<GuardrailName, GuardrailRule>> = {
     // In shadow both models see the same record.
     sources: ['live'],
     required: false,
+    bySlice: 'watched',
     binaryOnly: false,
   },
 };

@@ -1,5 +1,5 @@
 import { ALL, type Check, type Guardrail, type Slice, type Verdict } from '../../detectors/terms.ts';
-import { checkEach } from './check.ts';
+import { checkEach, isWaitedFor } from './check.ts';
 import type { Evidence } from './evidence.ts';
 
 /** Events of each check at an earlier look; the difference to now gives the present rate. */
@@ -10,7 +10,7 @@ export interface EarlierLook {
 }
 
 /** How the gate computes; inputs of another method cannot be judged again by this one. */
-export const GATE_METHOD = 2;
+export const GATE_METHOD = 3;
 
 /** All that a verdict rests on: stored with each decision, so that it can be given again. */
 export interface GateInputs {
@@ -68,17 +68,21 @@ export function eventsOf({ shadow, live }: Evidence): number {
 
 /**
  * The rule: bad data -> hold, because nothing measured on it can be trusted; any check harmful -> rollback; all required ones
- * safe, enough events and time -> promote; the longest time over -> inconclusive; else hold.
+ * safe, none of the others pointing to harm, enough events and time -> promote; the longest time over -> inconclusive; else hold.
  */
 export function decide(
   checks: readonly Check[],
   events: number,
   inputs: Omit<GateInputs, 'evidence' | 'alpha' | 'method' | 'stages' | 'largestWeight'>,
 ): Pick<GateAnswer, 'verdict' | 'reasons'> {
-  const optional = new Set(inputs.guardrails.filter(({ required }) => !required).map(({ name }): string => name));
-  const open = checks.filter(
-    ({ name, state }) => (state === 'undecided' || state === 'insufficient') && !optional.has(name),
-  );
+  const guardrailOf = new Map<string, Guardrail>(inputs.guardrails.map((one) => [one.name, one]));
+  const open = checks.filter((check) => {
+    const guardrail = guardrailOf.get(check.name);
+    return (
+      (check.state === 'undecided' || check.state === 'insufficient') &&
+      (guardrail === undefined || isWaitedFor(guardrail, check))
+    );
+  });
   const early = inputs.minimumDurationMs - (inputs.asOf - inputs.openedAt);
   const harmful = checks.filter(({ state }) => state === 'harmful').map(({ reason }) => reason);
   const bad = inputs.qualityFailures.map((reason) => `data quality: ${reason}`);

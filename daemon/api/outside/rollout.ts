@@ -31,7 +31,11 @@ export function toRollout(rollout: InsideRollout): Rollout {
       rollout.action === null
         ? null
         : { state: rollout.action.state, attempts: rollout.action.attempts, error: rollout.action.error },
-    guardrails: rollout.guardrails.map((guardrail) => ({ ...guardrail, slices: [...guardrail.slices] })),
+    guardrails: rollout.guardrails.map((guardrail) => ({
+      ...guardrail,
+      slices: [...guardrail.slices],
+      watched: [...guardrail.watched],
+    })),
     opened_at: toTime(rollout.openedAt),
     decided_at: toTimeOrNull(rollout.decidedAt),
     verdict: rollout.verdict,

@@ -78,7 +78,7 @@ function verdictOn(slices: readonly Pairs[], control: Timings, candidate: Timing
   const guardrails = GUARDRAIL_NAMES.filter((name) => ['errors', 'latency_p95', 'latency_p99'].includes(name)).map(
     (name): Guardrail => {
       const { margin } = GUARDRAILS[name];
-      return { name, margin, slices: name === 'errors' ? SLICES : ['all'], required: true };
+      return { name, margin, slices: name === 'errors' ? SLICES : ['all'], watched: [], required: true };
     },
   );
   return judge({

@@ -50,7 +50,7 @@ describe('one message about many alerts', () => {
     expect(both.topics[0]?.alerts.map((alert) => alert.slice)).toEqual(['region=EU', 'all']);
   });
 
-  it('tells the score and the model apart, and what is the same thing together', () => {
+  it('tells the score, the model and its labels apart, and what is the same thing together', () => {
     const whole = { subject: '', slice: 'all' };
     const all = compose(
       news({ ...whole, detector: 'score_drift', statistic: 2 }),
@@ -61,7 +61,8 @@ describe('one message about many alerts', () => {
     );
     expect(all.topics.map(({ headline, alerts }) => [headline, alerts.length])).toEqual([
       ['the score drifted', 1],
-      ['the model lost accuracy', 2],
+      ['the labels come at other ages', 1],
+      ['the model lost accuracy', 1],
       ['amount has bad data', 2],
     ]);
   });

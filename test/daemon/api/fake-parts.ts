@@ -235,7 +235,7 @@ export const ROLLOUT: Rollout = {
   alpha: 0.05,
   minimumEvents: 500,
   maximumDurationMs: 86_400_000,
-  guardrails: [{ name: 'decline_rate', margin: 0.01, slices: ['all'], required: true }],
+  guardrails: [{ name: 'decline_rate', margin: 0.01, slices: ['all'], watched: [], required: true }],
   minimumDurationMs: 600_000,
   stages: [0.05, 1],
   stage: { index: 0, openedAt: NOON },

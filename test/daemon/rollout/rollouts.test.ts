@@ -8,7 +8,7 @@ import type { Store } from '../../../daemon/store/store.ts';
 import type { Decision, Rollout } from '../../../detectors/terms.ts';
 import { randomFrom } from '../../detectors/samples.ts';
 import { temporaryStore } from '../../support/temporary.ts';
-import { insertAnswers, insertLabels, insertScores } from './rollout-traffic.ts';
+import { insertAnswers, insertLabels, insertScores, text } from './rollout-traffic.ts';
 
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
@@ -249,6 +249,70 @@ describe('rollouts', () => {
     ]);
     expect(decision.verdict).toBe('rollback');
     expect(decision.reasons[0]).toContain('region=US');
+  });
+
+  it('judges the large slices of the model where none are named, and finds harm in one of them', async () => {
+    const rows = Array.from({ length: 20_000 }, (_, n) => ({
+      id: `unnamed${n}`,
+      at: NOW - 20 * DAY + n * 1000,
+      region: n % 20 === 0 ? 'NZ' : n % 40 === 1 ? 'FJ' : 'EU',
+    }));
+    await insertAnswers(
+      store,
+      rows.map(({ id, at, region }) => ({ id, at, model: 'unnamed', version: 'v1', score: 0.2, tags: { region } })),
+    );
+    // In 5 % of the traffic every seventh is declined by the candidate: 0.7 points of all, well within the margin of 2.
+    await insertScores(
+      store,
+      rows.map(({ id, at, region }, n) => ({
+        replay: 'r',
+        model: 'unnamed',
+        version: 'v2',
+        id,
+        at,
+        score: region === 'NZ' && n % 7 === 0 ? 0.9 : 0.2,
+      })),
+    );
+    const minutes = { kind: 'score', missing: 0, numbers: {}, categories: {}, bucket: text(NOW - DAY) };
+    const counts = { all: 20_000, 'region=NZ': 1000, 'region=FJ': 500, 'region=EU': 18_500, 'tier=gold': 20_000 };
+    await store.writer.insert(
+      'prediction_minutes',
+      Object.entries(counts).map(([slice, count]) => ({
+        ...minutes,
+        model: 'unnamed',
+        version: 'v1',
+        slice,
+        count,
+        name: '',
+      })),
+    );
+    const rollouts = start();
+    const rollout = await rollouts.open(request('unnamed'));
+    // No longer sliced by tier; FJ is 2.5 % of the traffic.
+    const large = ['region=EU', 'region=NZ'];
+    expect(
+      Object.fromEntries(rollout.guardrails.map(({ name, slices, watched }) => [name, [slices, watched]])),
+    ).toEqual({
+      errors: [['all', ...large], []],
+      decline_rate: [['all', ...large], []],
+      latency_p95: [['all'], []],
+      latency_p99: [['all'], []],
+      missed_fraud: [['all', ...large], large],
+      false_declines: [['all', ...large], large],
+      data_quality: [['all', ...large], large],
+    });
+    const decision = await rollouts.verdict(rollout.id);
+    expect(decision.checks.find(({ name, slice }) => name === 'decline_rate' && slice === 'all')?.state).toBe('safe');
+    expect(decision.verdict).toBe('rollback');
+    expect(decision.reasons).toEqual([
+      expect.stringMatching(/^region=NZ: the share of declines changed by \+14 points/),
+    ]);
+    // Named slices are judged as they were named.
+    const named = await rollouts.open({
+      ...request('unnamed'),
+      guardrails: [{ name: 'decline_rate', slices: ['all'] }],
+    });
+    expect(named.guardrails).toMatchObject([{ slices: ['all'], watched: [] }]);
   });
 
   it('holds on little data and says how much more, then is inconclusive when the time is over', async () => {

@@ -21,7 +21,7 @@ function guardrail(
   slices: readonly string[] = ['all'],
   margin = GUARDRAILS[name].margin,
 ): Guardrail {
-  return { name, margin, slices, required: GUARDRAILS[name].required };
+  return { name, margin, slices, watched: [], required: GUARDRAILS[name].required };
 }
 
 /** A slice in which `name` showed these harms, with as many pairs. */
@@ -243,6 +243,47 @@ describe('checks', () => {
     const [alone] = checkEach(terms([guardrail('decline_rate', ['region=US'])]), evidence);
     expect(alone?.eValue).toBe(found[2]?.eValue);
     expect(alone?.interval?.[0]).toBeGreaterThan(found[2]?.interval?.[0] ?? 1);
+  });
+
+  it('do not wait for a watched slice, unless it points to harm, and roll back where it is harmful', () => {
+    const watched: Guardrail = {
+      ...guardrail('decline_rate', ['all', 'region=EU', 'region=US']),
+      watched: ['region=US'],
+    };
+    const quiet: Outcomes = [[0, 10_000]];
+    const judged = (inUs: Outcomes, inEu = quiet) =>
+      judge(
+        inputs({
+          guardrails: [watched],
+          evidence: {
+            shadow: [
+              shown('decline_rate', quiet),
+              shown('decline_rate', inEu, 'region=EU'),
+              shown('decline_rate', inUs, 'region=US'),
+            ],
+            live: [],
+          },
+        }),
+      );
+    expect(judged([[0, 20]])).toMatchObject({ verdict: 'promote', reasons: [expect.stringMatching(/^2 of 3 checks/)] });
+    expect(judged([[0, 20]]).checks[2]?.reason).toContain('does not wait for it');
+    // What is named as required is waited for however little came.
+    expect(judged([[0, 20]], [[0, 20]]).verdict).toBe('hold');
+    const pointing = judged([
+      [0, 34],
+      [1, 6],
+    ]);
+    expect(pointing.checks[2]?.eValue).toBeGreaterThan(4);
+    expect(pointing.checks[2]?.state).not.toBe('harmful');
+    expect(pointing).toMatchObject({
+      verdict: 'hold',
+      reasons: [expect.stringMatching(/^region=US: .* points to harm, so the promotion waits for it/)],
+    });
+    const harmful = judged([
+      [0, 170],
+      [1, 30],
+    ]);
+    expect(harmful).toMatchObject({ verdict: 'rollback', reasons: [expect.stringContaining('region=US')] });
   });
 
   it('give the same answer a check at a time, and give way after each', async () => {

@@ -182,7 +182,7 @@ describe('the gate, simulated', () => {
   it('promotes the same model and rolls back one with twice the margin of harm, with the default guardrails', () => {
     const guardrails: readonly Guardrail[] = (
       ['errors', 'decline_rate', 'missed_fraud', 'false_declines'] as const
-    ).map((name) => ({ name, margin: GUARDRAILS[name].margin, slices: ['all'], required: true }));
+    ).map((name) => ({ name, margin: GUARDRAILS[name].margin, slices: ['all'], watched: [], required: true }));
     const run = (seed: number, harms: number): Verdict => {
       const [errors, declines, frauds, genuine] = [0, 1, 2, 3].map((offset) => new Pairs(seed * 4 + offset));
       if (!errors || !declines || !frauds || !genuine) throw new Error('four kinds of pairs');
