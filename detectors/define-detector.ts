@@ -113,7 +113,9 @@ function lackOf(where: string, required: readonly Requirement[]): string | undef
   if (short === undefined) return undefined;
   const have = finiteOrZero(short.have);
   const more = sayCount(Math.ceil(short.need - have));
-  const held = have === 0 ? `no ${short.what}` : `only ${sayCount(have)} ${short.what}`;
+  // Effective numbers are parts of one.
+  const whole = Math.floor(have);
+  const held = whole === 0 ? `no ${short.what}` : `only ${sayCount(whole)} ${short.what}`;
   return `the ${where} holds ${held}, ${more} more are needed`;
 }
 

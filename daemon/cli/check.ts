@@ -1,7 +1,9 @@
 import { Command } from 'commander';
 import { ConfigError, loadConfig } from '../config/load-config.ts';
+import type { ModelSettings } from '../config/config.ts';
 import { describeLimits } from '../models/describe-limits.ts';
 import { findUnknown } from '../models/check-detectors.ts';
+import { shareBudget } from '../watch/fleet-budget.ts';
 import { printJson } from './api-options.ts';
 import type { MakeCommand } from './command-io.ts';
 
@@ -29,9 +31,11 @@ interface Look {
 
 async function lookAt(file: string, environment: Readonly<Record<string, string | undefined>>): Promise<Look> {
   try {
-    const { models } = await loadConfig(file, environment, findUnknown);
-    const settings = { ...models.by_name, 'all others': models.defaults };
-    const limits = Object.entries(settings).map(([name, one]) => [name, describeLimits(one, null).says]);
+    const { models, watch } = await loadConfig(file, environment, findUnknown);
+    const settings: Record<string, ModelSettings> = { ...models.by_name, 'all others': models.defaults };
+    const budgetOf = (name: string): number => settings[name]?.false_alarm_budget ?? 0;
+    const allowed = shareBudget(Object.keys(settings), budgetOf, watch.false_alarm_budget);
+    const limits = Object.entries(settings).map(([name, one]) => [name, describeLimits(one, null, allowed(name)).says]);
     return { problems: [], limits: Object.fromEntries(limits) };
   } catch (error) {
     if (error instanceof ConfigError) return { problems: error.problems, limits: {} };

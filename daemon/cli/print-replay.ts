@@ -79,7 +79,7 @@ function labels({ candidate }: Replay, { labelled }: Comparison, unit: string): 
     `  wrongly declined (negative, declined)   ${change(control.wrongly_declined_value, ours.wrongly_declined_value)}`,
     `  ROC-AUC ${short(control.auc)} -> ${short(ours.auc)}, recall ${share(control.recall)} -> ${share(ours.recall)}, false positives ${share(control.false_positive_rate)} -> ${share(ours.false_positive_rate)}`,
     `  calibration error ${short(control.calibration_error)} -> ${short(ours.calibration_error)}, Brier ${short(control.brier)} -> ${short(ours.brier)}`,
-    `  only the control right ${COUNT.format(labelled.only_control_right)}, only ${candidate} right ${COUNT.format(labelled.only_candidate_right)}${p === null ? '' : ` (McNemar p ${short(p)})`}`,
+    `  only the control right ${COUNT.format(labelled.only_control_right)}, only ${candidate} right ${COUNT.format(labelled.only_candidate_right)}${p === null ? '' : ` (McNemar ${p === 0 ? 'p below 1e-300' : `p ${short(p)}`})`}`,
   ];
 }
 

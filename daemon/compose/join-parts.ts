@@ -127,7 +127,7 @@ async function isKnown({ book, versions, store, clock }: Rooms, model: string): 
 }
 
 function joinModels(rooms: Rooms): Parts['models'] {
-  const { store, book, references, findings, views, versions, alerts, clock } = rooms;
+  const { store, book, references, findings, views, versions, alerts, watch, clock } = rooms;
   const describe = (only?: string): Promise<ModelSummary[]> =>
     describeModels(
       {
@@ -137,6 +137,7 @@ function joinModels(rooms: Rooms): Parts['models'] {
         findings,
         registered: (model) => versions.list(model),
         openAlerts: async () => [...(await alerts.list('pending')), ...(await alerts.list('firing'))],
+        allowedPages: watch.allowedPages,
         clock,
       },
       only,

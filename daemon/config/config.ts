@@ -188,6 +188,14 @@ const watch = z
       .boolean()
       .default(true)
       .describe('judge the open window at each tick too, so that an alert need not wait for its end'),
+    false_alarm_budget: z
+      .number()
+      .positive()
+      .max(100_000)
+      .default(1)
+      .describe(
+        'expected false pages a week of all models together: where their own budgets add up to more, each has a part in proportion',
+      ),
     back: z
       .int()
       .min(0)

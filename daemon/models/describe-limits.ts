@@ -19,13 +19,20 @@ export interface LimitsSummary {
   readonly says: string;
 }
 
-/** @param reference the one that is taken, or null while there is none: then its length in the settings counts */
-export function describeLimits(settings: ModelSettings, reference: Window | null): LimitsSummary {
+/**
+ * @param reference the one that is taken, or null while there is none: then its length in the settings counts
+ * @param allowed expected false pages a week that the model may cause, beside all others
+ */
+export function describeLimits(settings: ModelSettings, reference: Window | null, allowed: number): LimitsSummary {
   const length = reference === null ? settings.reference : reference.to - reference.from;
   const isFixed = settings.reference_kind === 'fixed';
   const referenceWindows = isFixed ? Math.floor(length / settings.window) : 0;
   const source = referenceWindows >= LEAST_CHUNKS ? 'reference' : 'noise';
-  const budget = settings.false_alarm_budget;
+  const asked = settings.false_alarm_budget;
+  const part =
+    allowed < asked
+      ? ` (its part of watch.false_alarm_budget, which all models share; its own is ${sayNumber(asked)})`
+      : '';
   const learned = !isFixed
     ? 'limits allow for sampling noise alone: a reference that moves along has no windows of its own to learn from'
     : source === 'reference'
@@ -33,9 +40,9 @@ export function describeLimits(settings: ModelSettings, reference: Window | null
       : `limits allow for sampling noise alone: the reference holds ${referenceWindows} windows of ${formatDuration(settings.window)}, ${LEAST_CHUNKS} are needed to learn how they vary`;
   return {
     windowsAWeek: WEEK / settings.window,
-    chanceOfWindow: chanceOfWindow(budget, settings.window, true),
+    chanceOfWindow: chanceOfWindow(allowed, settings.window, true),
     referenceWindows,
     source,
-    says: `${sayNumber(budget)} false pages a week are expected at most; ${learned}`,
+    says: `${sayNumber(allowed)} false pages a week are expected at most${part}; ${learned}`,
   };
 }

@@ -48,6 +48,7 @@ export interface DescribeOptions {
   readonly findings: Findings;
   readonly registered: (model?: string) => Promise<readonly ModelVersion[]>;
   readonly openAlerts: () => Promise<readonly { readonly model: string; readonly state: string }[]>;
+  readonly allowedPages: (model: string) => number;
   readonly clock: Clock;
 }
 
@@ -80,7 +81,7 @@ export async function describeModels(options: DescribeOptions, only?: string): P
           artifacts.filter((artifact) => artifact.model === model),
         ),
         reference,
-        limits: describeLimits(settings, reference?.window ?? null),
+        limits: describeLimits(settings, reference?.window ?? null, options.allowedPages(model)),
         predictions: own.reduce((sum, row) => sum + row.recent, 0),
         findings: counts.get(model) ?? { pass: 0, fail: 0, insufficient: 0 },
         alerts: {

@@ -81,7 +81,7 @@ export const modelSettings = z.strictObject({
     .max(1000)
     .default(0.1)
     .describe(
-      'expected false pages a week: limits that are learned from the reference, and the control over all that is judged in one window, follow from it',
+      'expected false pages a week, at most: watch.false_alarm_budget is shared by all models; limits that are learned from the reference, and the control over all that is judged in one window, follow from it',
     ),
   shadow: z
     .string()

@@ -1,6 +1,7 @@
 import { chanceOfWindow } from '../../detectors/limits/alarm-budget.ts';
 import { ALL, type Finding, type Series, type Window } from '../../detectors/terms.ts';
 import { readSummaries } from './expectations.ts';
+import type { AllowedPages } from './fleet-budget.ts';
 import { isAsked, judge, onlySlices, type Judged, type Summaries } from './judge.ts';
 import { openOwnVariations, type OwnVariations } from './own-variations.ts';
 import { readSamplesOf } from './read-samples.ts';
@@ -18,7 +19,12 @@ export interface EvaluatedWindow {
 
 /** Judges any stretch of stored data now, as the watch does when windows close; nothing is stored. */
 export async function evaluate(
-  { engine, settingsOf, clock }: Pick<WatchOptions, 'engine' | 'settingsOf' | 'clock'>,
+  {
+    engine,
+    settingsOf,
+    clock,
+    allowedPages,
+  }: Pick<WatchOptions, 'engine' | 'settingsOf' | 'clock'> & { readonly allowedPages: AllowedPages },
   request: EvaluationRequest,
 ): Promise<EvaluatedWindow[]> {
   const now = clock.now();
@@ -45,7 +51,7 @@ export async function evaluate(
       ...samples,
       series: inSlices(await readSeriesOf(engine, model, known, reference, length, request.detectors)),
     };
-    const chance = chanceOfWindow(known.false_alarm_budget, length, true);
+    const chance = chanceOfWindow(allowedPages(model), length, true);
     const place = { model, window, reference, judgedAt: now, final: true, chance };
     const trials = judge(place, known, summaries, against, request.detectors);
     const own =

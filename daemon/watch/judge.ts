@@ -221,13 +221,10 @@ export function isAsked(slice: string, slices: readonly string[] | undefined): b
 /** Drops the slices that were not asked for; `undefined` asks for all. */
 export function onlySlices(summaries: Summaries, slices: readonly string[] | undefined): Summaries {
   if (slices === undefined) return summaries;
-  const wanted = <S extends Summary>(judged: readonly Judged<S>[]): Judged<S>[] =>
-    judged.filter(({ slice }) => isAsked(slice, slices));
-  return {
-    features: wanted(summaries.features),
-    scores: wanted(summaries.scores),
-    operations: summaries.operations,
-    budgets: summaries.budgets,
-    outcomes: wanted(summaries.outcomes),
-  };
+  const { operations, budgets, ...cut } = summaries;
+  const wanted = Object.entries(cut).map(([of, judged]: [string, readonly Judged<Summary>[]]) => [
+    of,
+    judged.filter(({ slice }) => isAsked(slice, slices)),
+  ]);
+  return { ...(Object.fromEntries(wanted) as typeof cut), operations, budgets };
 }

@@ -12,6 +12,7 @@ import { openAccuracyWindows } from './accuracy-windows.ts';
 import { openDueWindows, type DueWindow } from './due-windows.ts';
 import { evaluate } from './evaluate.ts';
 import { openExpectations, type Expectation } from './expectations.ts';
+import { shareBudget, type AllowedPages } from './fleet-budget.ts';
 import { judge, type Place, type Summaries, type Trial } from './judge.ts';
 import { forecastWindow, readForecast, readMatured } from './read-accuracy.ts';
 import { readSamplesOf } from './read-samples.ts';
@@ -58,6 +59,8 @@ export interface Watch {
   tick(): Promise<void>;
   /** Notes that a load changed these stretches of these models, and how many labels it brought. */
   touch(models: ReadonlyMap<string, Window>, labels?: number): void;
+  /** Expected false pages a week that a model may cause, beside all others. */
+  allowedPages: AllowedPages;
   /** Judges any stretch now; nothing is stored. */
   evaluate(
     request: EvaluationRequest,
@@ -78,6 +81,9 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
   });
   /** Of the last judgement: a later one has a later time, even where the clock was set back meanwhile. */
   let judgedAt = (await options.findings.lastJudgedAt()) ?? 0;
+  const shareOut = (): AllowedPages =>
+    shareBudget(models, (model) => settingsOf(model).false_alarm_budget, settings.false_alarm_budget);
+  let allowedPages = shareOut();
   /** The state that was last stored of each open finding, so that an unchanged pass is not written again. */
   const lastStored = new Map<string, string>();
 
@@ -108,7 +114,7 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
       const expectation = await expectations.ofWindow(model, window, now);
       const traffic = await readTraffic(engine, model, known, window, read(model, window));
       const newest = window === due.at(-1)?.window;
-      const chance = chanceOfWindow(known.false_alarm_budget, known.window, final);
+      const chance = chanceOfWindow(allowedPages(model), known.window, final);
       const place = { model, window, reference: expectation?.reference ?? null, judgedAt, final, chance };
       // A step that is not over yet has no value.
       const series = final ? await readSeriesSince(engine, model, known, expectation?.reference, window) : [];
@@ -127,7 +133,7 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
     const expectation = await expectations.of(model, now);
     const reference = await expectation?.readAccuracy(now);
     const against = reference === undefined ? null : { ...NO_TRAFFIC, ...reference };
-    const chance = chanceOfWindow(known.false_alarm_budget, known.accuracy_window, true);
+    const chance = chanceOfWindow(allowedPages(model), known.accuracy_window, true);
     const judgeOn = (window: Window, final: boolean, read: Partial<Summaries>): JudgedFinding[] => {
       const place = { model, window, reference: expectation?.reference ?? null, judgedAt, final, chance };
       return rule(place, judge(place, known, { ...NO_TRAFFIC, outcomes: [], ...read }, against), () => null);
@@ -180,10 +186,12 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
         .look(now)
         .catch((error: unknown) => log.error({ err: error }, 'labels could not be looked at; trying again'));
       judgedAt = Math.max(now, judgedAt + 1);
+      allowedPages = shareOut();
       const all = [...models];
       for (let first = 0; first < all.length; first += MODELS_TOGETHER)
         await judgeModels(all.slice(first, first + MODELS_TOGETHER), now);
     },
-    evaluate: (request) => evaluate(options, request),
+    allowedPages: (model) => allowedPages(model),
+    evaluate: (request) => evaluate({ ...options, allowedPages: shareOut() }, request),
   };
 }

@@ -30,7 +30,7 @@ const settings = modelSettings.parse({
   accuracy_window: '1h',
   label_maturity: '1h',
 });
-const watchSettings = { tick: 1000, settle: 30_000, open_windows: true, back: 48 };
+const watchSettings = { tick: 1000, settle: 30_000, open_windows: true, false_alarm_budget: 1, back: 48 };
 
 describe('a clock that is set back', () => {
   let opened: Awaited<ReturnType<typeof temporaryStore>>;

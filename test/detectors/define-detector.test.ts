@@ -74,6 +74,8 @@ describe('what every detector shares', () => {
   it.each([
     [{ ...window, count: 860 }, 'the window holds only 860 spans, 140 more are needed'],
     [{ ...window, count: 0 }, 'the window holds no spans, 1,000 more are needed'],
+    [{ ...window, count: 35.120304844855745 }, 'the window holds only 35 spans, 965 more are needed'],
+    [{ ...window, count: 0.4 }, 'the window holds no spans, 1,000 more are needed'],
     [{ ...window, count: NaN }, 'the window holds no spans, 1,000 more are needed'],
   ])('asks for more before any arithmetic', (small, reason) => {
     const judge = judgeOf({ statistic: 1, limit: 2 });

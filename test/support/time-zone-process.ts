@@ -62,7 +62,7 @@ async function live(store: Store, directory: string): Promise<void> {
   const watch = await openWatch({
     engine: store.watcher,
     findings,
-    settings: { tick: 1000, settle: 30_000, open_windows: true, back: 10 },
+    settings: { tick: 1000, settle: 30_000, open_windows: true, false_alarm_budget: 1, back: 10 },
     settingsOf: book.of,
     references: openReferences(store.watcher, book, store.documents('references')),
     clock,

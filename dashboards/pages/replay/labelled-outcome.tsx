@@ -30,7 +30,7 @@ export function LabelledOutcome({ labelled, unit }: LabelledOutcomeProps) {
         {formatCount(count)} labelled predictions, {formatCount(positives)} of them positive. Only the control is right
         on {formatCount(labelled.only_control_right)}, only the candidate on{' '}
         {formatCount(labelled.only_candidate_right)}
-        {p !== null && ` (McNemar p ${formatNumber(p)})`}.
+        {p !== null && ` (McNemar ${p === 0 ? 'p below 1e-300' : `p ${formatNumber(p)}`})`}.
       </p>
       <DataTable
         heads={['On labelled predictions', '#Control', '#Candidate', '#Change']}

@@ -51,7 +51,7 @@ export async function measureTicks(
   const watch = await openWatch({
     engine: store.watcher,
     findings: openFindings(store.writer, store.reader),
-    settings: { tick: TICK_MS, settle: 30_000, open_windows: true, back: 48 },
+    settings: { tick: TICK_MS, settle: 30_000, open_windows: true, false_alarm_budget: 1, back: 48 },
     settingsOf: book.of,
     references: openReferences(store.watcher, book, store.documents('references')),
     clock: { now: () => now },

@@ -7,7 +7,7 @@ import { rule } from '../../../daemon/watch/rule.ts';
 import { chanceOfWindow } from '../../../detectors/limits/alarm-budget.ts';
 import type { OwnVariation } from '../../../detectors/limits/own-variation.ts';
 import { ALL, type Histogram } from '../../../detectors/terms.ts';
-import { randomFrom } from '../../detectors/samples.ts';
+import { normal, randomFrom } from '../../detectors/samples.ts';
 import {
   addHistograms,
   drawHistogram,
@@ -37,6 +37,8 @@ export interface WatchedWorld {
   readonly firstHour: number;
   /** Judges one window; the same hour is drawn anew for each `take`. */
   judgeHour(hour: number, pagesAWeek: number, wrong?: Wrong, take?: number): JudgedFinding[];
+  /** The same hour looked at while it grows, as often as `looks` says; each look sees all that came before. */
+  judgeOpenHour(hour: number, pagesAWeek: number, looks: number): Generator<JudgedFinding[]>;
 }
 
 interface Subject {
@@ -52,10 +54,10 @@ export function openWatchedWorld(settings: WorldSettings, referenceHours: number
     ...features.map((feature, at) => ({ slice: ALL, feature, at })),
     ...features.slice(0, SLICE.features).map((feature, at) => ({ slice: SLICE.name, feature, at })),
   ];
-  const draw = ({ slice, feature }: Subject, hour: number, random: () => number, injection?: Injection): Histogram => {
-    const records = recordsAt(hour, settings) * (slice === ALL ? 1 : SLICE.share);
-    return drawHistogram(feature, hour, Math.round(records), random, injection);
-  };
+  const recordsOf = ({ slice }: Subject, hour: number): number =>
+    recordsAt(hour, settings) * (slice === ALL ? 1 : SLICE.share);
+  const draw = (place: Subject, hour: number, random: () => number, injection?: Injection): Histogram =>
+    drawHistogram(place.feature, hour, Math.round(recordsOf(place, hour)), random, injection);
   const random = randomFrom(settings.seed + 1);
   const chunks = new Map(
     places.map((place) => [
@@ -90,27 +92,42 @@ export function openWatchedWorld(settings: WorldSettings, referenceHours: number
     return own;
   };
   const model = modelSettings.parse({});
+  const judgeWindow = (hour: number, histograms: readonly Histogram[], pagesAWeek: number, final: boolean) => {
+    const from = START + hour * HOUR;
+    const place: Place = {
+      model: 'made up',
+      window: { from, to: from + HOUR },
+      reference: { from: START, to: START + referenceHours * HOUR },
+      judgedAt: from + HOUR,
+      final,
+      chance: chanceOfWindow(pagesAWeek, HOUR, final),
+    };
+    const window = summariesOf(places.map((subject, at) => toJudged(subject, histograms[at]!)));
+    return rule(place, judge(place, model, window, expected), variationFor);
+  };
   return {
     features,
     firstHour: referenceHours,
     judgeHour(hour, pagesAWeek, wrong, take = 0) {
       const next = randomFrom(settings.seed * 7919 + hour * 104_729 + take * 1_299_709);
-      const window = summariesOf(
-        places.map((place) => {
-          const isWrong = wrong !== undefined && place.at === wrong.feature && place.slice === wrong.slice;
-          return toJudged(place, draw(place, hour, next, isWrong ? wrong.injection : undefined));
-        }),
-      );
-      const from = START + hour * HOUR;
-      const place: Place = {
-        model: 'made up',
-        window: { from, to: from + HOUR },
-        reference: { from: START, to: START + referenceHours * HOUR },
-        judgedAt: from + HOUR,
-        final: true,
-        chance: chanceOfWindow(pagesAWeek, HOUR, true),
-      };
-      return rule(place, judge(place, model, window, expected), variationFor);
+      const histograms = places.map((place) => {
+        const isWrong = wrong !== undefined && place.at === wrong.feature && place.slice === wrong.slice;
+        return draw(place, hour, next, isWrong ? wrong.injection : undefined);
+      });
+      return judgeWindow(hour, histograms, pagesAWeek, true);
+    },
+    *judgeOpenHour(hour, pagesAWeek, looks) {
+      const next = randomFrom(settings.seed * 7919 + hour * 104_729);
+      const own = places.map(() => normal(next));
+      let grown: readonly Histogram[] = places.map(() => addHistograms([]));
+      for (let look = 1; look <= looks; look++) {
+        grown = places.map((place, at) => {
+          const [before, after] = [look - 1, look].map((part) => Math.round((recordsOf(place, hour) * part) / looks));
+          const came = drawHistogram(place.feature, hour, after! - before!, next, {}, own[at]);
+          return addHistograms([grown[at]!, came]);
+        });
+        yield judgeWindow(hour, grown, pagesAWeek, false);
+      }
     },
   };
 }

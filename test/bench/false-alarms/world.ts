@@ -69,17 +69,21 @@ export function recordsAt(hour: number, { records, life }: WorldSettings): numbe
   return Math.round(records * (1 - life * 0.375 * (1 + Math.cos((2 * Math.PI * hour) / HOURS_OF_DAY))));
 }
 
-/** What the rollups would hold of a feature in the window of an hour. */
+/**
+ * What the rollups would hold of a feature in the window of an hour.
+ * @param own what the whole window does besides its season, in standard deviations of the feature's wobble
+ */
 export function drawHistogram(
   feature: Feature,
   hour: number,
   records: number,
   random: () => number,
   wrong: Injection = {},
+  own: number = normal(random),
 ): Histogram {
   const weekend = hour % HOURS_OF_WEEK >= 5 * HOURS_OF_DAY ? 1 : 0;
   const season = Math.sin((2 * Math.PI * hour) / HOURS_OF_DAY + feature.phase);
-  const mean = feature.daily * season + feature.weekly * weekend + feature.wobble * normal(random);
+  const mean = feature.daily * season + feature.weekly * weekend + feature.wobble * own;
   const missing = poisson(records * Math.min(1, feature.missing + (wrong.missing ?? 0)), random);
   const present = Math.max(0, records - missing);
   const bins = feature.kind === 'number' ? drawNumbers(feature, mean, present, random, wrong) : [];

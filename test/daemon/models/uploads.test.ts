@@ -166,7 +166,7 @@ describe('an uploaded reference', () => {
     const watch = await openWatch({
       engine: store.watcher,
       findings,
-      settings: { tick: 1000, settle: 30_000, open_windows: true, back: 48 },
+      settings: { tick: 1000, settle: 30_000, open_windows: true, false_alarm_budget: 1, back: 48 },
       settingsOf: book.of,
       references,
       clock: { now: () => now + HOUR },

@@ -77,7 +77,7 @@ describe('samples of rows', () => {
     watch = await openWatch({
       engine: opened.store.watcher,
       findings,
-      settings: { tick: 1000, settle: 30_000, open_windows: true, back: 48 },
+      settings: { tick: 1000, settle: 30_000, open_windows: true, false_alarm_budget: 1, back: 48 },
       settingsOf: book.of,
       references: openReferences(opened.store.watcher, book, opened.store.documents('references')),
       clock: { now: () => CALM.to + 31_000 },

@@ -35,11 +35,11 @@ describe('the watch', () => {
     label_maturity: '1h',
   });
 
-  const openAgain = (stored: Findings = findings): Promise<Watch> =>
+  const openAgain = (stored: Findings = findings, falsePages = 1): Promise<Watch> =>
     openWatch({
       engine: opened.store.watcher,
       findings: stored,
-      settings: { tick: 1000, settle: 30_000, open_windows: true, back: 48 },
+      settings: { tick: 1000, settle: 30_000, open_windows: true, false_alarm_budget: falsePages, back: 48 },
       settingsOf: book.of,
       references,
       clock: { now: () => now },
@@ -162,6 +162,21 @@ describe('the watch', () => {
       expect(recompute(inputs!)).toEqual(finding);
     }
     expect(await findings.inputs('unknown')).toBeUndefined();
+  });
+
+  it('holds a model to its part of what all models together may cause', async () => {
+    const chanceOf = async (together: number): Promise<number | undefined> => {
+      const watch = await openAgain(findings, together);
+      watch.touch(touched({ from: NOON - 2 * HOUR, to: NOON - HOUR }));
+      await watch.tick();
+      const found = await findings.list({ model: MODEL, detector: 'psi', limit: 1000 });
+      const finding = found.find(({ window }) => window.from === NOON - 2 * HOUR);
+      expect(watch.allowedPages(MODEL)).toBe(Math.min(settings.false_alarm_budget, together));
+      return (await findings.inputs(finding!.id))?.ruling?.chance;
+    };
+    const whole = await chanceOf(1);
+    expect(await chanceOf(0.02)).toBeCloseTo(whole! / 5, 12);
+    expect(await chanceOf(1)).toBe(whole);
   });
 
   it('judges the open window before it ends, and again when it grows', async () => {
