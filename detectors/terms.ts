@@ -262,6 +262,8 @@ export interface JudgedAgainst extends Window {
   readonly id?: string;
   /** Its rows came as a file, and stand under its id. */
   readonly uploaded?: boolean;
+  /** It is a stretch of predictions, whose copy stands under its id. */
+  readonly frozen?: boolean;
 }
 
 /** A judgement with its place: which model, slice, detector, feature or operation, window and reference. */
@@ -699,5 +701,6 @@ export interface ModelRecord {
     /** Of an upload; that of a stretch of predictions follows from what it is. */
     readonly id?: string;
     readonly uploaded?: boolean;
+    readonly frozen?: boolean;
   } | null;
 }

@@ -202,6 +202,9 @@ export const takenReference = z.object({
   from: time,
   to: time,
   taken_at: time,
+  frozen_at: time
+    .nullable()
+    .describe('since when its rows are stored for good; null for a stretch that is still read from the predictions'),
   in_use: z.boolean().describe('whether windows are judged against it now'),
   upload: z
     .object({
@@ -281,7 +284,9 @@ export const evaluation = z
   .object({
     model: name,
     version: z.string().optional(),
-    reference: z.strictObject({ from: time, to: time }),
+    reference: z
+      .union([z.strictObject({ from: time, to: time }), z.strictObject({ id: z.string().max(100) })])
+      .describe('a stretch of stored predictions, or a reference that was taken'),
     from: time,
     to: time,
     window: z.enum(['1h', '6h', '1d', '1w', '1mo']),

@@ -173,7 +173,8 @@ export interface FindingsPart {
   evaluate(request: {
     readonly model: string;
     readonly version?: string;
-    readonly reference: Window;
+    /** A stretch of stored predictions, or the id of a reference. */
+    readonly reference: Window | { readonly id: string };
     readonly window: Window;
     readonly step: '1h' | '6h' | '1d' | '1w' | '1mo';
     readonly slices?: readonly string[];

@@ -2,14 +2,16 @@ import { Command, Option } from 'commander';
 import { clientFor, printJson, withApiOptions, type ApiOptions } from './api-options.ts';
 import type { Evaluation } from './client.ts';
 import type { CommandIo, MakeCommand } from './command-io.ts';
+import { CommandFault } from './fault.ts';
 import { parseListOption, parseTimeOption } from './parse-option.ts';
 import { printTable, short } from './print-table.ts';
 
 interface EvaluateOptions extends ApiOptions {
   readonly model: string;
   readonly version?: string;
-  readonly referenceFrom: string;
-  readonly referenceTo: string;
+  readonly reference?: string;
+  readonly referenceFrom?: string;
+  readonly referenceTo?: string;
   readonly from: string;
   readonly to: string;
   readonly window: string;
@@ -26,8 +28,9 @@ export const evaluateCommand: MakeCommand = (io) =>
       .description('Judge any stretch of stored data now; nothing is stored, nobody is told.')
       .requiredOption('--model <name>', 'which model')
       .option('--version <version>', 'only what this version answered')
-      .requiredOption('--reference-from <time>', 'start of what it is judged against, or how long ago', parseTimeOption)
-      .requiredOption('--reference-to <time>', 'end of it', parseTimeOption)
+      .option('--reference <id>', 'what it is judged against: a reference, from serin reference list')
+      .option('--reference-from <time>', 'or the start of a stretch of predictions, or how long ago', parseTimeOption)
+      .option('--reference-to <time>', 'end of it', parseTimeOption)
       .requiredOption('--from <time>', 'start of what is judged, or how long ago', parseTimeOption)
       .option('--to <time>', 'end of it', parseTimeOption, new Date().toISOString())
       .addOption(
@@ -41,7 +44,7 @@ export const evaluateCommand: MakeCommand = (io) =>
     const evaluation = await clientFor(options, io).evaluate({
       model: options.model,
       ...(options.version === undefined ? {} : { version: options.version }),
-      reference: { from: options.referenceFrom, to: options.referenceTo },
+      reference: referenceOf(options),
       from: options.from,
       to: options.to,
       window: options.window,
@@ -52,6 +55,15 @@ export const evaluateCommand: MakeCommand = (io) =>
     if (options.json === true) printJson(io, evaluation);
     else printEvaluation(io, evaluation, options.all === true);
   });
+
+function referenceOf({ reference, referenceFrom, referenceTo }: EvaluateOptions): object {
+  const isStretch = referenceFrom !== undefined && referenceTo !== undefined;
+  if (reference !== undefined && referenceFrom === undefined && referenceTo === undefined) return { id: reference };
+  if (reference === undefined && isStretch) return { from: referenceFrom, to: referenceTo };
+  throw new CommandFault('what it is judged against is not said, or said twice', {
+    hint: 'Give --reference, or --reference-from and --reference-to.',
+  });
+}
 
 function printEvaluation(io: CommandIo, evaluation: Evaluation, all: boolean): void {
   for (const { from, to, count, findings } of evaluation.windows) {

@@ -11,6 +11,7 @@ import { freePort } from '../http/free-port.ts';
 import { ingestFindings } from './ingest-findings.ts';
 import { startIngestThread } from '../ingest/ingest-thread.ts';
 import { joinParts } from './join-parts.ts';
+import { freezeReferences } from '../models/freeze-references.ts';
 import { openModelSettings } from '../models/model-settings.ts';
 import { openModelViews } from '../models/model-views.ts';
 import { openReferences, type TakenReference } from '../models/references.ts';
@@ -29,6 +30,8 @@ import { startTicker } from '../ticker.ts';
 import { openWatch } from '../watch/watch.ts';
 
 const DAY = 86_400_000;
+/** Between two looks for references that are to be copied. */
+const FREEZE_MS = 60_000;
 
 export interface DaemonOptions {
   readonly config: Config;
@@ -205,8 +208,14 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     },
     log,
   );
+  const freezing = startTicker(
+    FREEZE_MS,
+    () => freezeReferences({ engine: store.bulk, book, references, maxRows: config.references.max_rows, clock, log }),
+    log,
+  );
   const close = async (): Promise<void> => {
     await ticker.stop();
+    await freezing.stop();
     await ingest.close();
     await Promise.all([replays.close(), shadows.close(), retrainings.close(), alerts.close(), impacts.close()]);
     await store.close();

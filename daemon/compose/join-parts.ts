@@ -10,7 +10,7 @@ import { describeModels, type ModelSummary } from '../models/describe-models.ts'
 import { exportHistograms, exportRows } from '../models/export-reference.ts';
 import type { ModelSettingsBook } from '../models/model-settings.ts';
 import type { ModelViews } from '../models/model-views.ts';
-import type { References, TakenReference } from '../models/references.ts';
+import { judgedAgainst, type References, type TakenReference } from '../models/references.ts';
 import type { Uploads } from '../models/uploads.ts';
 import { nearestName } from '../nearest-name.ts';
 import type { Retrainings } from '../retrain/retraining.ts';
@@ -83,9 +83,11 @@ export function joinParts(rooms: Rooms): Parts {
     findings: {
       list: async (query) =>
         (await findings.list(query)).map((finding) => ({ ...finding, impact: rooms.impacts.of(finding) })),
-      evaluate: async (request) => {
+      evaluate: async ({ reference, ...request }) => {
         await requireModel(request.model);
-        return watch.evaluate(request);
+        const against =
+          'id' in reference ? judgedAgainst(await rooms.references.get(request.model, reference.id)) : reference;
+        return watch.evaluate({ ...request, reference: against });
       },
     },
     alerts,

@@ -7,7 +7,7 @@ import { SerinError } from '../errors.ts';
 import type { Engine } from '../store/engine.ts';
 import { readHistograms, type HistogramRow } from '../store/histograms.ts';
 import { saveSnapshot } from '../store/snapshot.ts';
-import { rowsOf, type TakenReference } from './references.ts';
+import { judgedAgainst, rowsOf, type TakenReference } from './references.ts';
 
 export interface ExportOptions {
   /** Session that may write files and takes its time. */
@@ -22,7 +22,7 @@ export interface ExportOptions {
 
 /** The rows of a reference with their latest labels as Parquet, in the form of a snapshot: what `uploads.ts` takes again. */
 export async function exportRows(options: ExportOptions, taken: TakenReference): Promise<Readable> {
-  const { engine, model } = rowsOf(options.bulk, taken.model, against(taken));
+  const { engine, model } = rowsOf(options.bulk, taken.model, judgedAgainst(taken));
   await mkdir(options.folder, { recursive: true });
   const path = join(options.folder, `${randomUUID()}.parquet`);
   try {
@@ -43,10 +43,6 @@ export async function exportRows(options: ExportOptions, taken: TakenReference):
 
 /** The histograms of a reference as the detectors see them: by version, slice, kind and name. */
 export async function exportHistograms({ reader }: ExportOptions, taken: TakenReference): Promise<HistogramRow[]> {
-  const { engine, model } = rowsOf(reader, taken.model, against(taken));
+  const { engine, model } = rowsOf(reader, taken.model, judgedAgainst(taken));
   return readHistograms(engine, model, taken.window);
-}
-
-function against({ id, kind }: TakenReference) {
-  return { id, uploaded: kind === 'uploaded' };
 }

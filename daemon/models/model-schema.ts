@@ -98,7 +98,7 @@ export const modelSettings = z.strictObject({
 });
 export type ModelSettings = z.output<typeof modelSettings>;
 
-/** Limits of files that become references. */
+/** Limits of what is stored as a reference. */
 export const references = z
   .strictObject({
     max_bytes: z
@@ -106,6 +106,12 @@ export const references = z
       .min(1024)
       .default(1024 * 1024 * 1024)
       .describe('bytes of a file that is uploaded as a reference; a larger one is answered 413'),
-    max_rows: z.int().min(1).default(1_000_000).describe('rows of such a file; one with more is answered 413'),
+    max_rows: z
+      .int()
+      .min(1)
+      .default(1_000_000)
+      .describe(
+        'rows of such a file; one with more is answered 413, and of a stretch of predictions that is a reference so many are kept',
+      ),
   })
   .prefault({});

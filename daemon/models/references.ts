@@ -3,7 +3,7 @@ import type { JudgedAgainst, Window } from '../../detectors/terms.ts';
 import { SerinError } from '../errors.ts';
 import type { Document, Documents } from '../store/documents.ts';
 import type { Engine } from '../store/engine.ts';
-import { referenceTables } from '../store/reference-tables.ts';
+import { frozenTables, referenceTables } from '../store/reference-tables.ts';
 import { readExtent } from '../store/traffic.ts';
 import type { UploadFormat } from '../store/uploaded-file.ts';
 import { windowAt } from '../watch/windows.ts';
@@ -20,6 +20,8 @@ export interface Reference {
   readonly pinned: boolean;
   /** Its rows came as a file, and stand under its id. */
   readonly uploaded: boolean;
+  /** It is a stretch of predictions, and was copied: its rollups and rows stand under its id. */
+  readonly frozen: boolean;
 }
 
 /** A reference as it was taken, for good. */
@@ -29,6 +31,8 @@ export interface TakenReference extends Document {
   readonly version: string | null;
   readonly window: Window;
   readonly takenAt: number;
+  /** When its rows were stored for good; null for a stretch that is still read from the predictions. */
+  readonly frozenAt: number | null;
   readonly upload: TakenUpload | null;
 }
 
@@ -62,17 +66,31 @@ export interface References {
   use(taken: TakenReference): Promise<void>;
   /** Stores one and judges against it from now on. */
   take(taken: TakenReference): Promise<void>;
+  /** Notes that the copy of a stretch stands under its id. */
+  frozen(model: string, id: string, at: number): Promise<void>;
+  /** The id that a stretch of predictions has as a reference. */
+  idOf(stretch: { readonly model: string; readonly version: string | null; readonly window: Window }): string;
 }
 
-/** References are frozen once taken: the automatic one is stored as soon as its last window is over. */
+/**
+ * The automatic reference is taken as soon as its last window is over. A stretch that was taken is copied a little later
+ * (freeze-references.ts); until then it is read from the predictions.
+ */
 export function openReferences(
   engine: Engine,
   book: ModelSettingsBook,
   documents: Documents<TakenReference>,
 ): References {
-  const use: References['use'] = async ({ model, id, kind, version, window }) => {
+  const use: References['use'] = async ({ model, id, kind, version, window, frozenAt }) => {
     const uploaded = kind === 'uploaded';
-    const reference = { version, window, pinned: kind !== 'automatic', ...(uploaded && { id, uploaded }) };
+    const frozen = !uploaded && frozenAt !== null;
+    const reference = {
+      version,
+      window,
+      pinned: kind !== 'automatic',
+      ...(uploaded && { id, uploaded }),
+      ...(frozen && { frozen }),
+    };
     await book.put({ ...book.record(model), reference });
   };
   const take: References['take'] = async (taken) => {
@@ -82,10 +100,24 @@ export function openReferences(
   return {
     use,
     take,
-    pin: (model, reference, now) => take(ofStretch(model, 'pinned', reference, now)),
+    async pin(model, reference, now) {
+      const taken = ofStretch(model, 'pinned', reference, now);
+      // A stretch that was copied before stays as it was then.
+      const before = await documents.get(taken.id);
+      await take({ ...taken, frozenAt: before === undefined ? null : complete(before).frozenAt });
+    },
+    async frozen(model, id, at) {
+      const taken = await documents.get(id);
+      if (taken === undefined) return;
+      await documents.put({ ...taken, frozenAt: at });
+      const { reference } = book.record(model);
+      if (reference !== null && reference.uploaded !== true && idOf(model, reference) === id)
+        await book.put({ ...book.record(model), reference: { ...reference, frozen: true } });
+    },
+    idOf: ({ model, ...stretch }) => idOf(model, stretch),
     async of(model, now) {
       const { reference } = book.record(model);
-      if (reference !== null) return { id: idOf(model, reference), uploaded: false, ...reference };
+      if (reference !== null) return { id: idOf(model, reference), uploaded: false, frozen: false, ...reference };
       const extent = await readExtent(engine, model);
       if (extent === undefined) return undefined;
       const settings = book.of(model);
@@ -95,24 +127,35 @@ export function openReferences(
       if (stretch.window.to > now) return undefined;
       const taken = ofStretch(model, 'automatic', stretch, now);
       await take(taken);
-      return { id: taken.id, ...stretch, pinned: false, uploaded: false };
+      return { id: taken.id, ...stretch, pinned: false, uploaded: false, frozen: false };
     },
-    list: (model) => documents.list({ model }),
+    list: async (model) => (await documents.list({ model })).map(complete),
     async get(model, id) {
       const found = await documents.get(id);
-      if (found !== undefined && found.model === model) return found;
+      if (found !== undefined && found.model === model) return complete(found);
       throw new SerinError('unknown_id', `the model "${model}" has no reference "${id.slice(0, 60)}"`, { field: 'id' });
     },
   };
 }
 
-/** Where the rows of a reference stand, and under which name: those of an upload in tables of their own. */
+/**
+ * Where the rows of a reference stand, and under which name: those of an upload and of a copied stretch in tables of their own.
+ * The labels of a stretch go on coming, and are those of the predictions.
+ */
 export function rowsOf(
   engine: Engine,
   model: string,
-  { id, uploaded }: Pick<JudgedAgainst, 'id' | 'uploaded'>,
+  { id, uploaded, frozen }: Pick<JudgedAgainst, 'id' | 'uploaded' | 'frozen'>,
 ): { readonly engine: Engine; readonly model: string } {
-  return uploaded === true && id !== undefined ? { engine: referenceTables(engine), model: id } : { engine, model };
+  if (id === undefined) return { engine, model };
+  if (uploaded === true) return { engine: referenceTables(engine), model: id };
+  return frozen === true ? { engine: frozenTables(engine), model: id } : { engine, model };
+}
+
+/** What is known of a taken reference, as it stands beside what was judged against it. */
+export function judgedAgainst({ id, kind, window, frozenAt }: TakenReference): JudgedAgainst {
+  const uploaded = kind === 'uploaded';
+  return { ...window, id, ...(uploaded && { uploaded }), ...(!uploaded && frozenAt !== null && { frozen: true }) };
 }
 
 /** Letters and digits that stand for what the rows of a reference are. */
@@ -124,11 +167,16 @@ function idOf(model: string, { version, window }: { readonly version: string | n
   return referenceId([model, version, window.from, window.to]);
 }
 
+/** A stored reference, with what an earlier version of the daemon left unsaid: it copied no stretch. */
+function complete(stored: Omit<TakenReference, 'frozenAt'> & Partial<TakenReference>): TakenReference {
+  return { ...stored, frozenAt: stored.frozenAt ?? (stored.kind === 'uploaded' ? stored.takenAt : null) };
+}
+
 function ofStretch(
   model: string,
   kind: 'automatic' | 'pinned',
   stretch: { readonly version: string | null; readonly window: Window },
   takenAt: number,
 ): TakenReference {
-  return { id: idOf(model, stretch), model, state: 'taken', kind, ...stretch, takenAt, upload: null };
+  return { id: idOf(model, stretch), model, state: 'taken', kind, ...stretch, takenAt, frozenAt: null, upload: null };
 }

@@ -52,7 +52,7 @@ export async function searchShift(
   const { all, slices } = await readSliceShift(reader, model, {
     feature,
     groups,
-    reference: { ...reference, id: taken.id, uploaded: taken.uploaded },
+    reference: { ...reference, id: taken.id, uploaded: taken.uploaded, frozen: taken.frozen },
     window,
     cuts,
   });

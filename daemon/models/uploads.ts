@@ -100,6 +100,7 @@ async function takeFile(
       version: null,
       window: timed ? wholeHours(extent) : { from: untimedAt, to: untimedAt + MINUTE },
       takenAt,
+      frozenAt: takenAt,
       upload: {
         format,
         bytes,

@@ -25,7 +25,7 @@ export async function readSliceShift(
   query: {
     readonly feature: string | undefined;
     readonly groups: Partition;
-    /** One that was uploaded stands in the tables of references, under its id. */
+    /** One that was uploaded or copied stands in the tables of references, under its id. */
     readonly reference: JudgedAgainst;
     readonly window: Window;
     readonly cuts: readonly string[];
@@ -34,9 +34,9 @@ export async function readSliceShift(
   const { feature, groups, reference, window, cuts } = query;
   const values = `arrayMap(name -> concat(name, '=', tags[name]), mapKeys(tags)),
     arrayMap(name -> concat(name, '=', categories[name]), arrayFilter(name -> name != {feature:String} AND NOT mapContains(tags, name), mapKeys(categories)))`;
-  const uploaded = reference.uploaded === true ? reference.id : undefined;
+  const stored = reference.uploaded === true || reference.frozen === true ? reference.id : undefined;
   const side = (of: 'reference' | 'window'): string => {
-    const table = of === 'reference' && uploaded !== undefined ? 'reference_predictions' : 'predictions';
+    const table = of === 'reference' && stored !== undefined ? 'reference_predictions' : 'predictions';
     const within = `model = {${of}Model:String} AND timestamp >= fromUnixTimestamp64Milli({${of}From:Int64}) AND timestamp < fromUnixTimestamp64Milli({${of}To:Int64})`;
     return `SELECT ${of === 'window' ? 1 : 0} AS is_now, ${groupOf(feature)} AS value_group, arrayConcat(['all'], ${values}, arrayFilter(name -> name != '', [${sliceColumns(cuts).join(', ')}])) AS slices
       FROM {database}.${table} WHERE ${within}
@@ -49,7 +49,7 @@ export async function readSliceShift(
      ORDER BY count() DESC, slice LIMIT {slices:UInt32}`,
     {
       windowModel: model,
-      referenceModel: uploaded ?? model,
+      referenceModel: stored ?? model,
       feature: feature ?? '',
       referenceFrom: reference.from,
       referenceTo: reference.to,

@@ -33,13 +33,15 @@ export async function readStoredSeries(
   engine: Engine,
   query: {
     readonly model: string;
+    /** Whose findings are read. */
+    readonly judged: string;
     readonly services: readonly string[];
     readonly detectors: readonly string[];
     readonly stretch: Window;
     readonly stepMs: number;
   },
 ): Promise<StoredSeries[]> {
-  const { model, services, detectors, stretch, stepMs } = query;
+  const { model, judged, services, detectors, stretch, stepMs } = query;
   const parameters = { model, from: stretch.from, to: stretch.to, step: stepMs };
   const within = (time: string): string =>
     `${time} >= fromUnixTimestamp64Milli({from:Int64}) AND ${time} < fromUnixTimestamp64Milli({to:Int64})`;
@@ -74,7 +76,7 @@ export async function readStoredSeries(
        FROM {database}.findings FINAL
        WHERE model = {model:String} AND detector IN {detectors:Array(String)} AND statistic IS NOT NULL AND ${within('window_from')}
        GROUP BY slice, name, at ORDER BY slice, name, at`,
-      { ...parameters, detectors: [...detectors] },
+      { ...parameters, model: judged, detectors: [...detectors] },
     ),
   ]);
   return [

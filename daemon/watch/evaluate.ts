@@ -1,6 +1,7 @@
 import { chanceOfWindow } from '../../detectors/limits/alarm-budget.ts';
 import { ALL, type Finding, type Series, type Window } from '../../detectors/terms.ts';
-import { readSummaries } from './expectations.ts';
+import { rowsOf } from '../models/references.ts';
+import { matureBy, readSummaries, settingsOfReference } from './expectations.ts';
 import type { AllowedPages } from './fleet-budget.ts';
 import { isAsked, judge, onlySlices, type Judged, type Summaries } from './judge.ts';
 import { openOwnVariations, type OwnVariations } from './own-variations.ts';
@@ -32,10 +33,19 @@ export async function evaluate(
   const known = settingsOf(model);
   const read = async (window: Window): Promise<Summaries> =>
     onlySlices(await readSummaries(engine, model, known, window, now, { version, labelAgeMs }), request.slices);
+  const rows = rowsOf(engine, model, reference);
   const inSlices = (series: readonly Judged<Series>[]): readonly Judged<Series>[] =>
     series.filter(({ slice }) => isAsked(slice, request.slices));
-  const expected = await read(reference);
-  const samples = await readSamplesOf(engine, model, known, reference, request.detectors);
+  const own = settingsOfReference(known, reference);
+  const expected = onlySlices(
+    await readSummaries(rows.engine, rows.model, own, reference, matureBy(known, reference, now), {
+      // A file need not say which version its rows are of.
+      version: reference.uploaded === true ? undefined : version,
+      labelAgeMs,
+    }),
+    request.slices,
+  );
+  const samples = await readSamplesOf(rows.engine, rows.model, own, reference, request.detectors);
   const variations = new Map<number, OwnVariations>();
   const answer: EvaluatedWindow[] = [];
   for (const window of wholeWindows(request.window, request.step)) {
@@ -49,17 +59,17 @@ export async function evaluate(
     const against = {
       ...expected,
       ...samples,
-      series: inSlices(await readSeriesOf(engine, model, known, reference, length, request.detectors)),
+      series: inSlices(await readSeriesOf(rows.engine, rows.model, own, reference, length, request.detectors, model)),
     };
     const chance = chanceOfWindow(allowedPages(model), length, true);
     const place = { model, window, reference, judgedAt: now, final: true, chance };
     const trials = judge(place, known, summaries, against, request.detectors);
-    const own =
+    const variation =
       variations.get(length) ??
-      openOwnVariations({ engine, model, services: known.services, reference, chunkMs: length, version });
-    variations.set(length, own);
-    await own.learn(trials);
-    const findings = rule(place, trials, own.of).map(({ finding }) => finding);
+      openOwnVariations({ ...rows, services: own.services, reference, chunkMs: length, version });
+    variations.set(length, variation);
+    await variation.learn(trials);
+    const findings = rule(place, trials, variation.of).map(({ finding }) => finding);
     answer.push({ window, count: countOf(summaries), findings });
   }
   return answer;

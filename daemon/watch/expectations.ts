@@ -85,17 +85,16 @@ async function readExpectation(
   reference: Reference,
   now: number,
 ): Promise<Expectation> {
-  const { id, window, uploaded } = reference;
+  const { id, window, uploaded, frozen } = reference;
   const rows = rowsOf(engine, model, reference);
-  // A file holds no spans, and its labels are as good as they will ever be.
-  const own = uploaded ? { ...settings, services: [] } : settings;
-  const matureAt = (at: number): number => (uploaded ? Math.max(at, window.to + settings.label_maturity) : at);
+  const own = settingsOfReference(settings, reference);
+  const matureAt = (at: number): number => matureBy(settings, { ...window, uploaded }, at);
   return {
-    reference: { ...window, id, ...(uploaded && { uploaded }) },
+    reference: { ...window, id, ...(uploaded && { uploaded }), ...(frozen && { frozen }) },
     summaries: {
       ...(await readSummaries(rows.engine, rows.model, own, window, matureAt(now))),
       ...(await readSamplesOf(rows.engine, rows.model, own, window)),
-      series: await readSeriesOf(rows.engine, rows.model, own, window, settings.window),
+      series: await readSeriesOf(rows.engine, rows.model, own, window, settings.window, undefined, model),
     },
     variations: openOwnVariations({ ...rows, services: own.services, reference: window, chunkMs: settings.window }),
     async readAccuracy(at) {
@@ -105,6 +104,19 @@ async function readExpectation(
       return uploaded ? { ...accuracy, labels: [] } : accuracy;
     },
   };
+}
+
+/** A file holds no spans. */
+export function settingsOfReference(
+  settings: ModelSettings,
+  { uploaded }: { readonly uploaded?: boolean },
+): ModelSettings {
+  return uploaded === true ? { ...settings, services: [] } : settings;
+}
+
+/** The time by which labels are asked for: those of a file are as good as they will ever be. */
+export function matureBy(settings: ModelSettings, { to, uploaded }: JudgedAgainst, now: number): number {
+  return uploaded === true ? Math.max(now, to + settings.label_maturity) : now;
 }
 
 /**
@@ -137,5 +149,5 @@ export async function readSummaries(
 }
 
 function same(one: Reference, other: Reference): boolean {
-  return one.id === other.id;
+  return one.id === other.id && one.frozen === other.frozen;
 }

@@ -12,6 +12,7 @@ const SERIES_STEPS = 500;
  * Every stored series of a model, a value a step, or none where no detector of series runs.
  * @param stretch at most its last `SERIES_STEPS` steps are read
  * @param only the detectors that were named, if any were
+ * @param judged whose findings are series too, where `model` is the id of a reference
  */
 export async function readSeriesOf(
   engine: Engine,
@@ -20,6 +21,7 @@ export async function readSeriesOf(
   stretch: Window,
   stepMs: number,
   only?: readonly string[],
+  judged = model,
 ): Promise<Judged<Series>[]> {
   const wanted = detectors.some(
     (detector) =>
@@ -29,6 +31,7 @@ export async function readSeriesOf(
   if (!wanted || from >= stretch.to) return [];
   const found = await readStoredSeries(engine, {
     model,
+    judged,
     services: settings.services,
     detectors: detectors.filter(({ kind }) => kind === 'accuracy').map(({ name }) => name),
     stretch: { from, to: stretch.to },

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Finding, Window } from '../../detectors/terms.ts';
+import type { Finding, JudgedAgainst, Window } from '../../detectors/terms.ts';
 import type { Clock } from '../clock.ts';
 import { detectors } from '../../detectors/find-detector.ts';
 import { chanceOfWindow } from '../../detectors/limits/alarm-budget.ts';
@@ -45,7 +45,8 @@ export interface EvaluationRequest {
   readonly model: string;
   /** Only what this version answered. */
   readonly version?: string;
-  readonly reference: Window;
+  /** A stretch of stored predictions, or a reference that was taken. */
+  readonly reference: JudgedAgainst;
   readonly window: Window;
   readonly step: Step;
   readonly slices?: readonly string[];

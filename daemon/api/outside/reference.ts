@@ -1,8 +1,15 @@
 import type { TakenReference } from '../contract.ts';
 import type { FoundReference } from '../references-part.ts';
-import { toTime, toWindow } from './time.ts';
+import { toTime, toTimeOrNull, toWindow } from './time.ts';
 
-export function toReference({ window, takenAt, inUse, upload, ...reference }: FoundReference): TakenReference {
+export function toReference({
+  window,
+  takenAt,
+  frozenAt,
+  inUse,
+  upload,
+  ...reference
+}: FoundReference): TakenReference {
   return {
     id: reference.id,
     model: reference.model,
@@ -10,6 +17,7 @@ export function toReference({ window, takenAt, inUse, upload, ...reference }: Fo
     version: reference.version,
     ...toWindow(window),
     taken_at: toTime(takenAt),
+    frozen_at: toTimeOrNull(frozenAt),
     in_use: inUse,
     upload: upload && {
       ...upload,

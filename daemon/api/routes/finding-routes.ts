@@ -61,7 +61,7 @@ export function findingRoutes(api: Api, { parts: { findings } }: ApiContext): vo
         model,
         ...given({ version, slices, detectors: only }),
         ...given({ labelAgeMs: labelAge === undefined ? undefined : parseDuration(labelAge) }),
-        reference: fromWindow(reference, 'reference.'),
+        reference: 'id' in reference ? reference : fromWindow(reference, 'reference.'),
         window,
         step,
       });

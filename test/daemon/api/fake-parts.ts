@@ -33,7 +33,7 @@ export const MODEL: ModelSummary = {
     { version: 'v1', firstSeen: NOON, lastSeen: NOON + 1, predictions: 12, registered: false },
     { version: 'v2', firstSeen: null, lastSeen: null, predictions: 0, registered: true },
   ],
-  reference: { id: 'ref-1', version: null, window: HOUR, pinned: false, uploaded: false },
+  reference: { id: 'ref-1', version: null, window: HOUR, pinned: false, uploaded: false, frozen: true },
   limits: {
     windowsAWeek: 168,
     chanceOfWindow: 0.0003,
@@ -62,6 +62,7 @@ const REFERENCE: FoundReference = {
   version: null,
   window: HOUR,
   takenAt: NOON,
+  frozenAt: NOON,
   inUse: true,
   upload: {
     format: 'csv',

@@ -354,6 +354,14 @@ describe('serin evaluate', () => {
     expect(stdout).toContain('9 predictions, 1 fail, 1 pass, 0 insufficient');
     expect(stdout).toMatch(/fail\s+psi\s+all\s+amount\s+2\.500\s+0\.1000\s+moved/);
     expect(stdout).not.toContain('age');
+    await runCommand(['evaluate', '--model', 'm', '--reference', 'ref-1', '--from', '1w', '--url', api.url]);
+    expect(api.heard[1]?.body).toMatchObject({ reference: { id: 'ref-1' } });
+    for (const more of [[], ['--reference', 'ref-1', '--reference-to', '1w'], ['--reference-from', '2w']]) {
+      const refused = await runCommand(['evaluate', '--model', 'm', '--from', '1w', ...more, '--url', api.url]);
+      expect(refused.exitCode).toBe(1);
+      expect(refused.stderr).toContain('--reference, or --reference-from and --reference-to');
+    }
+    expect(api.heard.length).toBe(2);
   });
 });
 

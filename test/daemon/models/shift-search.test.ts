@@ -39,7 +39,14 @@ describe('the search for the slices that carry a shift', () => {
       {
         reader: opened.store.reader,
         references: {
-          of: async () => ({ id: 'ref-1', version: null, window: REFERENCE, pinned: true, uploaded: false }),
+          of: async () => ({
+            id: 'ref-1',
+            version: null,
+            window: REFERENCE,
+            pinned: true,
+            uploaded: false,
+            frozen: false,
+          }),
         },
         clock: { now: () => NOON },
       },

@@ -65,7 +65,7 @@ describe('stored series', () => {
 
   it('have one value a step: missing shares, the mean score and what accuracy was', async () => {
     const stretch = { from: START, to: START + 4 * HOUR };
-    const query = { model: MODEL, services: [], detectors: ['roc_auc'], stepMs: 2 * HOUR, stretch };
+    const query = { model: MODEL, judged: MODEL, services: [], detectors: ['roc_auc'], stepMs: 2 * HOUR, stretch };
     const read = await readStoredSeries(opened.store.reader, query);
     expect(read.map(({ name }) => name)).toEqual(['missing share of amount', 'mean score']);
     expect(read[0]?.series).toEqual({
