@@ -99,7 +99,7 @@ export const ERRORS = {
   unsupported_media_type: {
     status: 415,
     meaning: 'Content-Type or Content-Encoding is none that this route takes.',
-    hint: 'Send one of the content types named in the message.',
+    hint: 'Send one of the content types, or encodings, named in the message.',
   },
   full: {
     status: 429,

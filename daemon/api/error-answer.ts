@@ -52,7 +52,8 @@ const FRAMEWORK: Readonly<Record<string, { code: ErrorCode; message: string }>> 
   FST_ERR_CTP_BODY_TOO_LARGE: { code: 'too_large', message: 'The body is larger than 1 MiB.' },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: {
     code: 'unsupported_media_type',
-    message: 'The Content-Type is not valid; send application/json.',
+    message:
+      'The Content-Type is not of the form type/subtype; send one that the route takes, such as application/json.',
   },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
     code: 'bad_http',

@@ -5,7 +5,8 @@ import { walkLogs } from './decode/logs-protobuf.ts';
 import { walkLogsJson, walkTracesJson } from './decode/otlp-json.ts';
 import { walkArray, walkLines, type RecordSink } from './decode/records.ts';
 import { walkTraces } from './decode/traces-protobuf.ts';
-import type { Received } from './doors/doors.ts';
+import { Malformed } from './decode/protobuf.ts';
+import type { Door, Received } from './doors/doors.ts';
 import type { KnownSources } from './records/known-sources.ts';
 import { appendLabel, type LabelDraft } from './records/labels.ts';
 import { LogSink } from './records/log-sink.ts';
@@ -48,6 +49,7 @@ export function takeBody(received: Received, segment: Segment, taking: Taking): 
     maxTags: limits.max_tags,
   };
   const { door, body } = received;
+  checkForm(door, body);
   switch (door) {
     case 'predictions/ndjson':
     case 'predictions/json':
@@ -66,6 +68,15 @@ export function takeBody(received: Received, segment: Segment, taking: Taking): 
     default:
       return door satisfies never;
   }
+}
+
+/** What looks like something else would be refused for reasons that help nobody. @throws Malformed */
+function checkForm(door: Door, body: Uint8Array): void {
+  if (body[0] === 0x1f && body[1] === 0x8b)
+    throw new Malformed('the body is packed with gzip, and no content encoding says so');
+  const inBraces = body[0] === 0x7b || body[0] === 0x5b;
+  if (inBraces && door.endsWith('protobuf'))
+    throw new Malformed('the body is JSON, not protobuf: send it as application/json');
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -181,8 +192,9 @@ function takeTraces(json: boolean, body: Uint8Array, segment: Segment, now: Circ
   const sink = new TraceSink(segment, { ...now, pastMs: taking.spansPastMs }, sinkLimits(taking), (what) =>
     tally.count(what),
   );
+  let warning: string | void;
   try {
-    (json ? walkTracesJson : walkTraces)(body, sink);
+    warning = (json ? walkTracesJson : walkTraces)(body, sink);
   } catch (error) {
     truncateColumns(segment.spans, rows);
     throw error;
@@ -192,15 +204,15 @@ function takeTraces(json: boolean, body: Uint8Array, segment: Segment, now: Circ
   segment.spanRollup.count(segment.spans, rows, now.receivedAt);
   tally.spans += taken;
   takeRiders(sink.found.predictions, segment, now, taking, sink.found.predictionRefusals);
-  return otlpOutcome(taken, sink.found, tally);
+  return otlpOutcome(taken, sink.found, tally, warning);
 }
 
 function takeLogs(json: boolean, body: Uint8Array, segment: Segment, now: Circumstances, taking: Taking): Outcome {
   segment.drafts.release();
   const sink = new LogSink(sinkLimits(taking), segment.mlKeys, segment.drafts);
-  (json ? walkLogsJson : walkLogs)(body, sink);
+  const warning = (json ? walkLogsJson : walkLogs)(body, sink);
   const kept = takeRiders(sink.found.predictions, segment, now, taking, sink.found.refusals);
-  return otlpOutcome(kept, sink.found, taking.tally);
+  return otlpOutcome(kept, sink.found, taking.tally, warning);
 }
 
 /** Keeps predictions that rode on spans or log records; adds those that cannot be kept to `refusals`. @returns how many were kept */
@@ -228,7 +240,13 @@ const ALL_TAKEN = Array.from({ length: 1024 }, (_, accepted): Outcome => ({
   message: '',
 }));
 
-function otlpOutcome(accepted: number, { refusals, predictionRefusals }: Findings, tally: Tally): Outcome {
+function otlpOutcome(
+  accepted: number,
+  { refusals, predictionRefusals }: Findings,
+  tally: Tally,
+  warning: string | void,
+): Outcome {
+  if (warning) return { accepted: 0, rejected: 0, errors: [], message: warning };
   const plain = refusals.total === 0 && predictionRefusals.total === 0 ? ALL_TAKEN[accepted] : undefined;
   if (plain !== undefined) return plain;
   refusals.each((reason, times) => tally.count(reason, times));

@@ -8,7 +8,39 @@ import { SerinError, ERRORS } from '../../daemon/errors.ts';
 import { openIngest } from '../../daemon/ingest/ingest.ts';
 import { startOtlpHttp } from '../../daemon/ingest/doors/otlp-http.ts';
 import { freeDoor } from './otlp-doors.ts';
+import type { Engine } from '../../daemon/store/engine.ts';
 import { openStore } from '../../daemon/store/store.ts';
+
+/** Where the blocks go, and how to leave it. */
+interface Sink {
+  readonly engine: Pick<Engine, 'insertBlocks'>;
+  close(): Promise<void>;
+}
+
+async function ownStore(directory: string): Promise<Sink> {
+  const store = await openStore(defaultConfig().store, directory);
+  return { engine: store.loader, close: () => store.close() };
+}
+
+/** The store of the process that started this one, asked over the channel between them: see `killed-ingest.ts`. */
+function lentStore(): Sink {
+  const asked = new Map<number, (failed: string | undefined) => void>();
+  let last = 0;
+  process.on('message', ({ id, failed }: { id: number; failed?: string }) => {
+    asked.get(id)?.(failed);
+    asked.delete(id);
+  });
+  return {
+    engine: {
+      insertBlocks: (...given) =>
+        new Promise((resolve, reject) => {
+          asked.set(++last, (failed) => (failed === undefined ? resolve() : reject(new Error(failed))));
+          process.send!({ id: last, given });
+        }),
+    },
+    close: () => Promise.resolve(process.disconnect()),
+  };
+}
 
 /**
  * A process that only takes data in: `node --import tsx ingest-process.ts DIRECTORY [LIMITS]`, the limits of the intake as
@@ -17,9 +49,9 @@ import { openStore } from '../../daemon/store/store.ts';
 async function run(directory: string, limits: Partial<Config['ingest']>): Promise<void> {
   const config = defaultConfig();
   const log = pino({ level: 'error' }, pino.destination(2));
-  const store = await openStore(config.store, directory);
+  const sink = await (process.channel === undefined ? ownStore(directory) : lentStore());
   const ingest = await openIngest({
-    engine: store.loader,
+    engine: sink.engine,
     directory: join(directory, 'spool'),
     limits: { ...config.ingest, segment_age: 200, ...limits },
     sliceTags: () => ['region'],
@@ -50,7 +82,7 @@ async function run(directory: string, limits: Partial<Config['ingest']>): Promis
     void otlp
       .close()
       .then(() => ingest.close())
-      .then(() => store.close())
+      .then(() => sink.close())
       .then(() => process.exit(0));
   });
 }

@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { defaultConfig, type Config } from '../../daemon/config/config.ts';
-import { openStore } from '../../daemon/store/store.ts';
+import { openStore, type Store } from '../../daemon/store/store.ts';
 import { span, traces } from './protobuf.ts';
 import { lines } from './temporary-ingest.ts';
 
@@ -28,7 +29,8 @@ export interface Acked {
 
 /**
  * An intake in a process of its own, in front of a real embedded store, that is killed and started again, and clients that
- * send each body again until it is acked, whatever happens meanwhile.
+ * send each body again until it is acked, whatever happens meanwhile. The store dies with it, or is lent to it by this
+ * process, which makes a death cost a third.
  */
 export class KilledIngest {
   readonly acked: Acked = { predictions: 0, labels: 0, spans: 0 };
@@ -37,11 +39,13 @@ export class KilledIngest {
   readonly diedAfter: Record<string, number> = {};
   readonly #directory: string;
   readonly #limits: Partial<Config['ingest']>;
+  readonly #lent: Store | undefined;
   #running: Running | undefined;
 
-  constructor(directory: string, limits: Partial<Config['ingest']> = {}) {
+  constructor(directory: string, limits: Partial<Config['ingest']> = {}, lent?: Store) {
     this.#directory = directory;
     this.#limits = limits;
+    this.#lent = lent;
   }
 
   /** @param dieAfter ends the process right after this operation on a file of the spool, counted from 1 */
@@ -53,12 +57,14 @@ export class KilledIngest {
         : { ...process.env, DIE_UNDER: `${this.#directory}/spool`, DIE_AFTER: String(dieAfter) };
     const given = [ENTRY, this.#directory, JSON.stringify(this.#limits)];
     const child = spawn(process.execPath, ['--import', 'tsx', ...dying, ...given], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'inherit', ...(this.#lent === undefined ? [] : ['ipc' as const])],
+      serialization: 'advanced',
       env,
     });
+    if (this.#lent !== undefined) lend(this.#lent, child);
     const died = once(child, 'exit');
     const ports = await new Promise<{ port: number; otlp: number } | undefined>((resolve) => {
-      createInterface(child.stdout).on('line', (line) => {
+      createInterface(child.stdout!).on('line', (line) => {
         const told = JSON.parse(line) as { port: number; otlp: number; diedAfter?: string };
         if (told.diedAfter === undefined) resolve(told);
         else this.diedAfter[told.diedAfter] = (this.diedAfter[told.diedAfter] ?? 0) + 1;
@@ -85,9 +91,19 @@ export class KilledIngest {
     return code;
   }
 
-  /** One body of each kind after the other until told to stop. */
-  async client(name: string, stop: AbortSignal): Promise<void> {
-    for (let batch = 0; !stop.aborted; batch++) await this.deliverAll(`c${name}-b${batch}`);
+  /** One body of each kind after the other until told to stop. @param pauseMs between three and three */
+  async client(name: string, stop: AbortSignal, pauseMs = 0): Promise<void> {
+    for (let batch = 0; !stop.aborted; batch++) {
+      await this.deliverAll(`c${name}-b${batch}`);
+      if (pauseMs > 0) await pause(pauseMs);
+    }
+  }
+
+  /** Resolves when the store has all of the spool. */
+  async loaded(): Promise<void> {
+    const holdsAny = async (): Promise<boolean> =>
+      (await readdir(`${this.#directory}/spool`)).some((file) => file.endsWith('.spool'));
+    while (await holdsAny()) await pause(100);
   }
 
   async deliverAll(prefix: string): Promise<void> {
@@ -114,7 +130,7 @@ export class KilledIngest {
 
   /** Counts what is in the store, in every way in which it must be the same. The process must have ended. */
   async stored(): Promise<unknown> {
-    const store = await openStore(defaultConfig().store, this.#directory);
+    const store = this.#lent ?? (await openStore(defaultConfig().store, this.#directory));
     const [counts] = await store.watcher.rows(
       `SELECT (SELECT count() FROM {database}.predictions) AS predictions,
               (SELECT uniqExact(prediction_id) FROM {database}.predictions) AS prediction_ids,
@@ -127,7 +143,7 @@ export class KilledIngest {
               (SELECT uniqExact(SpanId) FROM {database}.otel_traces) AS span_ids,
               (SELECT sum(count) FROM {database}.span_minutes) AS counted_spans`,
     );
-    await store.close();
+    if (this.#lent === undefined) await store.close();
     return counts;
   }
 
@@ -166,4 +182,15 @@ export class KilledIngest {
       await pause(20);
     }
   }
+}
+
+/** Inserts what a process asks for. One that is gone hears no answer, as after a cut. */
+function lend(store: Store, child: ChildProcess): void {
+  const answer = (message: object): void => void child.send(message, () => undefined);
+  child.on('message', ({ id, given }: { id: number; given: Parameters<Store['loader']['insertBlocks']> }) => {
+    store.loader.insertBlocks(...given).then(
+      () => answer({ id }),
+      (error: unknown) => answer({ id, failed: String(error) }),
+    );
+  });
 }

@@ -8,8 +8,14 @@ import { syncBuiltinESMExports } from 'node:module';
 
 type Act = (...given: unknown[]) => Promise<unknown>;
 
+/** What an operation is about: what it was called with, and the open file where it is one of a file. */
+export interface Target {
+  readonly given: readonly unknown[];
+  readonly handle?: object;
+}
+
 /** Hears of an operation, and does it, or not. */
-export type Step = (operation: string, act: () => Promise<unknown>) => Promise<unknown>;
+export type Step = (operation: string, act: () => Promise<unknown>, target: Target) => Promise<unknown>;
 
 const NAMED = ['open', 'rename', 'rm', 'truncate', 'writeFile'];
 const OF_HANDLES = ['writev', 'write', 'datasync', 'sync', 'truncate'];
@@ -20,7 +26,7 @@ export function meddleWithFiles(directory: string, step: Step): void {
     const act = named[name]!;
     named[name] = async (...given) => {
       if (!String(given[0]).startsWith(directory)) return act(...given);
-      const done = await step(name, () => act(...given));
+      const done = await step(name, () => act(...given), { given });
       if (name === 'open') meddleWithHandle(done as Record<string, Act>, step);
       return done;
     };
@@ -31,7 +37,7 @@ export function meddleWithFiles(directory: string, step: Step): void {
 function meddleWithHandle(handle: Record<string, Act>, step: Step): void {
   for (const name of OF_HANDLES) {
     const act = handle[name]!.bind(handle);
-    handle[name] = (...given) => step(name, () => act(...given));
+    handle[name] = (...given) => step(name, () => act(...given), { given, handle });
   }
 }
 

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { ByteRange } from './byte-range.ts';
 import { DEEPEST, ElementRoom, TooDeep, type AnyValue, type AttributeSink } from './any-value.ts';
 import { Malformed, Oversized } from './protobuf.ts';
+import { shown } from './shown.ts';
 
 /** A JSON object whose keys are not trusted: read own keys only. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -29,9 +30,10 @@ const OPEN_OBJECT = 0x7b;
  * @throws Malformed
  */
 export function parseOtlpJson(body: Uint8Array): JsonObject {
-  if (!isUtf8(body)) throw new Malformed('the body is not UTF-8');
-  checkJsonSize(body);
-  const json = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
+  const bytes = withoutMark(body);
+  if (!isUtf8(bytes)) throw new Malformed('the body is not UTF-8');
+  checkJsonSize(bytes);
+  const json = bytes.toString();
   let parsed: unknown;
   try {
     parsed = JSON.parse(/[[:,\s]-?\d{16}/.test(json) ? quoteLongNumbers(json) : json);
@@ -39,6 +41,14 @@ export function parseOtlpJson(body: Uint8Array): JsonObject {
     throw new Malformed(`the body is not JSON: ${error instanceof Error ? error.message.slice(0, 200) : ''}`);
   }
   return object(parsed, 'the body');
+}
+
+const MARK = Buffer.from('\u{FEFF}');
+
+/** A body without the byte-order mark that some editors put in front. */
+export function withoutMark(body: Uint8Array): Buffer {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  return bytes.subarray(0, 3).equals(MARK) ? bytes.subarray(3) : bytes;
 }
 
 /** Puts quotes around whole numbers of 16 digits and more outside of texts. */
@@ -69,7 +79,7 @@ export function isObject(value: unknown): value is JsonObject {
 }
 
 export function object(value: unknown, what: string): JsonObject {
-  if (!isObject(value)) throw new Malformed(`${what} must be an object`);
+  if (!isObject(value)) throw new Malformed(`${what} must be an object, not ${shown(value)}`);
   return value;
 }
 
@@ -77,14 +87,14 @@ export function object(value: unknown, what: string): JsonObject {
 export function list(from: JsonObject, field: string): readonly unknown[] {
   const value = from[field];
   if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) throw new Malformed(`${field} must be an array`);
+  if (!Array.isArray(value)) throw new Malformed(`${field} must be an array, not ${shown(value)}`);
   return value;
 }
 
 export function text(from: JsonObject, field: string): string {
   const value = from[field];
   if (value === undefined || value === null) return '';
-  if (typeof value !== 'string') throw new Malformed(`${field} must be a text`);
+  if (typeof value !== 'string') throw new Malformed(`${field} must be a text, not ${shown(value)}`);
   return value;
 }
 
@@ -98,7 +108,7 @@ export function unsigned64(from: JsonObject, field: string): readonly [low: numb
   const value = from[field] ?? 0;
   const digits = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value;
   if (typeof digits !== 'string' || !/^\d{1,20}$/.test(digits) || BigInt(digits) >> 64n !== 0n)
-    throw new Malformed(`${field} must be an unsigned 64-bit integer`);
+    throw new Malformed(`${field} must be an unsigned 64-bit integer, not ${shown(value)}`);
   const exact = BigInt(digits);
   return [Number(exact & 0xff_ff_ff_ffn), Number(exact >> 32n)];
 }
@@ -107,7 +117,7 @@ export function unsigned64(from: JsonObject, field: string): readonly [low: numb
 export function unsigned32(from: JsonObject, field: string): number {
   if (from[field] === undefined) return 0;
   const [low, high] = unsigned64(from, field);
-  if (high !== 0) throw new Malformed(`${field} must be an unsigned 32-bit integer`);
+  if (high !== 0) throw new Malformed(`${field} must be an unsigned 32-bit integer, not ${shown(from[field])}`);
   return low;
 }
 
@@ -146,7 +156,7 @@ function readAnyValue(value: unknown, depth: number, room: ElementRoom): AnyValu
   if (isSet(given, 'intValue')) return readInteger(given['intValue']);
   if (isSet(given, 'doubleValue')) return readDouble(given['doubleValue']);
   if (isSet(given, 'boolValue')) return readTruth(given['boolValue']);
-  if (isSet(given, 'bytesValue')) return Buffer.from(text(given, 'bytesValue'), 'base64');
+  if (isSet(given, 'bytesValue')) return readBytes(text(given, 'bytesValue'));
   if (isSet(given, 'arrayValue')) return readArray(object(given['arrayValue'], 'arrayValue'), depth, room);
   if (isSet(given, 'kvlistValue')) return readMap(object(given['kvlistValue'], 'kvlistValue'), depth, room);
   return null;
@@ -173,15 +183,22 @@ function readMap(from: JsonObject, depth: number, room: ElementRoom): AnyValue {
 }
 
 function readTruth(value: unknown): boolean {
-  if (typeof value !== 'boolean') throw new Malformed('boolValue must be true or false');
+  if (typeof value !== 'boolean') throw new Malformed(`boolValue must be true or false, not ${shown(value)}`);
   return value;
+}
+
+/** Base64 of either alphabet, padded or not, as Protobuf's JSON has it. */
+function readBytes(base64: string): Buffer {
+  if (!/^[\w+/-]*={0,2}$/.test(base64)) throw new Malformed(`bytesValue must be base64, not ${shown(base64)}`);
+  return Buffer.from(base64, 'base64');
 }
 
 function readInteger(value: unknown): number | bigint {
   if (typeof value === 'number' && Number.isInteger(value)) return value;
-  if (typeof value !== 'string' || !/^-?\d{1,19}$/.test(value)) throw new Malformed('intValue must be an integer');
+  if (typeof value !== 'string' || !/^-?\d{1,19}$/.test(value))
+    throw new Malformed(`intValue must be an integer, not ${shown(value)}`);
   const exact = BigInt(value);
-  if (exact !== BigInt.asIntN(64, exact)) throw new Malformed('intValue must be a 64-bit integer');
+  if (exact !== BigInt.asIntN(64, exact)) throw new Malformed(`intValue must be a 64-bit integer, not ${shown(value)}`);
   return Number.isSafeInteger(Number(value)) ? Number(value) : exact;
 }
 
@@ -189,6 +206,6 @@ function readDouble(value: unknown): number {
   // Protobuf's JSON writes what JSON has no number for as text.
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   if (typeof number !== 'number' || (Number.isNaN(number) && value !== 'NaN'))
-    throw new Malformed('doubleValue must be a number');
+    throw new Malformed(`doubleValue must be a number, not ${shown(value)}`);
   return number;
 }

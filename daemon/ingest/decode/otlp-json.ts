@@ -13,10 +13,16 @@ import {
   walkAttributes,
   type JsonObject,
 } from './json.ts';
+import { shown } from './shown.ts';
 
-/** Walks a traces request in OTLP/JSON into the same sink as the protobuf one. @throws Malformed */
-export function walkTracesJson(body: Uint8Array, sink: TraceSink): void {
-  for (const entry of list(parseOtlpJson(body), 'resourceSpans')) {
+/**
+ * Walks a traces request in OTLP/JSON into the same sink as the protobuf one.
+ * @returns what the sender should know of a body without anything in it; empty for any other
+ * @throws Malformed
+ */
+export function walkTracesJson(body: Uint8Array, sink: TraceSink): string {
+  const request = parseOtlpJson(body);
+  for (const entry of list(request, 'resourceSpans')) {
     const resourceSpans = object(entry, 'resourceSpans');
     sink.beginResource();
     const resource = object(resourceSpans['resource'] ?? {}, 'resource');
@@ -33,6 +39,14 @@ export function walkTracesJson(body: Uint8Array, sink: TraceSink): void {
       for (const span of list(scopeSpans, 'spans')) walkSpan(object(span, 'spans'), sink);
     }
   }
+  return misnamed(request, 'resourceSpans');
+}
+
+/** OTLP has unknown fields ignored: with another name for all there is, a body would be lost in silence. */
+function misnamed(request: JsonObject, field: string): string {
+  const names = Object.keys(request);
+  if (names.length === 0 || Object.hasOwn(request, field)) return '';
+  return `nothing was taken: the body has ${shown(names[0])} and no "${field}"; names are in lowerCamelCase, spans go to /v1/traces, log records to /v1/logs`;
 }
 
 function walkSpan(given: JsonObject, sink: TraceSink): void {
@@ -73,9 +87,10 @@ function walkSpan(given: JsonObject, sink: TraceSink): void {
   sink.endSpan();
 }
 
-/** Walks a logs request in OTLP/JSON. @throws Malformed */
-export function walkLogsJson(body: Uint8Array, sink: LogSink): void {
-  for (const resourceLogs of list(parseOtlpJson(body), 'resourceLogs')) {
+/** Walks a logs request in OTLP/JSON. @returns as `walkTracesJson`. @throws Malformed */
+export function walkLogsJson(body: Uint8Array, sink: LogSink): string {
+  const request = parseOtlpJson(body);
+  for (const resourceLogs of list(request, 'resourceLogs')) {
     sink.count();
     for (const scopeLogs of list(object(resourceLogs, 'resourceLogs'), 'scopeLogs')) {
       sink.count();
@@ -91,4 +106,5 @@ export function walkLogsJson(body: Uint8Array, sink: LogSink): void {
       }
     }
   }
+  return misnamed(request, 'resourceLogs');
 }

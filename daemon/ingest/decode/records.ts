@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { refuse, type Refusal } from '../records/admission.ts';
 import { tooManyRecords } from './count-record.ts';
-import { checkJsonSize, isObject, type JsonObject } from './json.ts';
+import { checkJsonSize, isObject, withoutMark, type JsonObject } from './json.ts';
 import { Malformed } from './protobuf.ts';
+import { shown } from './shown.ts';
 
 /** One record of a body by its line (NDJSON) or place in the array, counted from 1. */
 export interface RecordSink {
@@ -17,7 +18,6 @@ export interface RecordLimits {
 }
 
 const NEWLINE = 0x0a;
-const MARK = Buffer.from('\u{FEFF}');
 
 /** Walks NDJSON; a bad line costs that line, empty ones do not count as records. */
 export function walkLines(body: Uint8Array, sink: RecordSink, { maxRecords, maxLineBytes }: RecordLimits): void {
@@ -85,10 +85,10 @@ export function walkArray(body: Uint8Array, sink: RecordSink, { maxRecords }: Re
 
 function walkValue(line: number, value: unknown, sink: RecordSink): void {
   if (isObject(value)) sink.record(line, value);
-  else sink.refused(line, refuse('not_an_object', ''));
-}
-
-function withoutMark(body: Uint8Array): Buffer {
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  return bytes.subarray(0, 3).equals(MARK) ? bytes.subarray(3) : bytes;
+  else if (Array.isArray(value))
+    sink.refused(
+      line,
+      refuse('not_an_object', '', 'a record is a JSON object, not an array; send arrays as application/json'),
+    );
+  else sink.refused(line, refuse('not_an_object', '', `a record is a JSON object, not ${shown(value)}`));
 }

@@ -25,7 +25,13 @@ export async function readMessage(
     framed.release();
     throw new SerinError('invalid_request', 'the call does not carry exactly one whole message', { field: 'body' });
   }
-  const packed = bytes[0] === 1 ? encoding : 'identity';
+  const flag = bytes[0]!;
+  if (flag > 1 || (flag === 1 && encoding === 'identity')) {
+    framed.release();
+    const why = flag > 1 ? `a flag of ${flag}, not 0 or 1` : 'the flag of a packed message, but no grpc-encoding';
+    throw new SerinError('invalid_request', `the message has ${why}`, { field: 'grpc-encoding' });
+  }
+  const packed = flag === 1 ? encoding : 'identity';
   const message = { bytes: bytes.subarray(PREFIX), release: framed.release };
   return unpackBody(message, packed, 'grpc-encoding', limits);
 }

@@ -23,6 +23,8 @@ const SIGNALS: ReadonlyMap<string, 'traces' | 'logs'> = new Map([
 ]);
 const METRICS = `${PACKAGE}.metrics.v1.MetricsService/`;
 const TYPE = 'application/grpc';
+/** With the format of the messages, where it is named; gRPC-Web and JSON are others. */
+const TYPES = /^application\/grpc(\+proto)?\s*(;|$)/i;
 const HEADERS = { ':status': 200, 'content-type': `${TYPE}+proto`, 'grpc-accept-encoding': ENCODINGS.join(',') };
 /** Bytes that a client may send ahead, on a stream and on its connection: one round trip more for each of these. */
 const STREAM_WINDOW = 1024 * 1024;
@@ -125,7 +127,7 @@ function signalOf(headers: IncomingHttpHeaders): 'traces' | 'logs' {
   const path = headers[':path'] ?? '';
   const signal = SIGNALS.get(path);
   if (headers[':method'] !== 'POST') throw new SerinError('method_not_allowed', 'calls are sent with POST');
-  if (headers['content-type']?.startsWith(TYPE) !== true)
+  if (!TYPES.test(headers['content-type'] ?? ''))
     throw new SerinError('unsupported_media_type', `send content-type ${TYPE}`, { field: 'content-type' });
   if (signal !== undefined) return signal;
   const what = path.startsWith(METRICS) ? 'metrics are not taken here; ' : '';

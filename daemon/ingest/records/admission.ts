@@ -9,7 +9,7 @@ import type { SpanDraft } from './spans.ts';
 export const REASONS = {
   not_an_object: 'a record is a JSON object',
   bad_json: 'the line is not JSON',
-  bad_utf8: 'the line is not UTF-8',
+  bad_utf8: 'the line, or the id, is not UTF-8',
   line_too_long: 'ingest.max_line_bytes is the most bytes of one line',
   missing: 'a required field is missing or empty',
   unknown_field: 'the name of the field is not known, so its value would be lost in silence',
@@ -80,7 +80,7 @@ export function refuse(reason: Reason, field: string, detail?: string): Refusal 
 
 export function checkPrediction(draft: PredictionDraft, now: Circumstances): Refusal | undefined {
   return (
-    checkName('prediction_id', draft.predictionId) ??
+    checkId(draft.predictionId) ??
     checkName('model', draft.model) ??
     checkName('version', draft.version) ??
     checkTime('timestamp', draft.timestamp, now) ??
@@ -92,9 +92,9 @@ export function checkPrediction(draft: PredictionDraft, now: Circumstances): Ref
 }
 
 export function checkLabel(draft: LabelDraft, now: Circumstances): Refusal | undefined {
-  if (Buffer.byteLength(draft.source) > LONGEST_NAME) return refuse('too_long', 'source');
   return (
-    checkName('prediction_id', draft.predictionId) ??
+    checkLength('source', draft.source) ??
+    checkId(draft.predictionId) ??
     checkName('label', draft.label) ??
     checkTime('timestamp', draft.timestamp, now)
   );
@@ -128,8 +128,19 @@ export function wholeMilliseconds(low: number, high: number): number {
 
 function checkName(field: string, value: string): Refusal | undefined {
   if (value === '') return refuse('missing', field, `${field} is missing or empty`);
-  if (value.length > LONGEST_NAME / 4 && Buffer.byteLength(value) > LONGEST_NAME) return refuse('too_long', field);
-  return undefined;
+  return checkLength(field, value);
+}
+
+function checkLength(field: string, value: string): Refusal | undefined {
+  const bytes = value.length > LONGEST_NAME / 4 ? Buffer.byteLength(value) : 0;
+  if (bytes <= LONGEST_NAME) return undefined;
+  return refuse('too_long', field, `${field.slice(0, LONGEST_NAME)} is ${bytes} bytes long, at most ${LONGEST_NAME}`);
+}
+
+/** JSON can write half a character, of which the store would make the same sign as of any other half: ids would meet. */
+function checkId(id: string): Refusal | undefined {
+  if (!id.isWellFormed()) return refuse('bad_utf8', 'prediction_id', 'prediction_id holds half of a surrogate pair');
+  return checkName('prediction_id', id);
 }
 
 function checkTime(field: string, at: number, now: Circumstances): Refusal | undefined {
@@ -138,8 +149,10 @@ function checkTime(field: string, at: number, now: Circumstances): Refusal | und
     const seconds = at > 1e9 && at < 1e11 ? '; it looks like seconds, milliseconds are expected' : '';
     return refuse('too_old', field, `${timeText(at)} lies further back than ingest.past${seconds}`);
   }
-  if (at > now.receivedAt + now.futureMs)
-    return refuse('too_far_ahead', field, `${timeText(at)} lies further ahead than ingest.future`);
+  if (at > now.receivedAt + now.futureMs) {
+    const micros = at > 1e14 && at < 1e17 ? '; it looks like microseconds, milliseconds are expected' : '';
+    return refuse('too_far_ahead', field, `${timeText(at)} lies further ahead than ingest.future${micros}`);
+  }
   return undefined;
 }
 
@@ -156,8 +169,7 @@ function checkNumbers(draft: PredictionDraft): Refusal | undefined {
     return refuse('out_of_range', 'propensity', `propensity lies in (0, 1], not ${propensity}`);
   if (latencyMs !== null && !(latencyMs >= 0 && latencyMs < Infinity))
     return refuse('out_of_range', 'latency_ms', `latency_ms is at least 0, not ${latencyMs}`);
-  if (Buffer.byteLength(draft.decision) > LONGEST_NAME) return refuse('too_long', 'decision');
-  return undefined;
+  return checkLength('decision', draft.decision);
 }
 
 function checkFeatures({ features }: PredictionDraft, now: Circumstances): Refusal | undefined {
@@ -184,10 +196,8 @@ function checkTags(draft: PredictionDraft, { maxTags }: Circumstances): Refusal 
   if (draft.scores.length > maxTags)
     return refuse('too_many_tags', 'scores', `${draft.scores.length} classes, at most ${maxTags}`);
   for (const [name, value] of draft.tags) {
-    const named = checkName('tags', name);
-    if (named !== undefined) return named;
-    if (value.length > LONGEST_NAME / 4 && Buffer.byteLength(value) > LONGEST_NAME)
-      return refuse('too_long', `tags.${name}`);
+    const wrong = checkName('tags', name) ?? checkLength(`tags.${name}`, value);
+    if (wrong !== undefined) return wrong;
   }
   return undefined;
 }

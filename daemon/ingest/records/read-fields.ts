@@ -1,4 +1,5 @@
 import { nearestName } from '../../nearest-name.ts';
+import { shown } from '../decode/shown.ts';
 import { refuse, type Refusal } from './admission.ts';
 import type { LabelDraft } from './labels.ts';
 import type { PredictionDraft } from './predictions.ts';
@@ -100,7 +101,11 @@ export function setFeature(draft: PredictionDraft, name: string, value: unknown)
     draft.features.push(name, value);
     return undefined;
   }
-  return refuse('bad_type', `features.${name}`, 'a feature is a number, text, boolean, null or an array of numbers');
+  return refuse(
+    'bad_type',
+    `features.${name}`,
+    `a feature is a number, text, boolean, null or an array of numbers, not ${shown(value)}`,
+  );
 }
 
 export function setTag(draft: PredictionDraft, name: string, value: unknown): Refusal | undefined {
@@ -121,7 +126,7 @@ function text(field: string, value: unknown, set: (given: string) => unknown): R
 
 function number(field: string, value: unknown, set: (given: number) => unknown): Refusal | undefined {
   if (typeof value !== 'number') return refuse('not_a_number', field, `${field} must be a number, not ${shown(value)}`);
-  if (!Number.isFinite(value)) return refuse('not_finite', field);
+  if (!Number.isFinite(value)) return refuse('not_finite', field, `${field} must be a finite number, not ${value}`);
   set(value);
   return undefined;
 }
@@ -140,11 +145,4 @@ function each(
     if (refusal !== undefined) return refusal;
   }
   return undefined;
-}
-
-/** A short picture of a wrong value for its message. */
-function shown(value: unknown): string {
-  if (Array.isArray(value)) return 'an array';
-  if (typeof value === 'object' && value !== null) return 'an object';
-  return (JSON.stringify(value) ?? 'nothing').slice(0, 40);
 }

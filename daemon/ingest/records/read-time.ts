@@ -1,3 +1,4 @@
+import { shown } from '../decode/shown.ts';
 import { refuse, type Refusal } from './admission.ts';
 
 const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9})\d*)?(?:[Zz]|([+-])(\d\d):(\d\d))$/;
@@ -9,7 +10,7 @@ export function readTime(value: unknown, set: (at: number) => unknown): Refusal 
     return refuse(
       'bad_time',
       'timestamp',
-      `${JSON.stringify(value)?.slice(0, 40)} is not a time; write RFC 3339, such as 2026-11-24T03:00:00Z, or whole Unix milliseconds`,
+      `${shown(value)} is not a time; write RFC 3339, such as 2026-11-24T03:00:00Z, or whole Unix milliseconds`,
     );
   set(at);
   return undefined;

@@ -56,7 +56,13 @@ async function readBodies(
     taking.tally.count('spool_damaged');
     log.error({ segment: name, ...damage }, 'the spool is damaged here as well: records are lost');
   }
-  const remembered = await readRemembered(path + REMEMBERED).catch(() => readRemembered(path + FORGOTTEN));
+  const remembered = await readRemembered(path + REMEMBERED)
+    .catch(() => readRemembered(path + FORGOTTEN))
+    .catch((error: unknown) => {
+      throw new DamagedBlock('a block is damaged, and what the segment is remembered by cannot be read', {
+        cause: error,
+      });
+    });
   const bodies = new Set(remembered.bodies.map(({ hash }) => hash));
   const prints = printsOf(remembered.prints);
   const again: Taking = { ...taking, tally: new Tally(), ids: { add: (print) => prints.delete(print.join()) } };

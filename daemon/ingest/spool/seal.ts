@@ -71,6 +71,8 @@ export async function seal(segment: Segment, rows: ReturnType<Segment['tables']>
   };
   const path = `${directory}/${segment.name}${READY}`;
   await writeDurably(`${path}.new`, [Buffer.from(JSON.stringify(sealed))]);
+  // The names of the blocks first: after a power cut a disk may have any of the names that it was not told to keep.
+  await syncDirectory(directory);
   await rename(`${path}.new`, path);
   await syncDirectory(directory);
   return sealed;

@@ -106,7 +106,7 @@ describe('the doors of OTLP', () => {
     expect(status.subarray(0, 2)).toEqual(Buffer.from([0x08, 3]));
     expect(status.toString()).toContain('longer than its message');
     const json = await post('{"resourceSpans":5}', { 'content-type': JSON_TYPE });
-    const message = 'resourceSpans must be an array';
+    const message = 'resourceSpans must be an array, not 5';
     const details = [
       {
         '@type': 'type.googleapis.com/google.rpc.BadRequest',
@@ -117,6 +117,28 @@ describe('the doors of OTLP', () => {
     expect((await post('not gzip', { 'content-encoding': 'gzip' })).status).toBe(400);
     await expect(call(half.subarray(0, half.length - 3))).rejects.toMatchObject({ code: 3 });
     expect(await stored('half')).toEqual([]);
+  });
+
+  it('says what a body looks like that is sent as something else', async () => {
+    const packed = await post(gzipSync(traces('half', span(at))));
+    expect([packed.status, await packed.text()]).toEqual([400, expect.stringContaining('no content encoding says so')]);
+    const json = await post('{"resourceSpans":[]}');
+    expect([json.status, await json.text()]).toEqual([400, expect.stringContaining('send it as application/json')]);
+  });
+
+  it('warns of JSON that has all there is under another name, which OTLP has it ignore', async () => {
+    const type = { 'content-type': JSON_TYPE };
+    const warning = (name: string, field: string): object => ({
+      errorMessage: `nothing was taken: the body has "${name}" and no "${field}"; names are in lowerCamelCase, spans go to /v1/traces, log records to /v1/logs`,
+    });
+    expect(await (await post('{"resource_spans":[]}', type)).json()).toEqual({
+      partialSuccess: { rejectedSpans: '0', ...warning('resource_spans', 'resourceSpans') },
+    });
+    expect(await (await post('{"resourceSpans":[]}', type, '/v1/logs')).json()).toEqual({
+      partialSuccess: { rejectedLogRecords: '0', ...warning('resourceSpans', 'resourceLogs') },
+    });
+    for (const body of ['{}', '{"resourceSpans":null}', '{"resourceSpans":[],"more":1}'])
+      expect(await (await post(body, type)).json()).toEqual({});
   });
 
   it('refuses bodies above the limit, also when they only grow after decompression', async () => {

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { REASONS } from '../../../../daemon/ingest/records/admission.ts';
 import type { Admission } from '../../../../daemon/ingest/ingest.ts';
@@ -70,6 +71,47 @@ describe('what is admitted, and what is dropped', () => {
   it('names the nearest known field', async () => {
     expect((await refused({ scor: 0.5 }))?.message).toContain('did you mean "score"?');
     expect((await refused({ zzzzzzzz: 1 }))?.message).toContain(PREDICTION_FIELDS.join(', '));
+  });
+
+  it('does not let ids meet that are half a character each', async () => {
+    const bodies = ['\\ud800', '\\udfff'].map((half) =>
+      JSON.stringify(good({ prediction_id: 'HALF' })).replace('HALF', half),
+    );
+    expect(await temporary.ingest.accept('predictions', 'ndjson', Buffer.from(bodies.join('\n')))).toMatchObject({
+      accepted: 0,
+      errors: [1, 2].map((line) => ({ line, field: 'prediction_id', reason: 'bad_utf8' })),
+    });
+    expect(await send(good({ prediction_id: '\u{1F426}', decision: 'x\ud800' }))).toMatchObject({ accepted: 1 });
+    const label = Buffer.from('{"prediction_id":"\\ud800","label":1}');
+    expect((await temporary.ingest.accept('labels', 'ndjson', label)).errors[0]).toMatchObject({ reason: 'bad_utf8' });
+  });
+
+  it('says field, value and limit, and what a wrong value looks like', async () => {
+    const now = temporary.clock.now();
+    for (const [changes, message] of [
+      [{ version: 'v'.repeat(300) }, 'version is 300 bytes long, at most 256'],
+      [{ decision: 'ä'.repeat(200) }, 'decision is 400 bytes long, at most 256'],
+      [{ tags: { region: 'r'.repeat(257) } }, 'tags.region is 257 bytes long, at most 256'],
+      [{ features: { deep: { a: 1 } } }, 'not an object'],
+      [{ timestamp: now * 1000 }, 'it looks like microseconds'],
+      [{ timestamp: Math.floor(now / 1000) }, 'it looks like seconds'],
+      [{ timestamp: now * 1e6 }, `${now * 1e6} is not a time`],
+    ] as const)
+      expect((await refused(changes))?.message).toContain(message);
+    const infinite = Buffer.from('{"prediction_id":"a","label":1e999}');
+    expect((await temporary.ingest.accept('labels', 'ndjson', infinite)).errors[0]?.message).toContain('not Infinity');
+    expect((await send([good()], 5)).errors.map(({ message }) => message)).toEqual([
+      'a record is a JSON object, not an array; send arrays as application/json',
+      'a record is a JSON object, not 5',
+    ]);
+  });
+
+  it('says of a body that is packed that nothing says so', async () => {
+    for (const [kind, form] of [
+      ['predictions', 'ndjson'],
+      ['labels', 'json'],
+    ] as const)
+      await expect(temporary.ingest.accept(kind, form, gzipSync(lines([good()])))).rejects.toThrow('packed with gzip');
   });
 
   it('refuses numbers that JSON can write and a double cannot hold', async () => {
