@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Config } from '../config/config.ts';
+import { bindParameters, quoteText } from './bind-parameters.ts';
 import type { Engine, Parameters } from './engine.ts';
 import { isAbsent } from './segment-traces.ts';
 
@@ -117,8 +118,12 @@ async function openSession(
     tail = next.catch(() => undefined);
     return next;
   };
-  const bound = (parameters: Parameters | undefined) =>
-    parameters === undefined ? {} : { query_params: { ...parameters } };
+  /** A statement and its values: a server takes them apart. */
+  const bound = (sql: string, parameters: Parameters | undefined) => {
+    if (parameters === undefined) return { query: sql };
+    const whole = embedded ? bindParameters(sql, parameters) : undefined;
+    return whole === undefined ? { query: sql, query_params: { ...parameters } } : { query: whole };
+  };
 
   /** The table function that stands for the body of an insert. */
   const inputOf = async (table: string, columns: readonly string[]): Promise<string> => {
@@ -137,12 +142,12 @@ async function openSession(
   return {
     rows: <Row>(sql: string, parameters?: Parameters) =>
       inTurn(async () => {
-        const answer = await client.query({ query: complete(sql), format: 'JSONEachRow', ...bound(parameters) });
+        const answer = await client.query({ format: 'JSONEachRow', ...bound(complete(sql), parameters) });
         return await answer.json<Row>();
       }),
     bytes: (sql, parameters) =>
       inTurn(async () => {
-        const answer = await client.exec({ query: complete(sql), ...bound(parameters) });
+        const answer = await client.exec(bound(complete(sql), parameters));
         const chunks: Buffer[] = [];
         for await (const chunk of answer.stream) chunks.push(chunk as Buffer);
         // The embedded engine answers in one piece, which may be large: it is not copied.
@@ -153,15 +158,15 @@ async function openSession(
       inTurn(async () => {
         if (embedded) {
           const into = `INSERT INTO FUNCTION file(${quoteText(file)}, ${quoteText(format)})`;
-          await client.command({ query: `${into} ${complete(sql)}`, ...bound(parameters) });
+          await client.command(bound(`${into} ${complete(sql)}`, parameters));
           return;
         }
-        const answer = await client.exec({ query: `${complete(sql)} FORMAT ${format}`, ...bound(parameters) });
+        const answer = await client.exec(bound(`${complete(sql)} FORMAT ${format}`, parameters));
         await pipeline(answer.stream, createWriteStream(file));
       }),
     run: (sql, parameters) =>
       inTurn(async () => {
-        await client.command({ query: complete(sql), ...bound(parameters) });
+        await client.command(bound(complete(sql), parameters));
       }),
     insert: (table, rows) =>
       inTurn(async () => {
@@ -178,15 +183,14 @@ async function openSession(
         const into = `INSERT INTO ${place} (${names}) ${exact}`;
         const absent = doubtful === undefined ? undefined : isAbsent(table, place, doubtful);
         const where = absent === undefined ? '' : ` WHERE ${absent.condition}`;
-        const parameters = bound(absent?.parameters);
         if (embedded) {
           const from = `file(${quoteText(file)}, 'Native')`;
-          await client.command({ query: `${into} SELECT ${names} FROM ${from}${where}`, ...parameters });
+          await client.command(bound(`${into} SELECT ${names} FROM ${from}${where}`, absent?.parameters));
           return;
         }
         const picked = absent === undefined ? '' : ` SELECT ${names} FROM ${await inputOf(table, columns)}${where}`;
         const values = createReadStream(file);
-        const answer = await client.exec({ query: `${into}${picked} FORMAT Native`, values, ...parameters });
+        const answer = await client.exec({ ...bound(`${into}${picked} FORMAT Native`, absent?.parameters), values });
         for await (const chunk of answer.stream) void chunk;
       }),
     close: () => client.close(),
@@ -211,8 +215,4 @@ async function drain(client: ClickHouseClient): Promise<void> {
 /** Quotes a name that this program chose (table, column, database); user text is bound instead. */
 export function quoteName(name: string): string {
   return `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``;
-}
-
-function quoteText(text: string): string {
-  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
 }
