@@ -1,6 +1,6 @@
-import type { Detector, OwnLimit, Setting, Settings } from './detector.ts';
+import type { Detector, OwnLimit, Setting, Settings, Weighed } from './detector.ts';
 import { sayCount } from './say.ts';
-import type { Judgement, Need, SummaryByNeed } from './terms.ts';
+import type { Need, SummaryByNeed } from './terms.ts';
 
 /** Something that a summary must hold enough of before any arithmetic. */
 export interface Requirement {
@@ -10,11 +10,17 @@ export interface Requirement {
   readonly need: number;
 }
 
-/** What a detector found; `seen` is a clause that tells a person what changed. */
-export interface Measurement {
+/** What a detector found. */
+export interface Measurement extends Explanation {
   readonly statistic: number;
   readonly limit: number;
-  readonly seen?: string;
+  /** In place of the explanation itself: works it out where somebody is told of it. */
+  readonly explain?: () => Explanation;
+}
+
+/** What goes with the figures; `seen` is a clause that tells a person what changed. */
+export interface Explanation {
+  readonly seen?: string | undefined;
   readonly interval?: readonly [number, number];
   readonly details?: Readonly<Record<string, number | string>>;
 }
@@ -41,7 +47,7 @@ type Measure<N extends Need, Declared extends Record<string, Setting>> =
 /** A detector as its file declares it: everything but what all detectors share. */
 export type Definition<N extends Need, Declared extends Record<string, Setting>> = Omit<
   Detector<N, Declared>,
-  'judge' | 'comparesWithReference' | 'onRequest'
+  'judge' | 'weigh' | 'comparesWithReference' | 'onRequest'
 > & {
   readonly onRequest?: boolean;
   /** The statistic in a sentence: "the ROC-AUC". */
@@ -61,6 +67,17 @@ export function defineDetector<N extends Need, const Declared extends Record<str
   definition: Definition<N, Declared>,
 ): Detector<N, Declared> {
   const { name, title, kind, subject, needs, values, comparesWithReference, fails, failsWhen, settings } = definition;
+  const weigh: Detector<N, Declared>['weigh'] = (reference, window, chosen, own) => {
+    const required = definition.requires(window, chosen);
+    // Weighted records, as labels still to come are, add up to parts of one.
+    const count = Math.round(finiteOrZero(required[0]?.have));
+    const lack = lackOf(required) ?? lackOfReference(definition, reference, chosen);
+    if (lack !== undefined)
+      return insufficient(() => sayLack(required.includes(lack) ? 'window' : 'reference', lack), count);
+    const measured = measure(definition, reference, window, chosen);
+    if ('insufficient' in measured) return insufficient(() => measured.insufficient, count);
+    return decide(definition, measured, chosen, own, count);
+  };
   return {
     name,
     title,
@@ -74,16 +91,8 @@ export function defineDetector<N extends Need, const Declared extends Record<str
     failsWhen,
     settings,
     ...(definition.headline && { headline: definition.headline }),
-    judge(reference, window, chosen, own) {
-      const required = definition.requires(window, chosen);
-      // Weighted records, as labels still to come are, add up to parts of one.
-      const count = Math.round(finiteOrZero(required[0]?.have));
-      const lack = lackOf('window', required) ?? lackOfReference(definition, reference, chosen);
-      if (lack !== undefined) return insufficient(lack, count);
-      const measured = measure(definition, reference, window, chosen);
-      if ('insufficient' in measured) return insufficient(measured.insufficient, count);
-      return decide(definition, holdTo(measured, chosen, own), count);
-    },
+    weigh,
+    judge: (reference, window, chosen, own) => weigh(reference, window, chosen, own).tell(),
   };
 }
 
@@ -102,74 +111,94 @@ function lackOfReference<N extends Need, Declared extends Record<string, Setting
   definition: Definition<N, Declared>,
   reference: SummaryByNeed[N] | null,
   settings: Settings<Declared>,
-): string | undefined {
+): Requirement | undefined {
   if (!definition.comparesWithReference || reference === null) return undefined;
-  return lackOf('reference', definition.requires(reference, settings));
+  return lackOf(definition.requires(reference, settings));
 }
 
-/** Says how much more is needed; NaN is less than any need. */
-function lackOf(where: string, required: readonly Requirement[]): string | undefined {
-  const short = required.find(({ have, need }) => !(have >= need));
-  if (short === undefined) return undefined;
-  const have = finiteOrZero(short.have);
-  const more = sayCount(Math.ceil(short.need - have));
+/** The first that is not met; NaN is less than any need. */
+function lackOf(required: readonly Requirement[]): Requirement | undefined {
+  return required.find(({ have, need }) => !(have >= need));
+}
+
+/** Says how much more is needed. */
+function sayLack(where: string, { what, have, need }: Requirement): string {
+  const had = finiteOrZero(have);
+  const more = sayCount(Math.ceil(need - had));
   // Effective numbers are parts of one.
-  const whole = Math.floor(have);
-  const held = whole === 0 ? `no ${short.what}` : `only ${sayCount(whole)} ${short.what}`;
+  const whole = Math.floor(had);
+  const held = whole === 0 ? `no ${what}` : `only ${sayCount(whole)} ${what}`;
   return `the ${where} holds ${held}, ${more} more are needed`;
 }
 
-interface HeldMeasurement extends Measurement {
-  /** Where the limit comes from, when a word says it better than the number. */
-  readonly because?: string;
+/** Which rule gave the limit: the reference itself, the setting, or noise. */
+function sourceOf(limit: number, setting: number | undefined, isOwn: boolean): string | undefined {
+  if (isOwn) return 'the reference';
+  if (setting === undefined) return undefined;
+  return Math.abs(limit - setting) <= 1e-9 * setting ? 'the setting' : 'sampling noise';
 }
 
-/** The measurement with the limit that it is held to, and which rule gave it: the setting, noise, or the reference itself. */
-function holdTo(
+/** One comparison with the limit: what was measured, or what the reference reaches where that is larger. */
+function decide<N extends Need, Declared extends Record<string, Setting>>(
+  definition: Definition<N, Declared>,
   measured: Measurement,
   chosen: Readonly<Record<string, number>>,
   own: OwnLimit | undefined,
-): HeldMeasurement {
-  if (own !== undefined && own.limit > measured.limit) {
-    const details = { ...measured.details, limit_from: 'the reference' };
-    return { ...measured, limit: own.limit, because: own.says, details };
-  }
-  const { limit } = chosen;
-  if (limit === undefined) return measured;
-  const isSetting = Math.abs(measured.limit - limit) <= 1e-9 * limit;
-  return { ...measured, details: { ...measured.details, limit_from: isSetting ? 'the setting' : 'sampling noise' } };
-}
-
-function decide<N extends Need, Declared extends Record<string, Setting>>(
-  { statistic, fails, say, kind }: Definition<N, Declared>,
-  measured: HeldMeasurement,
   count: number,
-): Judgement {
-  const { statistic: value, limit, because, seen, details } = measured;
-  if (!Number.isFinite(value) || !Number.isFinite(limit)) {
-    return insufficient(`${statistic} cannot be told from this data`, count);
-  }
-  const failed = fails === 'above' ? value > limit : value < limit;
-  const interval = measured.interval?.every(Number.isFinite) ? measured.interval : undefined;
-  const side = value > limit ? 'above' : value < limit ? 'below' : 'at';
-  const source = because === undefined ? '' : ` (${because})`;
-  const sure = failed && interval ? ` (95 % interval ${say(interval[0])} to ${say(interval[1])})` : '';
-  const told = `${statistic} is ${say(value)}${sure}, ${side} the limit of ${say(limit)}${source}`;
-  const clauses = seen === undefined ? [told] : [told, seen];
+): Weighed {
+  const { statistic } = measured;
+  const larger = own !== undefined && own.limit > measured.limit ? own : undefined;
+  const limit = larger?.limit ?? measured.limit;
+  if (!Number.isFinite(statistic) || !Number.isFinite(limit))
+    return insufficient(() => `${definition.statistic} cannot be told from this data`, count);
+  const failed = definition.fails === 'above' ? statistic > limit : statistic < limit;
   return {
     state: failed ? 'fail' : 'pass',
-    statistic: value,
-    limit,
-    // What went wrong comes first; what accuracy was before is said of the figure, and follows it.
-    reason: (failed && kind !== 'accuracy' ? clauses.toReversed() : clauses).join('; '),
-    count,
-    ...(interval && { interval }),
-    ...(details && { details }),
+    tell() {
+      const { seen, interval, details } = measured.explain?.() ?? measured;
+      const source = sourceOf(limit, chosen['limit'], larger !== undefined);
+      const known = interval?.every(Number.isFinite) ? interval : undefined;
+      const told = sayStatistic(definition, { statistic, limit, failed, interval: known, because: larger?.says });
+      const clauses = seen === undefined ? [told] : [told, seen];
+      const all = source === undefined ? details : { ...details, limit_from: source };
+      return {
+        state: failed ? 'fail' : 'pass',
+        statistic,
+        limit,
+        // What went wrong comes first; what accuracy was before is said of the figure, and follows it.
+        reason: (failed && definition.kind !== 'accuracy' ? clauses.toReversed() : clauses).join('; '),
+        count,
+        ...(known && { interval: known }),
+        ...(all && { details: all }),
+      };
+    },
   };
 }
 
-function insufficient(reason: string, count: number): Judgement {
-  return { state: 'insufficient', statistic: null, limit: null, reason, count };
+/** The statistic beside its limit, as a clause. */
+function sayStatistic(
+  { statistic, say }: { readonly statistic: string; readonly say: (value: number) => string },
+  found: {
+    readonly statistic: number;
+    readonly limit: number;
+    readonly failed: boolean;
+    readonly interval: readonly [number, number] | undefined;
+    /** Where the limit comes from, when a word says it better than the number. */
+    readonly because: string | undefined;
+  },
+): string {
+  const { statistic: value, limit, failed, interval, because } = found;
+  const side = value > limit ? 'above' : value < limit ? 'below' : 'at';
+  const source = because === undefined ? '' : ` (${because})`;
+  const sure = failed && interval ? ` (95 % interval ${say(interval[0])} to ${say(interval[1])})` : '';
+  return `${statistic} is ${say(value)}${sure}, ${side} the limit of ${say(limit)}${source}`;
+}
+
+function insufficient(say: () => string, count: number): Weighed {
+  return {
+    state: 'insufficient',
+    tell: () => ({ state: 'insufficient', statistic: null, limit: null, reason: say(), count }),
+  };
 }
 
 function finiteOrZero(value: number | undefined): number {

@@ -1,4 +1,4 @@
-import type { Judgement, Need, SummaryByNeed } from './terms.ts';
+import type { FindingState, Judgement, Need, SummaryByNeed } from './terms.ts';
 
 /** A setting as its detector declares it: the default, the unit, and what it means. */
 export interface Setting {
@@ -44,6 +44,19 @@ export interface Detector<N extends Need = Need, Declared extends Record<string,
     settings: Settings<Declared>,
     own?: OwnLimit,
   ): Judgement;
+  /** The same without its words, which cost more than the sums: most judgements pass, as they did a minute ago. */
+  weigh(
+    reference: SummaryByNeed[N] | null,
+    window: SummaryByNeed[N],
+    settings: Settings<Declared>,
+    own?: OwnLimit,
+  ): Weighed;
+}
+
+/** A judgement that has not been put into words. */
+export interface Weighed {
+  readonly state: FindingState;
+  tell(): Judgement;
 }
 
 /** A limit learned from the reference, and how a person says so. */

@@ -22,6 +22,8 @@ export interface AlertBookOptions {
  * something open, so a daemon that takes over goes on where the other was stopped. Calls must not overlap.
  */
 export interface AlertBook {
+  /** Whether a model may have something open, so that what passes is of interest too. */
+  follows(model: string): boolean;
   /** Moves alerts by findings; stores what changed, and its changes in the journal. */
   judge(findings: readonly Finding[]): Promise<readonly AlertChange[]>;
   /** Moves all open alerts by the time that passed, applies silences, and answers with them. */
@@ -36,11 +38,11 @@ export function openAlertBook(options: AlertBookOptions): AlertBook {
   const silences = store.documents<Silence>('silences');
   // Undefined until the first review: until then any model may have something open.
   let modelsWithOpen: Set<string> | undefined;
+  const follows = (model: string): boolean => modelsWithOpen?.has(model) ?? true;
   return {
+    follows,
     async judge(findings) {
-      const models = modelsWithOpen;
-      if (models !== undefined && !findings.some(({ state, model }) => state === 'fail' || models.has(model)))
-        return [];
+      if (!findings.some(({ state, model }) => state === 'fail' || follows(model))) return [];
       const now = clock.now();
       const open = new Map((await readOpenAlerts<AlertRecord>(store.reader)).map((alert) => [alert.id, alert]));
       const judged: Moved[] = [];

@@ -36,6 +36,8 @@ export interface Alerts {
    * Of several windows of one thing the newest with enough data counts, so the open one may come along with the closed one.
    */
   observe(findings: readonly Finding[]): Promise<readonly AlertChange[]>;
+  /** Whether a model may have something open: of others, findings that pass as they did before need not be observed. */
+  follows(model: string): boolean;
   /**
    * Lets time pass, groups what is to be told into deliveries, and starts to send what is due; called at each tick.
    * Resolves once the deliveries are stored; a mail server that is slow to answer holds up nothing.
@@ -83,6 +85,7 @@ export async function openAlerts(options: AlertsOptions): Promise<Alerts> {
   });
   return {
     observe: (findings) => inTurn(() => book.judge(findings)),
+    follows: (model) => book.follows(model),
     async deliver() {
       await inTurn(async () => {
         const open = await book.review();

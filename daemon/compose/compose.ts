@@ -182,6 +182,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       impacts.consider(found);
       await alerts.observe(found);
     },
+    follows: (model) => alerts.follows(model),
   });
   const ingest = await startIngestThread({
     engine: store.loader,

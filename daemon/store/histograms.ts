@@ -30,17 +30,20 @@ export async function readHistograms(
   window: Window,
   filter: HistogramFilter = {},
 ): Promise<HistogramRow[]> {
-  const found = await readHistogramsOf(engine, [model], window, filter);
-  return found.get(model) ?? [];
+  const of = await readHistogramsOf(engine, [model], window, filter);
+  return of(model);
 }
 
-/** The same of several models: one SELECT over the rollups, because starting one costs as much as what it reads of ten models. */
+/**
+ * The same of several models: one SELECT over the rollups, because starting one costs as much as what it reads of ten models.
+ * @returns what it holds of a model, made when it is asked for, so that not all need be in memory at once
+ */
 export async function readHistogramsOf(
   engine: Engine,
   models: readonly string[],
   window: Window,
   filter: HistogramFilter = {},
-): Promise<Map<string, HistogramRow[]>> {
+): Promise<(model: string) => HistogramRow[]> {
   const bytes = await engine.bytes(
     `SELECT model, toLowCardinality(if(kind = 'feature', 'all', version)) AS judged_version, slice, kind, name,
             sum(count) AS records, sum(missing) AS absent, sumMap(numbers) AS codes, sumMap(categories) AS texts
@@ -60,36 +63,44 @@ export async function readHistogramsOf(
       name: filter.name ?? '',
     },
   );
-  const found = new Map<string, HistogramRow[]>();
+  const blocks: Block[] = [];
   const reader = new NativeReader(bytes);
-  while (reader.next()) readBlock(reader, found);
-  return found;
+  while (reader.next()) blocks.push(readBlock(reader));
+  return (model) => blocks.flatMap((block) => rowsOf(block, model));
 }
 
-function readBlock(reader: NativeReader, found: Map<string, HistogramRow[]>): void {
-  const [model, version, slice, kind, name] = [
-    reader.dictionary(),
-    reader.dictionary(),
-    reader.dictionary(),
-    reader.dictionary(),
-    reader.dictionary(),
-  ];
-  const [records, absent] = [reader.counts(), reader.counts()];
-  const [numbers, categories] = [reader.codeCounts(), reader.textCounts()];
-  const text = ({ keys, indexes }: DictionaryColumn, row: number): string => keys[indexes[row] ?? 0] ?? '';
-  for (let row = 0; row < reader.rows; row++) {
-    const of = text(model, row);
-    const rows = found.get(of) ?? [];
-    if (rows.length === 0) found.set(of, rows);
+type Block = ReturnType<typeof readBlock>;
+
+function readBlock(reader: NativeReader) {
+  return {
+    rows: reader.rows,
+    model: reader.dictionary(),
+    version: reader.dictionary(),
+    slice: reader.dictionary(),
+    kind: reader.dictionary(),
+    name: reader.dictionary(),
+    records: reader.counts(),
+    absent: reader.counts(),
+    numbers: reader.codeCounts(),
+    categories: reader.textCounts(),
+  };
+}
+
+function rowsOf(block: Block, model: string): HistogramRow[] {
+  const { numbers, categories } = block;
+  const found: HistogramRow[] = [];
+  const wanted = block.model.keys.indexOf(model);
+  for (let row = 0; row < block.rows; row++) {
+    if (block.model.indexes[row] !== wanted) continue;
     const [firstText, endOfTexts] = [categories.ends[row - 1] ?? 0, categories.ends[row] ?? 0];
-    rows.push({
-      version: text(version, row),
-      slice: text(slice, row),
-      kind: text(kind, row) as RollupKind,
-      name: text(name, row),
+    found.push({
+      version: textAt(block.version, row),
+      slice: textAt(block.slice, row),
+      kind: textAt(block.kind, row) as RollupKind,
+      name: textAt(block.name, row),
       histogram: {
-        count: records[row] ?? 0,
-        missing: absent[row] ?? 0,
+        count: block.records[row] ?? 0,
+        missing: block.absent[row] ?? 0,
         bins: binsBetween(numbers, numbers.ends[row - 1] ?? 0, numbers.ends[row] ?? 0),
         categories: categories.texts
           .slice(firstText, endOfTexts)
@@ -97,6 +108,11 @@ function readBlock(reader: NativeReader, found: Map<string, HistogramRow[]>): vo
       },
     });
   }
+  return found;
+}
+
+function textAt({ keys, indexes }: DictionaryColumn, row: number): string {
+  return keys[indexes[row] ?? 0] ?? '';
 }
 
 function binsBetween(
@@ -106,11 +122,11 @@ function binsBetween(
 ): Bin[] {
   const bins: Bin[] = [];
   for (let at = first; at < end; at++) {
-    const [low, high] = binEdges(codes[at] ?? 0);
-    bins.push({ low, high, count: counts[at] ?? 0 });
+    const [low, high] = binEdges(codes[at]!);
+    bins.push({ low, high, count: counts[at]! });
   }
   // Codes ascend; those of negative numbers stand behind the others, the nearest to zero first.
-  const hasNegative = end > first && (codes[end - 1] ?? 0) >= FIRST_NEGATIVE_CODE;
+  const hasNegative = end > first && codes[end - 1]! >= FIRST_NEGATIVE_CODE;
   return hasNegative ? bins.sort((one, other) => one.low - other.low) : bins;
 }
 

@@ -124,7 +124,9 @@ export class NativeReader {
   #ends(): Uint32Array {
     // The low halves: a block never holds 2^32 values.
     const halves = new Uint32Array(this.#copy(this.#rows * 8));
-    return Uint32Array.from({ length: this.#rows }, (_, row) => halves[row * 2] ?? 0);
+    const ends = new Uint32Array(this.#rows);
+    for (let row = 0; row < ends.length; row++) ends[row] = halves[2 * row]!;
+    return ends;
   }
 
   /**
@@ -141,7 +143,9 @@ export class NativeReader {
 
   #naturals(count: number): Float64Array {
     const halves = new Uint32Array(this.#copy(count * 8));
-    return Float64Array.from({ length: count }, (_, at) => (halves[2 * at] ?? 0) + (halves[2 * at + 1] ?? 0) * 2 ** 32);
+    const numbers = new Float64Array(count);
+    for (let at = 0; at < count; at++) numbers[at] = halves[2 * at]! + halves[2 * at + 1]! * 2 ** 32;
+    return numbers;
   }
 
   #integer(): number {

@@ -8,7 +8,7 @@ import { openOwnVariations, type OwnVariations } from './own-variations.ts';
 import { readSamplesOf } from './read-samples.ts';
 import { readSeriesOf, readSeriesSince } from './read-series.ts';
 import { readBudgetsOf } from './read-summaries.ts';
-import { rule } from './rule.ts';
+import { findingOf, rule } from './rule.ts';
 import type { EvaluationRequest, WatchOptions } from './watch.ts';
 import { wholeWindows } from './windows.ts';
 
@@ -69,7 +69,7 @@ export async function evaluate(
       openOwnVariations({ ...rows, services: own.services, reference, chunkMs: length, version });
     variations.set(length, variation);
     await variation.learn(trials);
-    const findings = rule(place, trials, variation.of).map(({ finding }) => finding);
+    const findings = rule(place, trials, variation.of).map((ruled) => findingOf(ruled).finding);
     answer.push({ window, count: countOf(summaries), findings });
   }
   return answer;

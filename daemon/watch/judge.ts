@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
-import type { Detector } from '../../detectors/detector.ts';
+import type { Detector, Weighed } from '../../detectors/detector.ts';
 import { detectors, findDetector } from '../../detectors/find-detector.ts';
-import { judgeFirst, judgeUnder, type Ruling } from '../../detectors/limits/judge-under.ts';
+import { judgeUnder, settingsAt } from '../../detectors/limits/judge-under.ts';
+import { onceOf } from '../../detectors/maths/once-of.ts';
 import { completeSettings } from '../../detectors/settings.ts';
 import {
   ALL,
@@ -11,7 +12,6 @@ import {
   type Finding,
   type Histogram,
   type JudgedAgainst,
-  type Judgement,
   type LabelFlow,
   type Need,
   type Outcomes,
@@ -69,7 +69,16 @@ export interface Trial {
   readonly judged: Judged<Summary>;
   readonly against: Summary | null;
   readonly settings: Readonly<Record<string, number>>;
-  readonly judgement: Judgement;
+  readonly weighed: Weighed;
+  /** The place of what was judged, as text: unlike for unlike places. */
+  readonly at: string;
+}
+
+/** One thing to be judged beside what it is held against. */
+interface Pair {
+  readonly judged: Judged<Summary>;
+  readonly against: Summary | null;
+  readonly at: string;
 }
 
 /**
@@ -84,36 +93,53 @@ export function judge(
   reference: Summaries | null,
   only?: readonly string[],
 ): Trial[] {
-  const ruling: Ruling = { chance: place.chance, at: place.window.from, variation: null, bar: null };
-  return detectors.flatMap((detector) => {
-    if (only !== undefined && !only.includes(detector.name)) return [];
-    const chosen = settingsOf(detector, settings, only !== undefined);
-    if (chosen === false) return [];
-    const expected = reference === null ? [] : summariesFor(detector, reference);
-    const byPlace = summariesByPlace(expected);
-    return withVanished(detector, summariesFor(detector, window), expected).flatMap((judged): Trial[] => {
-      const against = detector.comparesWithReference
-        ? (byPlace.get(placeOf(judged)) ??
-          byPlace.get(placeOf({ ...judged, version: ALL })) ??
-          anyVersion(judged, expected))
-        : null;
-      if (!concerns(detector, judged.summary) && !concerns(detector, against)) return [];
-      const judgement = judgeFirst(detector, against, judged.summary, chosen, ruling);
-      return [{ detector, judged, against, settings: chosen, judgement }];
-    });
+  /** Several detectors look at the same summaries. */
+  const known = new Map<readonly Judged<Summary>[], readonly Pair[]>();
+  const pairsFor = (detector: Detector): readonly Pair[] => {
+    const present = summariesFor(detector, window);
+    const found = known.get(present);
+    if (found !== undefined) return found;
+    const pairs = pairsOf(detector, present, reference === null ? [] : summariesFor(detector, reference));
+    known.set(present, pairs);
+    return pairs;
+  };
+  const trials: Trial[] = [];
+  for (const detector of detectors) {
+    if (only !== undefined && !only.includes(detector.name)) continue;
+    const chosen = only === undefined ? usualSettings(settings).get(detector)! : settingsOf(detector, settings, true);
+    if (chosen === false) continue;
+    const atFirst = settingsAt(detector, chosen, place.chance);
+    for (const { judged, against: expected, at } of pairsFor(detector)) {
+      const against = detector.comparesWithReference ? expected : null;
+      if (!concerns(detector, judged.summary) && !concerns(detector, against)) continue;
+      const weighed = detector.weigh(against, judged.summary, atFirst);
+      trials.push({ detector, judged, against, settings: chosen, weighed, at });
+    }
+  }
+  return trials;
+}
+
+function pairsOf(
+  detector: Detector,
+  present: readonly Judged<Summary>[],
+  expected: readonly Judged<Summary>[],
+): readonly Pair[] {
+  const expectedAt = byPlace(expected);
+  const pairs = present.map((judged): Pair => {
+    const at = placeOf(judged);
+    const same = expectedAt.get(at) ?? expectedAt.get(placeOf({ ...judged, version: ALL }));
+    return { judged, against: same?.summary ?? anyVersion(judged, expected), at };
   });
+  return detector.subject === 'feature' ? [...pairs, ...vanished(pairs, expectedAt)] : pairs;
 }
 
-/** A reference is looked up by every detector of every tick. */
-const byPlaceOf = new WeakMap<readonly Judged<Summary>[], ReadonlyMap<string, Summary>>();
+/** The settings that every detector runs with when none is named, of settings of a model that never change. */
+const usualSettings = onceOf(
+  (settings: ModelSettings) => new Map(detectors.map((detector) => [detector, settingsOf(detector, settings)])),
+);
 
-function summariesByPlace(judged: readonly Judged<Summary>[]): ReadonlyMap<string, Summary> {
-  const known = byPlaceOf.get(judged);
-  if (known !== undefined) return known;
-  const byPlace = new Map(judged.map((one) => [placeOf(one), one.summary]));
-  byPlaceOf.set(judged, byPlace);
-  return byPlace;
-}
+/** A reference is looked up at every tick. */
+const byPlace = onceOf((judged: readonly Judged<Summary>[]) => new Map(judged.map((one) => [placeOf(one), one])));
 
 /** Judges again what a stored finding was judged on: equal, or the finding cannot be trusted. */
 export function recompute({ finding, settings, reference, window, ruling }: JudgedInputs): Finding {
@@ -168,24 +194,21 @@ function concerns({ needs, values }: Detector, summary: Summary | null): boolean
 }
 
 /** Features that the reference has and the window lacks, as wholly missing where the slice has traffic. */
-function withVanished(
-  detector: Detector,
-  present: readonly Judged<Summary>[],
-  expected: readonly Judged<Summary>[],
-): readonly Judged<Summary>[] {
-  if (detector.subject !== 'feature') return present;
-  const seen = summariesByPlace(present);
+function vanished(pairs: readonly Pair[], expected: ReadonlyMap<string, Judged<Summary>>): Pair[] {
+  const seen = new Set(pairs.map(({ at }) => at));
+  const missing = [...expected].filter(([at]) => !seen.has(at));
+  if (missing.length === 0) return [];
   const traffic = new Map<string, number>();
-  for (const { slice, summary } of present) {
-    traffic.set(slice, Math.max(traffic.get(slice) ?? 0, (summary as Histogram).count));
+  for (const { judged } of pairs) {
+    const { count } = judged.summary as Histogram;
+    traffic.set(judged.slice, Math.max(traffic.get(judged.slice) ?? 0, count));
   }
-  const vanished = expected
-    .filter((judged) => !seen.has(placeOf(judged)) && traffic.has(judged.slice))
-    .map((judged) => {
-      const count = traffic.get(judged.slice) ?? 0;
-      return { ...judged, summary: { count, missing: count, bins: [], categories: [] } satisfies Histogram };
-    });
-  return [...present, ...vanished];
+  return missing.flatMap(([at, judged]): Pair[] => {
+    const count = traffic.get(judged.slice);
+    if (count === undefined) return [];
+    const summary: Histogram = { count, missing: count, bins: [], categories: [] };
+    return [{ judged: { ...judged, summary }, against: judged.summary, at }];
+  });
 }
 
 /** Accuracy of a version that the reference does not know is held against the version that the reference knows best. */

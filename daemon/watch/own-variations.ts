@@ -49,7 +49,7 @@ export function openOwnVariations(options: OwnVariationOptions): OwnVariations {
   return {
     async learn(trials) {
       if (chunks < LEAST_CHUNKS) return;
-      const wanted = trials.filter((trial) => trial.judgement.state === 'fail' && isRuled(trial.detector));
+      const wanted = trials.filter((trial) => trial.weighed.state === 'fail' && isRuled(trial.detector));
       const fresh = wanted.filter((trial) => trial.against !== null && !known.has(keyOf(trial)));
       const operations = fresh.filter(
         ({ detector, judged }) => detector.needs === 'durations' && judged.subject !== PREDICTION,

@@ -1,6 +1,6 @@
 import type { Window } from '../../detectors/terms.ts';
 import type { Engine } from '../store/engine.ts';
-import { readHistogramsOf, type HistogramRow } from '../store/histograms.ts';
+import { readHistograms, readHistogramsOf, type HistogramRow } from '../store/histograms.ts';
 import type { DueWindow } from './due-windows.ts';
 
 /** Models whose windows are read together; what was read stays in memory until the last of them is judged. */
@@ -19,14 +19,15 @@ export function readTogether(engine: Engine, due: ReadonlyMap<string, readonly D
     if (windows.length > WINDOWS_AHEAD) continue;
     for (const { window } of windows) askers.set(keyOf(window), [...(askers.get(keyOf(window)) ?? []), model]);
   }
-  const readings = new Map<string, Promise<Map<string, HistogramRow[]>>>();
+  const readings = new Map<string, ReturnType<typeof readHistogramsOf>>();
   return async (model, window) => {
     const key = keyOf(window);
     const together = askers.get(key) ?? [];
-    if (!together.includes(model)) return (await readHistogramsOf(engine, [model], window)).get(model) ?? [];
+    if (!together.includes(model)) return readHistograms(engine, model, window);
     const reading = readings.get(key) ?? readHistogramsOf(engine, together, window);
     readings.set(key, reading);
-    return (await reading).get(model) ?? [];
+    const of = await reading;
+    return of(model);
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Weighed } from '../../detectors/detector.ts';
 import { discoveryBar } from '../../detectors/limits/benjamini-hochberg.ts';
 import { isRuled, judgeUnder, withhold, type Ruling } from '../../detectors/limits/judge-under.ts';
 import type { OwnVariation } from '../../detectors/limits/own-variation.ts';
@@ -5,8 +6,18 @@ import type { Finding, Judgement } from '../../detectors/terms.ts';
 import type { JudgedFinding } from '../store/findings.ts';
 import { findingId, type Place, type Trial } from './judge.ts';
 
+/** What was decided of a trial; `findingOf` puts it into words. */
+export interface Ruled {
+  readonly place: Place;
+  readonly trial: Trial;
+  readonly ruling: Ruling;
+  readonly weighed: Weighed;
+  /** The failure of the same data's quality that explains this one. */
+  readonly inhibitedBy?: string | undefined;
+}
+
 /**
- * Findings out of the trials of one window of one model: those that failed at their settings are held to the reference's
+ * Decides over the trials of one window of one model: those that failed at their settings are held to the reference's
  * own variation, then to the false-discovery control over everything that was judged with them; a failure of the data's
  * quality inhibits the drift that it explains.
  * @param place its `chance` is that of a false failure anywhere in the window
@@ -16,26 +27,38 @@ export function rule(
   place: Place,
   trials: readonly Trial[],
   variationOf: (trial: Trial) => OwnVariation | null,
-): JudgedFinding[] {
-  const held = trials.map((trial) => {
-    const failed = trial.judgement.state === 'fail' && isRuled(trial.detector);
-    if (!failed) return { trial, ruling: rulingOf(place, null), judgement: trial.judgement };
-    const ruling = rulingOf(place, variationOf(trial));
-    const { detector, against, judged, settings } = trial;
-    return { trial, ruling, judgement: judgeUnder(detector, against, judged.summary, settings, ruling) };
-  });
-  const family = held.filter(({ trial, judgement }) => isRuled(trial.detector) && judgement.state !== 'insufficient');
-  const bar = discoveryBar(
-    family.flatMap(({ judgement }) => pOf(judgement) ?? []),
-    family.length,
-    place.chance,
+): Ruled[] {
+  const plain = rulingOf(place, null);
+  const held = new Map(trials.filter(isHeld).map((trial) => [trial, hold(place, trial, variationOf(trial))]));
+  const candidates = [...held.values()].flatMap(({ judgement }) => pOf(judgement) ?? []);
+  const family = trials.filter(
+    (trial) => isRuled(trial.detector) && (held.get(trial)?.judgement ?? trial.weighed).state !== 'insufficient',
   );
+  const bar = discoveryBar(candidates, family.length, place.chance);
   return inhibit(
-    held.map(({ trial, ruling, judgement }) => {
-      const isCandidate = pOf(judgement) !== undefined;
-      return toFinding(place, trial, isCandidate ? { ...ruling, bar } : ruling, withhold(judgement, bar));
+    trials.map((trial): Ruled => {
+      const found = held.get(trial);
+      if (found === undefined) return { place, trial, ruling: plain, weighed: trial.weighed };
+      const isCandidate = pOf(found.judgement) !== undefined;
+      const ruling = isCandidate ? { ...found.ruling, bar } : found.ruling;
+      return { place, trial, ruling, weighed: told(withhold(found.judgement, bar)) };
     }),
   );
+}
+
+/** Whether a trial failed in a way that the reference, and the budget, have a say in. */
+function isHeld({ detector, weighed }: Trial): boolean {
+  return weighed.state === 'fail' && isRuled(detector);
+}
+
+function hold(place: Place, trial: Trial, variation: OwnVariation | null) {
+  const ruling = rulingOf(place, variation);
+  const { detector, against, judged, settings } = trial;
+  return { ruling, judgement: judgeUnder(detector, against, judged.summary, settings, ruling) };
+}
+
+function told(judgement: Judgement): Weighed {
+  return { state: judgement.state, tell: () => judgement };
 }
 
 function rulingOf({ chance, window }: Place, variation: OwnVariation | null): Ruling {
@@ -48,9 +71,10 @@ function pOf({ state, details }: Judgement): number | undefined {
   return state === 'fail' && typeof p === 'number' ? p : undefined;
 }
 
-function toFinding(place: Place, trial: Trial, ruling: Ruling, judgement: Judgement): JudgedFinding {
+/** The finding, with its sentence and all that it was judged on. */
+export function findingOf({ place, trial, ruling, weighed, inhibitedBy }: Ruled): JudgedFinding {
   const { detector, judged, against, settings } = trial;
-  const { state, statistic, limit, reason, count, interval, details } = judgement;
+  const { state, statistic, limit, reason, count, interval, details } = weighed.tell();
   // Named one by one: of hundreds of judgements a tick, spreading each costs more than making it.
   const finding: Finding = {
     state,
@@ -60,7 +84,7 @@ function toFinding(place: Place, trial: Trial, ruling: Ruling, judgement: Judgem
     count,
     ...(interval && { interval }),
     ...(details && { details }),
-    id: findingId(place, detector.name, judged),
+    id: idOf(place, trial),
     model: place.model,
     version: judged.version,
     slice: judged.slice,
@@ -70,6 +94,7 @@ function toFinding(place: Place, trial: Trial, ruling: Ruling, judgement: Judgem
     reference: detector.comparesWithReference ? place.reference : null,
     judgedAt: place.judgedAt,
     final: place.final,
+    ...(inhibitedBy !== undefined && { inhibitedBy }),
   };
   return {
     finding,
@@ -82,19 +107,24 @@ function toFinding(place: Place, trial: Trial, ruling: Ruling, judgement: Judgem
 }
 
 /** Marks the drift of a feature whose data is broken: it stays a failure that can be looked at, and no one is told twice. */
-function inhibit(judged: readonly JudgedFinding[]): JudgedFinding[] {
+function inhibit(all: readonly Ruled[]): Ruled[] {
   const broken = new Map<string, string>();
-  for (const { kind, finding } of judged) {
-    if (kind === 'quality' && finding.state === 'fail' && !broken.has(placeOf(finding)))
-      broken.set(placeOf(finding), finding.id);
+  for (const { place, trial, weighed } of all) {
+    if (trial.detector.kind !== 'quality' || weighed.state !== 'fail') continue;
+    const where = dataOf(trial);
+    if (!broken.has(where)) broken.set(where, idOf(place, trial));
   }
-  return judged.map((one) => {
-    const cause = broken.get(placeOf(one.finding));
-    if (one.kind !== 'drift' || one.finding.state !== 'fail' || cause === undefined) return one;
-    return { ...one, finding: { ...one.finding, inhibitedBy: cause } };
+  if (broken.size === 0) return [...all];
+  return all.map((one) => {
+    if (one.trial.detector.kind !== 'drift' || one.weighed.state !== 'fail') return one;
+    return { ...one, inhibitedBy: broken.get(dataOf(one.trial)) };
   });
 }
 
-function placeOf({ slice, subject }: Finding): string {
+function idOf(place: Place, { detector, judged }: Trial): string {
+  return findingId(place, detector.name, judged);
+}
+
+function dataOf({ judged: { slice, subject } }: Trial): string {
   return `${slice.length} ${slice}${subject}`;
 }

@@ -6,20 +6,21 @@ import { chanceOfWindow } from '../../detectors/limits/alarm-budget.ts';
 import type { Config, ModelSettings } from '../config/config.ts';
 import type { References } from '../models/references.ts';
 import type { Engine } from '../store/engine.ts';
-import type { Findings, JudgedFinding } from '../store/findings.ts';
+import type { Findings } from '../store/findings.ts';
 import { readModels } from '../store/traffic.ts';
 import { openAccuracyWindows } from './accuracy-windows.ts';
 import { openDueWindows, type DueWindow } from './due-windows.ts';
 import { evaluate } from './evaluate.ts';
 import { openExpectations, type Expectation } from './expectations.ts';
 import { shareBudget, type AllowedPages } from './fleet-budget.ts';
+import { openKnownStates } from './known-states.ts';
 import { judge, type Place, type Summaries, type Trial } from './judge.ts';
 import { forecastWindow, readForecast, readMatured } from './read-accuracy.ts';
 import { readSamplesOf } from './read-samples.ts';
 import { readSeriesSince } from './read-series.ts';
 import { readBudgetsOf, readTraffic } from './read-summaries.ts';
 import { MODELS_TOGETHER, readTogether, type ReadTogether } from './read-together.ts';
-import { rule } from './rule.ts';
+import { findingOf, rule, type Ruled } from './rule.ts';
 import type { Step } from './windows.ts';
 
 export interface WatchOptions {
@@ -30,16 +31,17 @@ export interface WatchOptions {
   readonly references: References;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Hears of every finding of a tick, stored or not; of a subject there may be several, one a window. */
+  /**
+   * Hears of the findings of a model in a tick, of what is new and of all that failed; of a subject there may be several, one
+   * a window. Where any failed, or it `follows` the model, it hears of what passes as it did before, too.
+   */
   readonly observe: (findings: readonly Finding[]) => Promise<void>;
+  readonly follows: (model: string) => boolean;
 }
 
 const ACCURACY = detectors.filter(({ kind }) => kind === 'accuracy').map(({ name }) => name);
 
 const NO_TRAFFIC = { features: [], scores: [], operations: [], budgets: [] } as const;
-
-/** Findings whose last stored state is kept in mind; forgetting them costs a row each. */
-const REMEMBERED_STATES = 200_000;
 
 export interface EvaluationRequest {
   readonly model: string;
@@ -85,8 +87,7 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
   const shareOut = (): AllowedPages =>
     shareBudget(models, (model) => settingsOf(model).false_alarm_budget, settings.false_alarm_budget);
   let allowedPages = shareOut();
-  /** The state that was last stored of each open finding, so that an unchanged pass is not written again. */
-  const lastStored = new Map<string, string>();
+  const states = openKnownStates();
 
   function touch(touched: ReadonlyMap<string, Window>, labels = 0): void {
     for (const [model, stretch] of touched) {
@@ -106,11 +107,11 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
     due: readonly DueWindow[],
     now: number,
     read: ReadTogether,
-  ): Promise<JudgedFinding[]> {
+  ): Promise<Ruled[]> {
     if (due.length === 0) return [];
     const known = settingsOf(model);
     const budgets = await readBudgetsOf(engine, model, known, now);
-    const judged: JudgedFinding[] = [];
+    const judged: Ruled[] = [];
     for (const { window, final } of due) {
       const expectation = await expectations.ofWindow(model, window, now);
       const traffic = await readTraffic(engine, model, known, window, read(model, window));
@@ -128,18 +129,18 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
   }
 
   /** Accuracy has windows of its own: those whose predictions are old enough for their labels to be trusted. */
-  async function judgeAccuracy(model: string, due: readonly DueWindow[], now: number): Promise<JudgedFinding[]> {
+  async function judgeAccuracy(model: string, due: readonly DueWindow[], now: number): Promise<Ruled[]> {
     if (due.length === 0) return [];
     const known = settingsOf(model);
     const expectation = await expectations.of(model, now);
     const reference = await expectation?.readAccuracy(now);
     const against = reference === undefined ? null : { ...NO_TRAFFIC, ...reference };
     const chance = chanceOfWindow(allowedPages(model), known.accuracy_window, true);
-    const judgeOn = (window: Window, final: boolean, read: Partial<Summaries>): JudgedFinding[] => {
+    const judgeOn = (window: Window, final: boolean, read: Partial<Summaries>): Ruled[] => {
       const place = { model, window, reference: expectation?.reference ?? null, judgedAt, final, chance };
       return rule(place, judge(place, known, { ...NO_TRAFFIC, outcomes: [], ...read }, against), () => null);
     };
-    const judged: JudgedFinding[] = [];
+    const judged: Ruled[] = [];
     for (const { window, final } of due)
       judged.push(...judgeOn(window, final, await readMatured(engine, model, known, window, now)));
     if (reference === undefined) return judged;
@@ -148,9 +149,16 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
     return judged;
   }
 
-  /** What closed, failed or changed; an open window that still passes need not be written again. */
-  function worthStoring({ finding }: JudgedFinding): boolean {
-    return finding.final || finding.state === 'fail' || lastStored.get(finding.id) !== finding.state;
+  /** Stores what is news, and tells of it. */
+  async function publish(model: string, judged: readonly Ruled[]): Promise<void> {
+    const whole = options.follows(model) || judged.some(({ weighed }) => weighed.state === 'fail');
+    const told = judged
+      .map((ruled) => ({ ruled, isNews: states.isNews(ruled) }))
+      .filter(({ isNews }) => isNews || whole)
+      .map((one) => ({ ...one, ...findingOf(one.ruled) }));
+    await options.findings.put(told.filter(({ isNews }) => isNews));
+    states.note(told.filter(({ isNews }) => isNews).map(({ ruled }) => ruled));
+    await options.observe(told.map(({ finding }) => finding).filter((finding) => finding.inhibitedBy === undefined));
   }
 
   async function judgeModels(some: readonly string[], now: number): Promise<void> {
@@ -163,12 +171,7 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
     const mature = accuracy.take(model, now);
     try {
       const judged = [...(await judgeTraffic(model, due, now, read)), ...(await judgeAccuracy(model, mature, now))];
-      if (judged.length === 0) return;
-      await options.findings.put(judged.filter(worthStoring));
-      for (const { finding } of judged) lastStored.set(finding.id, finding.state);
-      await options.observe(
-        judged.map(({ finding }) => finding).filter((finding) => finding.inhibitedBy === undefined),
-      );
+      if (judged.length > 0) await publish(model, judged);
     } catch (error) {
       windows.giveBack(model, due);
       accuracy.giveBack(model, mature);
@@ -182,7 +185,6 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
     touch,
     async tick() {
       const now = clock.now();
-      if (lastStored.size > REMEMBERED_STATES) lastStored.clear();
       await accuracy
         .look(now)
         .catch((error: unknown) => log.error({ err: error }, 'labels could not be looked at; trying again'));

@@ -2,6 +2,7 @@ import type { Measurement } from '../define-detector.ts';
 import type { Setting } from '../detector.ts';
 import { diverge, type Divergence } from '../maths/divergence.ts';
 import { countByGroup, partition, sayGroup, type Partition } from '../maths/partition.ts';
+import { onceOf } from '../maths/once-of.ts';
 import { quantile } from '../maths/quantile.ts';
 import { chiSquareQuantile } from '../maths/special.ts';
 import { sayMove, sayShare } from '../say.ts';
@@ -27,12 +28,15 @@ export function groupBoth(reference: Histogram, window: Histogram, cuts: readonl
   const groups = partition(reference, count, cuts);
   return {
     groups,
-    expected: countByGroup(groups, reference),
+    expected: expectedBy(groups, reference),
     observed: countByGroup(groups, window),
     count,
     referenceCount: reference.count - reference.missing,
   };
 }
+
+/** A partition is kept with its reference, and so are the counts of the one by the other. */
+const expectedBy = onceOf((groups: Partition, reference: Histogram) => countByGroup(groups, reference));
 
 /** Settings of every detector that compares groups. */
 export function groupSettings(limit: Setting): { limit: Setting; minimum_count: Setting; chance: Setting } {
@@ -57,13 +61,17 @@ export function measureDivergence(
   const grouped = groupBoth(reference, window, options.cuts);
   const { value, error, groups, worst } = diverge(grouped.expected, grouped.observed, options.by);
   const finish = options.finish ?? ((total: number) => total);
-  const moved = mediansOf(reference, window);
   return {
     statistic: finish(value),
     limit: Math.max(options.limit, finish(options.noise(grouped, options.chance, groups))),
-    seen: sayShift(reference, window) ?? sayShares(grouped, worst),
-    interval: [finish(Math.max(0, value - 1.96 * error)), finish(value + 1.96 * error)],
-    details: { groups, ...(moved && { reference_median: moved[0], median: moved[1] }) },
+    explain() {
+      const moved = mediansOf(reference, window);
+      return {
+        seen: sayShift(reference, window) ?? sayShares(grouped, worst),
+        interval: [finish(Math.max(0, value - 1.96 * error)), finish(value + 1.96 * error)],
+        details: { groups, ...(moved && { reference_median: moved[0], median: moved[1] }) },
+      };
+    },
   };
 }
 

@@ -1,8 +1,10 @@
 import { defineDetector } from '../define-detector.ts';
+import { onceOf } from '../maths/once-of.ts';
 import { quantile, totalOf } from '../maths/quantile.ts';
 import { earthMove } from '../maths/wasserstein.ts';
 import { sayNumber } from '../say.ts';
 import { atLeast, chance } from '../settings.ts';
+import type { Bin } from '../terms.ts';
 import { sayShift } from './compare-groups.ts';
 
 /** A normal distribution's interquartile range is this many standard deviations. */
@@ -40,25 +42,33 @@ export const wasserstein = defineDetector({
   requires: ({ bins }, { minimum_count: need }) => [{ what: 'numbers', have: totalOf(bins), need }],
   measure(reference, window, { limit, extreme, chance: rarely }) {
     const [n, m] = [totalOf(window.bins), totalOf(reference.bins)];
-    const [low, high] = [quantile(reference.bins, extreme), quantile(reference.bins, 1 - extreme)];
+    const { low, high, iqr } = scaleOf(reference.bins, extreme);
     const move = earthMove(reference.bins, window.bins, low, high);
-    const iqr = quantile(reference.bins, 0.75) - quantile(reference.bins, 0.25);
     const spread = iqr > 0 ? iqr / IQR_OF_NORMAL : move.deviation;
     if (spread === 0) return { insufficient: 'the reference holds one value only, which has no spread' };
     const noise = noisyMove(move.scatter, move.deviation, high - low, (n * m) / (n + m), rarely);
     return {
       statistic: move.clipped / spread,
       limit: Math.max(limit, noise / spread),
-      seen: sayShift(reference, window) ?? `one spread of the reference is ${sayNumber(spread)}`,
-      interval: [Math.max(0, move.clipped - 1.96 * move.error) / spread, (move.clipped + 1.96 * move.error) / spread],
-      details: {
-        spread,
-        ...(Number.isFinite(move.distance) && { distance: move.distance }),
-        ...(move.deviation > 0 && { by_deviation: move.clipped / move.deviation }),
-      },
+      explain: () => ({
+        seen: sayShift(reference, window) ?? `one spread of the reference is ${sayNumber(spread)}`,
+        interval: [Math.max(0, move.clipped - 1.96 * move.error) / spread, (move.clipped + 1.96 * move.error) / spread],
+        details: {
+          spread,
+          ...(Number.isFinite(move.distance) && { distance: move.distance }),
+          ...(move.deviation > 0 && { by_deviation: move.clipped / move.deviation }),
+        },
+      }),
     };
   },
 });
+
+/** The extremes of a reference, and its interquartile range. */
+const scaleOf = onceOf((bins: readonly Bin[], extreme: number) => ({
+  low: quantile(bins, extreme),
+  high: quantile(bins, 1 - extreme),
+  iqr: quantile(bins, 0.75) - quantile(bins, 0.25),
+}));
 
 /**
  * The distance that sampling noise alone passes with this chance: its mean is at most the integral of sqrt(F (1 - F) / n),

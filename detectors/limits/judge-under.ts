@@ -22,16 +22,13 @@ export function isRuled(detector: Detector): boolean {
   );
 }
 
-/** Judges at the setting and what sampling noise reaches with the ruling's chance: what passes here, passes. */
-export function judgeFirst(
+/** The settings of a first judgement: at the limit that was set, and what sampling noise reaches with this chance. */
+export function settingsAt(
   detector: Detector,
-  reference: Summary | null,
-  window: Summary,
   settings: Readonly<Record<string, number>>,
-  { chance }: Ruling,
-): Judgement {
-  if (!isRuled(detector)) return detector.judge(reference, window, settings);
-  return detector.judge(reference, window, { ...settings, chance });
+  chance: number,
+): Readonly<Record<string, number>> {
+  return isRuled(detector) ? { ...settings, chance } : settings;
 }
 
 /**
@@ -46,7 +43,7 @@ export function judgeUnder(
   settings: Readonly<Record<string, number>>,
   ruling: Ruling,
 ): Judgement {
-  const first = judgeFirst(detector, reference, window, settings, ruling);
+  const first = detector.judge(reference, window, settingsAt(detector, settings, ruling.chance));
   if (!isRuled(detector) || first.state !== 'fail') return first;
   const atChance = { ...settings, chance: ruling.chance };
   const floor = settings['limit'] ?? 0;
@@ -99,7 +96,7 @@ function noiseChance(
   failedAt: number,
 ): number {
   const fails = (chance: number): boolean =>
-    detector.judge(reference, window, { ...settings, chance }).state === 'fail';
+    detector.weigh(reference, window, { ...settings, chance }).state === 'fail';
   if (fails(LEAST_CHANCE)) return LEAST_CHANCE;
   let [passes, failing] = [Math.log(LEAST_CHANCE), Math.log(failedAt)];
   for (let step = 0; step < HALVINGS; step++) {

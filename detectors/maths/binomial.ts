@@ -12,6 +12,11 @@ export function noiseOrLimit(limit: number, share: number, count: number, chance
   return within ? limit : highestShare(share, count, chance);
 }
 
+/** Whether a sample of `count` shows less than `at` with a chance below `chance`: `lowestShare` is no less than `at`. */
+export function isHardlyBelow(at: number, share: number, count: number, chance: number): boolean {
+  return at <= 0 || (at <= share && count * divergence(at, share) >= Math.log(1 / chance));
+}
+
 /** The largest true share that shows a share this small in `count` records with at least this chance (Chernoff). */
 export function highestTrueShare(observed: number, count: number, chance: number): number {
   return solve(observed, 1, (x) => count * divergence(observed, x), Math.log(1 / chance));

@@ -15,15 +15,16 @@ export function binCode(value: number): number {
   return SCRATCH.getUint32(0) >>> 15;
 }
 
-/** Lower (included) and upper (excluded) edge of a bin code; for negative numbers the edges swap sides, -1 lies in (-1.03125, -1]. */
-export function binEdges(code: number): readonly [low: number, high: number] {
-  const near = valueOf(code & 0xffff);
-  const far = valueOf((code & 0xffff) + 1);
-  return code < FIRST_NEGATIVE_CODE ? [near, far] : [-far, -near];
-}
-
-function valueOf(code: number): number {
+/** What the code of a positive number begins at, of every code: bins are named by the hundred thousand. */
+const VALUES = Float64Array.from({ length: FIRST_NEGATIVE_CODE + 1 }, (_, code) => {
   SCRATCH.setUint32(0, code << 15);
   SCRATCH.setUint32(4, 0);
   return SCRATCH.getFloat64(0);
+});
+
+/** Lower (included) and upper (excluded) edge of a bin code; for negative numbers the edges swap sides, -1 lies in (-1.03125, -1]. */
+export function binEdges(code: number): readonly [low: number, high: number] {
+  const near = VALUES[code & 0xffff]!;
+  const far = VALUES[(code & 0xffff) + 1]!;
+  return code < FIRST_NEGATIVE_CODE ? [near, far] : [-far, -near];
 }

@@ -1,5 +1,6 @@
 import type { Bin, Category, Histogram } from '../terms.ts';
 import { sayNumber } from '../say.ts';
+import { onceOf } from './once-of.ts';
 import { totalOf } from './quantile.ts';
 
 /**
@@ -20,29 +21,42 @@ const EXPECTED_AT_LEAST = 10;
 
 /** Cuts the reference near the quantiles `cuts` (ascending, 0..1), always between bins, for a window of `count` values. */
 export function partition(reference: Histogram, count: number, cuts: readonly number[]): Partition {
-  const edges = edgesOf(reference.bins, cuts);
-  const common = commonCategories(reference, count);
+  const total = reference.count - reference.missing;
+  // Without categories all windows share one partition.
+  const least = reference.categories.length === 0 ? 0 : EXPECTED_AT_LEAST * Math.max(1, total / count);
+  return groupsOf(cut(reference, cuts), least);
+}
+
+interface Cut {
+  readonly edges: readonly number[];
+  readonly categories: readonly Category[];
+}
+
+const cut = onceOf(({ bins, categories }: Histogram, cuts: readonly number[]): Cut => {
+  return { edges: edgesOf(bins, cuts), categories };
+});
+
+const groupsOf = onceOf(({ edges, categories }: Cut, least: number): Partition => {
+  const common = commonCategories(categories, least);
   const start = edges.length + 1;
   return {
     edges,
     categories: new Map(common.map(({ value }, at) => [value, start + at])),
     size: start + common.length + 1,
   };
-}
+});
 
 /** Records of each group of the partition. */
 export function countByGroup({ edges, categories, size }: Partition, histogram: Histogram): number[] {
-  const counts = Array.from({ length: size }, () => 0);
-  const add = (group: number, count: number): void => {
-    counts[group] = (counts[group] ?? 0) + count;
-  };
+  const counts: number[] = [];
+  for (let at = 0; at < size; at++) counts.push(0);
   // Both ascend.
   let group = 0;
   for (const { low, count } of histogram.bins) {
     while (group < edges.length && (edges[group] ?? Infinity) <= low) group++;
-    add(group, count);
+    counts[group]! += count;
   }
-  for (const { value, count } of histogram.categories) add(categories.get(value) ?? size - 1, count);
+  for (const { value, count } of histogram.categories) counts[categories.get(value) ?? size - 1]! += count;
   return counts;
 }
 
@@ -79,10 +93,8 @@ function edgesOf(bins: readonly Bin[], cuts: readonly number[]): number[] {
 }
 
 /** Rare ones are counted together: one record more or less of each would otherwise look like drift. */
-function commonCategories(reference: Histogram, count: number): Category[] {
-  const total = reference.count - reference.missing;
-  const least = EXPECTED_AT_LEAST * Math.max(1, total / count);
-  return reference.categories
+function commonCategories(categories: readonly Category[], least: number): Category[] {
+  return categories
     .filter((category) => category.count >= least)
     .toSorted((one, other) => other.count - one.count || (one.value < other.value ? -1 : 1))
     .slice(0, MOST_CATEGORIES);

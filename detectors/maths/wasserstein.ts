@@ -1,4 +1,5 @@
 import type { Bin } from '../terms.ts';
+import { onceOf } from './once-of.ts';
 import { totalOf } from './quantile.ts';
 
 /** What moved between two distributions of numbers. */
@@ -27,7 +28,7 @@ interface Line {
  * @param low, high range of the clipped figures
  */
 export function earthMove(reference: readonly Bin[], window: readonly Bin[], low: number, high: number): Move {
-  const [one, other] = [lineOf(reference), lineOf(window)];
+  const [one, other] = [referenceLine(reference), lineOf(window)];
   let [distance, clipped, scatter, reach] = [0, 0, 0, 0];
   const [then, now, clippedThen] = [moments(), moments(), moments()];
   let [r, w] = [0, 0];
@@ -60,6 +61,8 @@ function stop(at: number, edge: number, low: number, high: number): number {
   if (at < low && low < edge) return low;
   return at < high && high < edge ? high : edge;
 }
+
+const referenceLine = onceOf((bins: readonly Bin[]) => lineOf(bins));
 
 function lineOf(bins: readonly Bin[]): Line {
   const total = totalOf(bins);

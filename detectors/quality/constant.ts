@@ -1,8 +1,9 @@
 import { defineDetector } from '../define-detector.ts';
 import { highestTrueShare, noiseOrLimit, wilsonInterval } from '../maths/binomial.ts';
+import { onceOf } from '../maths/once-of.ts';
 import { sayNumber, sayShare } from '../say.ts';
 import { atLeast, chance } from '../settings.ts';
-import type { Histogram } from '../terms.ts';
+import type { Bin, Category, Histogram } from '../terms.ts';
 
 /**
  * Share of the most frequent value, of a feature that varied in the reference: 1 when it is stuck. Numbers within 3 % of
@@ -27,25 +28,37 @@ export const constant = defineDetector({
   },
   requires: ({ count, missing }, { minimum_count: need }) => [{ what: 'values', have: count - missing, need }],
   measure(reference, window, { limit, chance: rarely }) {
-    const [now, then] = [mostFrequent(window), mostFrequent(reference)];
+    const now = mostFrequent(window);
     const count = window.count - window.missing;
-    const referenceCount = reference.count - reference.missing;
-    const before = then.count / referenceCount;
+    const { before, atMost } = largestShare(reference, rarely);
     return {
       statistic: now.count / count,
-      limit: noiseOrLimit(limit, highestTrueShare(before, referenceCount, rarely / 2), count, rarely / 2),
-      seen: `${now.said} makes up ${sayShare(now.count / count)}; no value of the reference made up more than ${sayShare(before)}`,
-      interval: wilsonInterval(now.count, count),
+      limit: noiseOrLimit(limit, atMost, count, rarely / 2),
+      explain: () => ({
+        seen: `${sayValue(now)} makes up ${sayShare(now.count / count)}; no value of the reference made up more than ${sayShare(before)}`,
+        interval: wilsonInterval(now.count, count),
+      }),
     };
   },
 });
 
-function mostFrequent({ bins, categories }: Histogram): { readonly said: string; readonly count: number } {
+/** The share of the most frequent value of a reference, and the largest that such a reference may come from. */
+const largestShare = onceOf((reference: Histogram, rarely: number) => {
+  const count = reference.count - reference.missing;
+  const before = mostFrequent(reference).count / count;
+  return { before, atMost: highestTrueShare(before, count, rarely / 2) };
+});
+
+function mostFrequent({ bins, categories }: Histogram): Bin | Category | { readonly count: 0 } {
   const bin = mostOf(bins);
   const category = mostOf(categories);
-  if (category !== undefined && category.count > (bin?.count ?? 0))
-    return { said: JSON.stringify(category.value), count: category.count };
-  return bin === undefined ? { said: 'nothing', count: 0 } : { said: sayNumber(bin.low), count: bin.count };
+  if (category !== undefined && category.count > (bin?.count ?? 0)) return category;
+  return bin ?? { count: 0 };
+}
+
+function sayValue(value: Bin | Category | { readonly count: 0 }): string {
+  if ('value' in value) return JSON.stringify(value.value);
+  return 'low' in value ? sayNumber(value.low) : 'nothing';
 }
 
 /** The first of those with the largest count; undefined where all are zero. */

@@ -1,7 +1,9 @@
 import { defineDetector } from '../define-detector.ts';
 import { highestTrueShare, noiseOrLimit, wilsonInterval } from '../maths/binomial.ts';
+import { onceOf } from '../maths/once-of.ts';
 import { sayShare } from '../say.ts';
 import { atLeast, chance } from '../settings.ts';
+import type { Histogram } from '../terms.ts';
 
 /** By how much the share of records without the feature has grown over the reference. */
 export const missingShare = defineDetector({
@@ -25,13 +27,21 @@ export const missingShare = defineDetector({
   measure(reference, window, { limit, chance: rarely }) {
     const before = reference.missing / reference.count;
     const after = window.missing / window.count;
-    const atMost = highestTrueShare(before, reference.count, rarely / 2);
-    const [low, high] = wilsonInterval(window.missing, window.count);
     return {
       statistic: after - before,
-      limit: noiseOrLimit(before + limit, atMost, window.count, rarely / 2) - before,
-      seen: `it was missing in ${sayShare(before)} of the records and is missing in ${sayShare(after)} now`,
-      interval: [low - before, high - before],
+      limit: noiseOrLimit(before + limit, highestMissing(reference, rarely), window.count, rarely / 2) - before,
+      explain() {
+        const [low, high] = wilsonInterval(window.missing, window.count);
+        return {
+          seen: `it was missing in ${sayShare(before)} of the records and is missing in ${sayShare(after)} now`,
+          interval: [low - before, high - before],
+        };
+      },
     };
   },
 });
+
+/** The largest missing share that a reference like this one may come from. */
+const highestMissing = onceOf(({ missing, count }: Histogram, rarely: number) =>
+  highestTrueShare(missing / count, count, rarely / 2),
+);

@@ -1,5 +1,13 @@
 import { defineDetector } from '../define-detector.ts';
-import { highestTrueShare, lowestShare, lowestTrueShare, noiseOrLimit, wilsonInterval } from '../maths/binomial.ts';
+import {
+  highestTrueShare,
+  isHardlyBelow,
+  lowestShare,
+  lowestTrueShare,
+  noiseOrLimit,
+  wilsonInterval,
+} from '../maths/binomial.ts';
+import { onceOf } from '../maths/once-of.ts';
 import { totalOf } from '../maths/quantile.ts';
 import { sayShare } from '../say.ts';
 import { atLeast, chance } from '../settings.ts';
@@ -26,19 +34,33 @@ export const typeChange = defineDetector({
   requires: ({ count, missing }, { minimum_count: need }) => [{ what: 'values', have: count - missing, need }],
   measure(reference, window, { limit, chance: rarely }) {
     const count = window.count - window.missing;
-    const referenceCount = reference.count - reference.missing;
     const [now, then] = [numberShare(window), numberShare(reference)];
     const noise = rarely / 2;
-    const atMost = noiseOrLimit(Math.min(1, then + limit), highestTrueShare(then, referenceCount, noise), count, noise);
-    const atLeastNow = lowestShare(lowestTrueShare(then, referenceCount, noise), count, noise);
-    const [low, high] = wilsonInterval(totalOf(window.bins), count);
+    const { atMost, atLeast: least } = trueShares(reference, noise);
+    const further =
+      now > then
+        ? noiseOrLimit(Math.min(1, then + limit), atMost, count, noise) - then
+        : isHardlyBelow(then - limit, least, count, noise)
+          ? limit
+          : then - lowestShare(least, count, noise);
     return {
       statistic: Math.abs(now - then),
-      limit: Math.max(limit, now > then ? atMost - then : then - atLeastNow),
-      seen: `numbers made up ${sayShare(then)} of the values and make up ${sayShare(now)} now`,
-      interval: now >= then ? [Math.max(0, low - then), high - then] : [Math.max(0, then - high), then - low],
+      limit: Math.max(limit, further),
+      explain() {
+        const [low, high] = wilsonInterval(totalOf(window.bins), count);
+        return {
+          seen: `numbers made up ${sayShare(then)} of the values and make up ${sayShare(now)} now`,
+          interval: now >= then ? [Math.max(0, low - then), high - then] : [Math.max(0, then - high), then - low],
+        };
+      },
     };
   },
+});
+
+/** The shares of numbers that a reference like this one may come from. */
+const trueShares = onceOf((reference: Histogram, noise: number) => {
+  const [share, count] = [numberShare(reference), reference.count - reference.missing];
+  return { atMost: highestTrueShare(share, count, noise), atLeast: lowestTrueShare(share, count, noise) };
 });
 
 function numberShare({ bins, count, missing }: Histogram): number {

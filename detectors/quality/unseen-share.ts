@@ -1,5 +1,6 @@
 import { defineDetector } from '../define-detector.ts';
 import { noiseOrLimit, wilsonInterval } from '../maths/binomial.ts';
+import { onceOf } from '../maths/once-of.ts';
 import { totalOf } from '../maths/quantile.ts';
 import { normalQuantile } from '../maths/special.ts';
 import { sayShare } from '../say.ts';
@@ -35,26 +36,32 @@ export const unseenShare = defineDetector({
     return {
       statistic: unseen / count,
       limit: noiseOrLimit(limit, expectedUnseen(reference, rarely / 2), count, rarely / 2),
-      interval: wilsonInterval(unseen, count),
-      details: { new_categories: fresh.length },
-      ...(unseen > 0 && { seen: sayUnseen(fresh, count) }),
+      explain: () => ({
+        interval: wilsonInterval(unseen, count),
+        details: { new_categories: fresh.length },
+        ...(unseen > 0 && { seen: sayUnseen(fresh, count) }),
+      }),
     };
   },
 });
 
 function unseenCategories(reference: Histogram, window: Histogram): Category[] {
-  const known = new Set(reference.categories.filter(({ count }) => count > 0).map(({ value }) => value));
+  const known = categoriesOf(reference);
   return window.categories.filter(({ value, count }) => count > 0 && !known.has(value));
 }
 
+const categoriesOf = onceOf(
+  ({ categories }: Histogram) => new Set(categories.filter(({ count }) => count > 0).map(({ value }) => value)),
+);
+
 /** What a further record is unseen with, at most: Good and Turing's estimate (categories seen once, of all values) with its error. */
-function expectedUnseen({ categories, count, missing }: Histogram, rarely: number): number {
+const expectedUnseen = onceOf(({ categories, count, missing }: Histogram, rarely: number): number => {
   const of = (times: number): number => categories.filter((category) => category.count === times).length;
   const once = of(1);
   const error = -normalQuantile(rarely) * Math.sqrt(once + 2 * of(2));
   const allowed = categories.length === 0 ? 0 : once + error + Math.log(1 / rarely);
   return Math.min(1, allowed / (count - missing));
-}
+});
 
 function sayUnseen(fresh: readonly Category[], count: number): string {
   const most = fresh.toSorted((one, other) => other.count - one.count)[0];

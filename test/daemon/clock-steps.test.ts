@@ -64,6 +64,7 @@ describe('a clock that is set back', () => {
         clock,
         log: pino({ level: 'silent' }),
         observe: async () => undefined,
+        follows: () => true,
       });
       watch.touch(new Map([[MODEL, { from: NOON, to: NOON + 1 }]]));
       await watch.tick();

@@ -107,6 +107,19 @@ describe.each(detectors.map((detector) => [detector.name, detector] as const))('
     expect(JSON.stringify(trial)).toBe(before);
   });
 
+  it('keeps nothing of a reference but what belongs to it and to the settings', () => {
+    const rarer = { ...settings, ...('chance' in settings && { chance: 1e-10 }) };
+    for (const window of [trial.usual, trial.shifted])
+      for (const chosen of [settings, rarer, settings]) {
+        const anew = detector.judge(structuredClone(trial.usual), structuredClone(window), chosen);
+        expect(detector.judge(trial.usual, window, chosen)).toEqual(anew);
+        expect(detector.weigh(trial.usual, window, chosen).state).toBe(anew.state);
+        expect(detector.judge(trial.shifted, window, chosen)).toEqual(
+          detector.judge(structuredClone(trial.shifted), window, chosen),
+        );
+      }
+  });
+
   it('declares settings that a person can use', () => {
     for (const [name, setting] of Object.entries(detector.settings)) {
       const [least, most] = setting.range ?? [NaN, NaN];

@@ -68,6 +68,7 @@ async function live(store: Store, directory: string): Promise<void> {
     clock,
     log,
     observe: async () => undefined,
+    follows: () => true,
   });
   const ingest = await openIngest({
     engine: store.loader,

@@ -3,7 +3,7 @@ import { modelSettings } from '../../../daemon/config/config.ts';
 import type { JudgedFinding } from '../../../daemon/store/findings.ts';
 import { judge, type Judged, type Place, type Summaries, type Trial } from '../../../daemon/watch/judge.ts';
 import { variationOf } from '../../../daemon/watch/own-variations.ts';
-import { rule } from '../../../daemon/watch/rule.ts';
+import { findingOf, rule } from '../../../daemon/watch/rule.ts';
 import { chanceOfWindow } from '../../../detectors/limits/alarm-budget.ts';
 import type { OwnVariation } from '../../../detectors/limits/own-variation.ts';
 import { ALL, type Histogram } from '../../../detectors/terms.ts';
@@ -103,7 +103,7 @@ export function openWatchedWorld(settings: WorldSettings, referenceHours: number
       chance: chanceOfWindow(pagesAWeek, HOUR, final),
     };
     const window = summariesOf(places.map((subject, at) => toJudged(subject, histograms[at]!)));
-    return rule(place, judge(place, model, window, expected), variationFor);
+    return rule(place, judge(place, model, window, expected), variationFor).map(findingOf);
   };
   return {
     features,

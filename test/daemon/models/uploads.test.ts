@@ -172,6 +172,7 @@ describe('an uploaded reference', () => {
       clock: { now: () => now + HOUR },
       log: pino({ level: 'silent' }),
       observe: async () => undefined,
+      follows: () => true,
     });
     await watch.tick();
     const { id, window } = (await references.of('untimed', now))!;

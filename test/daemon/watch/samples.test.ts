@@ -83,6 +83,7 @@ describe('samples of rows', () => {
       clock: { now: () => CALM.to + 31_000 },
       log: pino({ level: 'silent' }),
       observe: async () => {},
+      follows: () => true,
     });
   });
   afterAll(async () => {

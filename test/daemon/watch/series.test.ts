@@ -57,6 +57,7 @@ describe('stored series', () => {
       clock: { now: () => now },
       log: pino({ level: 'silent' }),
       observe: async () => {},
+      follows: () => true,
     });
   });
   afterAll(async () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { modelSettings, type ModelSettings } from '../../../daemon/config/config.ts';
 import { openModelSettings, type ModelSettingsBook } from '../../../daemon/models/model-settings.ts';
 import { openReferences, type References } from '../../../daemon/models/references.ts';
-import { openFindings, type Findings } from '../../../daemon/store/findings.ts';
+import { openFindings, type Findings, type JudgedFinding } from '../../../daemon/store/findings.ts';
 import { recompute } from '../../../daemon/watch/judge.ts';
 import { openWatch, type Watch } from '../../../daemon/watch/watch.ts';
 import { binCode } from '../../../detectors/maths/log-bins.ts';
@@ -27,6 +27,7 @@ describe('the watch', () => {
   let findings: Findings;
   let now = NOON;
   let observed: Finding[] = [];
+  let follows = true;
   const settings: ModelSettings = modelSettings.parse({
     window: '1h',
     reference: '6h',
@@ -45,6 +46,7 @@ describe('the watch', () => {
       clock: { now: () => now },
       log: pino({ level: 'silent' }),
       observe: async (found) => void observed.push(...found),
+      follows: () => follows,
     });
 
   /** One hour of rollups: amounts around `median`, in two regions and all. */
@@ -372,5 +374,42 @@ describe('the watch', () => {
     watch.touch(new Map(), 1);
     await watch.tick();
     expect(observed.filter(({ window }) => window.from === NOON + 4 * HOUR)).toEqual([]);
+  });
+
+  it('stores what passes as before once, and tells of it where the model is followed or anything failed', async () => {
+    let stored: readonly JudgedFinding[] = [];
+    const watch = await openAgain({
+      ...findings,
+      put: async (all) => {
+        stored = all.filter(({ finding }) => !finding.final);
+        await findings.put(all);
+      },
+    });
+    const quiet = NOON + 30 * HOUR;
+    const look = async (minute: number): Promise<{ heard: Finding[]; written: readonly JudgedFinding[] }> => {
+      observed = [];
+      now = quiet + minute * 60_000;
+      watch.touch(touched({ from: quiet, to: quiet + 1 }));
+      await watch.tick();
+      return { heard: observed.filter(({ window }) => window.from === quiet), written: stored };
+    };
+    follows = false;
+    await addHour(quiet, 40, 13, 1000);
+    const first = await look(10);
+    expect(first.heard.length).toBeGreaterThan(20);
+    expect(first.written).toHaveLength(first.heard.length);
+    expect(first.heard.filter(({ state }) => state === 'fail')).toEqual([]);
+    expect(await look(11)).toEqual({ heard: [], written: [] });
+    follows = true;
+    const followed = await look(12);
+    expect(followed.heard.map(({ id }) => id)).toEqual(first.heard.map(({ id }) => id));
+    expect(followed.written).toEqual([]);
+    follows = false;
+    await addHour(quiet, 4000, 14, 1000);
+    const moved = await look(13);
+    expect(moved.written.length).toBeGreaterThan(0);
+    expect(moved.written.filter(({ finding }) => finding.state !== 'fail')).toEqual([]);
+    expect(moved.heard.filter(({ state }) => state !== 'fail').length).toBeGreaterThan(10);
+    follows = true;
   });
 });

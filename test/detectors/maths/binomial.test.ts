@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   highestShare,
   highestTrueShare,
+  isHardlyBelow,
   lowestShare,
   lowestTrueShare,
   noiseOrLimit,
@@ -50,6 +51,19 @@ describe('bounds of a share', () => {
     expect(noiseOrLimit(0.05, 0.001, 10_000, 1e-8)).toBe(0.05);
     expect(noiseOrLimit(0.05, 0.04, 200, 1e-8)).toBe(highestShare(0.04, 200, 1e-8));
     expect(noiseOrLimit(1.1, 0.1, 200, 1e-8)).toBe(1.1);
+  });
+
+  it('say whether a sample hardly ever shows less', () => {
+    for (const [share, count, chance] of [
+      [0.9, 300, 1e-4],
+      [0.02, 5000, 1e-8],
+      [1, 200, 1e-8],
+    ] as const) {
+      const lowest = lowestShare(share, count, chance);
+      expect(isHardlyBelow(lowest * 0.999, share, count, chance)).toBe(true);
+      expect(isHardlyBelow(lowest * 1.001, share, count, chance)).toBe(false);
+    }
+    expect(isHardlyBelow(0, 0.5, 200, 1e-8)).toBe(true);
   });
 
   it('have the interval that Wilson gives: 10 of 100', () => {
