@@ -15,10 +15,13 @@ import { temporaryDirectory } from './temporary.ts';
 
 const FILE = fileURLToPath(import.meta.url);
 
-/** Starts the double; `stop` kills it and removes its data. */
-export async function startClickHouseHttp(): Promise<{ readonly url: string; stop(): Promise<void> }> {
+/** Starts the double; `stop` kills it and removes its data. @param zone time zone of its machine */
+export async function startClickHouseHttp(zone = 'UTC'): Promise<{ readonly url: string; stop(): Promise<void> }> {
   const { path, remove } = await temporaryDirectory();
-  const child = spawn(process.execPath, ['--import', 'tsx', FILE, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--import', 'tsx', FILE, path], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, TZ: zone },
+  });
   const port = await new Promise<string>((resolve, reject) => {
     child.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString().trim()));
     child.once('exit', (code) => reject(new Error(`the double of ClickHouse ended with ${code}`)));

@@ -36,13 +36,14 @@ export interface ZoneReport {
 }
 
 /**
- * `node --import tsx time-zone-process.ts DIRECTORY [write]` in the time zone of `TZ`: with `write`, takes predictions and
- * labels around every turn and judges each day of them; then prints a `ZoneReport` as JSON.
+ * `node --import tsx time-zone-process.ts DIRECTORY read|write [URL]` in the time zone of `TZ`, with the store embedded or at
+ * that address: with `write`, takes predictions and labels around every turn and judges each day of them; then prints a
+ * `ZoneReport` as JSON.
  */
-async function run(directory: string, write: boolean): Promise<void> {
+async function run(directory: string, write: boolean, url: string | undefined): Promise<void> {
   const twentyYears = 20 * 365;
   const settings = { predictions_days: twentyYears, rollups_days: twentyYears, findings_days: twentyYears };
-  const store = await openStore({ ...defaultConfig().store, ...settings }, directory);
+  const store = await openStore({ ...defaultConfig().store, ...settings, ...(url && { url }) }, directory);
   if (write) await live(store, directory);
   const report = await readReport(store);
   await store.close();
@@ -131,4 +132,4 @@ async function readRollups(store: Store): Promise<unknown> {
   );
 }
 
-if (process.argv[1] === import.meta.filename) await run(process.argv[2]!, process.argv[3] === 'write');
+if (process.argv[1] === import.meta.filename) await run(process.argv[2]!, process.argv[3] === 'write', process.argv[4]);

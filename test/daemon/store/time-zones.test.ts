@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startClickHouseHttp } from '../../support/clickhouse-http.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 import { TURNS, type ZoneReport } from '../../support/time-zone-process.ts';
 
@@ -9,8 +10,8 @@ const ENTRY = fileURLToPath(new URL('../../support/time-zone-process.ts', import
 const HOUR = 3_600_000;
 
 /** Runs `time-zone-process.ts` in a time zone. */
-async function report(zone: string, directory: string, write: boolean): Promise<ZoneReport> {
-  const given = ['--import', 'tsx', ENTRY, directory, ...(write ? ['write'] : [])];
+async function report(zone: string, directory: string, does: 'read' | 'write', url?: string): Promise<ZoneReport> {
+  const given = ['--import', 'tsx', ENTRY, directory, does, ...(url === undefined ? [] : [url])];
   const { stdout } = await promisify(execFile)(process.execPath, given, {
     env: { ...process.env, TZ: zone },
     maxBuffer: 1 << 26,
@@ -24,9 +25,12 @@ describe('a machine in another time zone', () => {
   beforeAll(async () => {
     directories = [await temporaryDirectory(), await temporaryDirectory()];
     const [there, here] = directories;
-    [utc, west] = await Promise.all([report('UTC', there!.path, true), report('America/New_York', here!.path, true)]);
+    [utc, west] = await Promise.all([
+      report('UTC', there!.path, 'write'),
+      report('America/New_York', here!.path, 'write'),
+    ]);
     // The same data, moved to where clocks are turned by half an hour.
-    east = await report('Australia/Lord_Howe', here!.path, false);
+    east = await report('Australia/Lord_Howe', here!.path, 'read');
   }, 120_000);
   afterAll(() => Promise.all(directories.map(({ remove }) => remove())));
 
@@ -35,6 +39,20 @@ describe('a machine in another time zone', () => {
     expect({ ...west, zone: '' }).toEqual({ ...utc, zone: '' });
     expect({ ...east, zone: '' }).toEqual({ ...utc, zone: '' });
   });
+
+  it('has those of UTC on a server in yet another zone, too', async () => {
+    const server = await startClickHouseHttp('Asia/Kathmandu');
+    const directory = await temporaryDirectory();
+    try {
+      const there = await report('America/New_York', directory.path, 'write', server.url);
+      expect({ ...there, zone: '' }).toEqual({ ...utc, zone: '' });
+      const zoneOf = new URL('/?query=SELECT+timezone()+AS+zone+FORMAT+TSV', server.url);
+      expect(await (await fetch(zoneOf, { method: 'POST' })).text()).toBe('Asia/Kathmandu\n');
+    } finally {
+      await server.stop();
+      await directory.remove();
+    }
+  }, 120_000);
 
   it('counts every prediction in its day, its hour and its month', () => {
     const { months, hours, rollups, rebuilt, findings } = utc as unknown as {
