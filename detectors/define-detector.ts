@@ -90,6 +90,7 @@ export function defineDetector<N extends Need, const Declared extends Record<str
     fails,
     failsWhen,
     settings,
+    ...(definition.squared && { squared: definition.squared }),
     ...(definition.headline && { headline: definition.headline }),
     weigh,
     judge: (reference, window, chosen, own) => weigh(reference, window, chosen, own).tell(),

@@ -35,6 +35,8 @@ export interface Detector<N extends Need = Need, Declared extends Record<string,
   /** When it fails, in words, for the documentation. */
   readonly failsWhen: string;
   readonly settings: Declared;
+  /** The statistic is a sum of squares: of two causes of a shift the roots add up, not the squares. */
+  readonly squared?: true;
   /** What it is about and what has happened when it fails, for a headline, where kind and subject do not say it. */
   readonly headline?: { readonly about?: string; readonly happened: string };
   /** @param own what the reference itself reaches from window to window: where it is the larger, it is the limit */

@@ -111,14 +111,29 @@ const ANSWER_COUNTS = `countIf(compared) AS events,
   ${histogram('control_latency')} AS control_latencies,
   ${histogram('candidate_latency')} AS candidate_latencies`;
 
-const LABEL_COUNTS = [
+const DECLINE_COUNTS = [
   `${weighed('toInt8(control_declines) - toInt8(candidate_declines)', 'comparable AND fraud')} AS missed`,
   `${weighed('toInt8(candidate_declines) - toInt8(control_declines)', 'comparable AND genuine')} AS false_declines`,
-  `${weighed(
-    'pow(ifNull(candidate_score, 0) - fraud, 2) - pow(ifNull(control_score, 0) - fraud, 2)',
-    `(mature AND fraud OR genuine) AND ${BOTH_SCORED}`,
-  )} AS losses`,
 ].join(', ');
+
+const LOSSES = `${weighed(
+  'pow(ifNull(candidate_score, 0) - fraud, 2) - pow(ifNull(control_score, 0) - fraud, 2)',
+  `(mature AND fraud OR genuine) AND ${BOTH_SCORED}`,
+)} AS losses`;
+
+/**
+ * Mature predictions of both arms, matched whatever their labels say: matched fraud with fraud, days on which both arms have
+ * few would count fraud less than the traffic has it.
+ */
+const LIVE_LOSSES = `SELECT slice, ${weighed('candidate_loss - control_loss', 'both_scored')} AS losses FROM (
+    SELECT slice, 1 AS weight, anyIf(prediction_id, ours) AS prediction_id, min(ifNull(score, -1) BETWEEN 0 AND 1) AS both_scored,
+      anyIf(pow(ifNull(score, 0) - fraud, 2), ours) AS candidate_loss, anyIf(pow(ifNull(score, 0) - fraud, 2), NOT ours) AS control_loss
+    FROM (
+      SELECT *, row_number() OVER (PARTITION BY slice, bucket, ours
+        ORDER BY greatest(received_at, known_at, at + toIntervalMillisecond({maturity:Int64})), prediction_id) AS place
+      FROM thinned WHERE mature
+    ) GROUP BY slice, bucket, place HAVING count() = 2
+  ) GROUP BY slice`;
 
 /**
  * Not out of a replay of a sample in which what the control declines is over-represented: its counts are not those of the traffic.
@@ -168,7 +183,7 @@ export async function readShadowEvidence(engine: Engine, query: EvidenceQuery): 
          ifNull(control_score, 0) >= {controlThreshold:Float64} AS control_declines
        FROM pairs LEFT JOIN known USING (prediction_id)
      )
-     SELECT slice, ${ANSWER_COUNTS}, ${LABEL_COUNTS} FROM judged GROUP BY slice ORDER BY slice`,
+     SELECT slice, ${ANSWER_COUNTS}, ${DECLINE_COUNTS}, ${LOSSES} FROM judged GROUP BY slice ORDER BY slice`,
     bind(query),
   );
   return rows.map((row) => sliceEvidence(row, true));
@@ -195,11 +210,14 @@ export async function readLiveEvidence(engine: Engine, query: EvidenceQuery): Pr
     `WITH answered AS (${answered(query.slices)}), known AS (${known('SELECT prediction_id FROM answered')}), judged AS (
        SELECT *, ${SLICED}, ${JUDGED}, intDiv(toUnixTimestamp64Milli(at), ${MATCH_LABELLED_MS}) AS bucket
        FROM answered LEFT JOIN known USING (prediction_id)
+     ), thinned AS (
+       SELECT * FROM judged WHERE (fraud OR genuine) AND ${chance('thin')} < weight / {largestWeight:Float64}
      ), sliced AS (
        SELECT *, 0 AS lacks,
          row_number() OVER (PARTITION BY slice, bucket, fraud, ours ORDER BY ${COUNTED_AT}, prediction_id) AS place
-       FROM judged WHERE (fraud OR genuine) AND ${chance('thin')} < weight / {largestWeight:Float64}
-     ) SELECT slice, ${LABEL_COUNTS} FROM (${MATCHED}) GROUP BY slice ORDER BY slice`,
+       FROM thinned
+     ) SELECT * FROM (SELECT slice, ${DECLINE_COUNTS} FROM (${MATCHED}) GROUP BY slice) AS declines
+     FULL JOIN (${LIVE_LOSSES}) AS lost USING (slice) ORDER BY slice`,
     bind(query),
   );
   return answers.map((row) => sliceEvidence({ ...row, ...labelled.find(({ slice }) => slice === row.slice) }, false));

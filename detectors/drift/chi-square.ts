@@ -19,6 +19,7 @@ export const chiSquare = defineDetector({
   fails: 'above',
   failsWhen:
     "the effect, Cohen's w, is above `limit`, and chi-square is above what sampling noise reaches with `chance`",
+  squared: true,
   statistic: 'chi-square',
   say: sayNumber,
   settings: fitSettings,

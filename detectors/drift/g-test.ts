@@ -15,6 +15,7 @@ export const gTest = defineDetector({
   comparesWithReference: true,
   fails: 'above',
   failsWhen: 'the effect, sqrt(G / n), is above `limit`, and G is above what sampling noise reaches with `chance`',
+  squared: true,
   statistic: 'G',
   say: sayNumber,
   settings: fitSettings,

