@@ -88,7 +88,7 @@ function noiseLimit(
   settings: Readonly<Record<string, number>>,
   chance: number,
 ): number {
-  return detector.weigh(reference, window, { ...settings, limit: 0, chance }).limit ?? 0;
+  return detector.judge(reference, window, { ...settings, limit: 0, chance }).limit ?? 0;
 }
 
 /** A failure whose p-value is above the bar passes, and says so. */
