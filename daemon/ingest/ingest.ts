@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts';
 import type { Engine } from '../store/engine.ts';
 import type { Counters } from './counters.ts';
 import { Intake } from './intake.ts';
+import { JsonScanner } from './decode/json-scanner.ts';
 import { KnownFeatures } from './rollups/known-features.ts';
 import { KnownSources } from './records/known-sources.ts';
 import { KnownOperations } from './rollups/known-operations.ts';
@@ -99,7 +100,14 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     { maxServices: limits.max_services, maxOperations: limits.max_operations },
     tally.overflows,
   );
-  const surroundings: Surroundings = { rollups, known, operations, spare: new SpareColumns(), sliceTags };
+  const surroundings: Surroundings = {
+    rollups,
+    known,
+    operations,
+    spare: new SpareColumns(),
+    scanner: new JsonScanner(),
+    sliceTags,
+  };
   const sources = await KnownSources.open(directory, limits.max_sources);
   const spansPastMs = Math.min(limits.past, options.spansPastMs ?? Infinity);
   const taking: Taking = { limits, spansPastMs, ids: memory.ids, fingerprint: memory.fingerprint, sources, tally };

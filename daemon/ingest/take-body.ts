@@ -1,12 +1,12 @@
 import type { Config } from '../config/config.ts';
 import { checkLabel, checkPrediction, type Circumstances, type Refusal } from './records/admission.ts';
-import { wholeCharacters } from './decode/byte-range.ts';
 import { walkLogs } from './decode/logs-protobuf.ts';
 import { walkLogsJson, walkTracesJson } from './decode/otlp-json.ts';
 import { walkArray, walkLines, type RecordSink } from './decode/records.ts';
 import { walkTraces } from './decode/traces-protobuf.ts';
 import { Malformed } from './decode/protobuf.ts';
 import type { Door, Received } from './doors/doors.ts';
+import { TEXT } from './records/feature-list.ts';
 import type { KnownSources } from './records/known-sources.ts';
 import { appendLabel, type LabelDraft } from './records/labels.ts';
 import { LogSink } from './records/log-sink.ts';
@@ -52,13 +52,14 @@ export function takeBody(received: Received, segment: Segment, taking: Taking): 
   checkForm(door, body);
   switch (door) {
     case 'predictions/ndjson':
+      return takeLines(body, segment, now, taking);
     case 'predictions/json':
-      return takeRecords(door === 'predictions/json', body, taking, (fields) =>
-        takePrediction(fields, segment, now, taking),
-      );
+      return takeRecords(walkArray, body, taking, (fields) => takePrediction(fields, segment, now, taking));
     case 'labels/ndjson':
     case 'labels/json':
-      return takeRecords(door === 'labels/json', body, taking, (fields) => takeLabel(fields, segment, now, taking));
+      return takeRecords(door === 'labels/json' ? walkArray : walkLines, body, taking, (fields) =>
+        takeLabel(fields, segment, now, taking),
+      );
     case 'traces/protobuf':
     case 'traces/json':
       return takeTraces(door === 'traces/json', body, segment, now, taking);
@@ -81,19 +82,43 @@ function checkForm(door: Door, body: Uint8Array): void {
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** Predictions as NDJSON: what the scanner cannot read is parsed. */
+function takeLines(body: Uint8Array, segment: Segment, now: Circumstances, taking: Taking): Outcome {
+  const { drafts, tape } = segment;
+  return takeRecords(
+    walkLines,
+    body,
+    taking,
+    (fields) => takePrediction(fields, segment, now, taking),
+    (bytes, start, end) => {
+      drafts.release();
+      const draft = drafts.take();
+      return tape.read(bytes, start, end, draft) ? { refusal: keepPrediction(draft, segment, now, taking) } : undefined;
+    },
+  );
+}
+
 function takeRecords(
-  array: boolean,
+  walk: typeof walkLines,
   body: Uint8Array,
   { tally, limits }: Taking,
   take: (fields: Fields) => Refusal | undefined,
+  takeBytes?: (body: Uint8Array, start: number, end: number) => { readonly refusal: Refusal | undefined } | undefined,
 ): Outcome {
   let [accepted, rejected] = [0, 0];
   const errors: { line: number; field: string; reason: string; message: string }[] = [];
+  const taken = (line: number, refusal: Refusal | undefined): void => {
+    if (refusal === undefined) accepted++;
+    else sink.refused(line, refusal);
+  };
   const sink: RecordSink = {
+    bytes(line, bytes, start, end) {
+      const found = takeBytes?.(bytes, start, end);
+      if (found !== undefined) taken(line, found.refusal);
+      return found !== undefined;
+    },
     record(line, fields) {
-      const refusal = take(fields);
-      if (refusal === undefined) accepted++;
-      else this.refused(line, refusal);
+      taken(line, take(fields));
     },
     refused(line, refusal) {
       rejected++;
@@ -101,8 +126,7 @@ function takeRecords(
       if (errors.length < MOST_ERRORS) errors.push({ line, ...refusal });
     },
   };
-  const most = { maxRecords: limits.max_records, maxLineBytes: limits.max_line_bytes };
-  (array ? walkArray : walkLines)(body, sink, most);
+  walk(body, sink, { maxRecords: limits.max_records, maxLineBytes: limits.max_line_bytes });
   return { accepted, rejected, errors, message: '' };
 }
 
@@ -165,13 +189,12 @@ function keepPrediction(
 }
 
 function cutFeatures({ features }: PredictionDraft, most: number, tally: Tally): void {
+  const { texts } = features.words;
   for (let at = 0; at < features.length; at++) {
-    const value = features.others[at];
-    if (typeof value !== 'string' || value.length <= most / 4) continue;
-    const bytes = Buffer.from(value);
-    if (bytes.length <= most) continue;
+    const text = features.texts[at]!;
+    if (features.kinds[at] !== TEXT || texts.bytesOf(text) <= most) continue;
     tally.count('attribute_cut');
-    features.others[at] = bytes.toString('utf8', 0, wholeCharacters(bytes, 0, most));
+    features.texts[at] = texts.cut(text, most);
   }
 }
 

@@ -10,6 +10,7 @@ import { KnownOperations } from '../../daemon/ingest/rollups/known-operations.ts
 import { Memory } from '../../daemon/ingest/spool/memory.ts';
 import { encodeBlock, rowsOf } from '../../daemon/ingest/native/block.ts';
 import { Segment, segmentName, type Surroundings } from '../../daemon/ingest/spool/segment.ts';
+import { JsonScanner } from '../../daemon/ingest/decode/json-scanner.ts';
 import { SpareColumns } from '../../daemon/ingest/records/spare-columns.ts';
 import { takeBody, type Taking } from '../../daemon/ingest/take-body.ts';
 import { Tally } from '../../daemon/ingest/tally.ts';
@@ -81,7 +82,7 @@ function takes(door: Door, body: Buffer, at: number, segment: Segment, taking: T
   }
 }
 
-async function openTaking(directory: string): Promise<{ surroundings: Surroundings; taking: Taking }> {
+export async function openTaking(directory: string): Promise<{ surroundings: Surroundings; taking: Taking }> {
   await mkdir(directory);
   const limits = defaultConfig().ingest;
   const tally = new Tally();
@@ -98,6 +99,7 @@ async function openTaking(directory: string): Promise<{ surroundings: Surroundin
       tally.overflows,
     ),
     spare: new SpareColumns(),
+    scanner: new JsonScanner(),
     sliceTags: () => ['region'],
   };
   return {

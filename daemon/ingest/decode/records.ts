@@ -7,6 +7,11 @@ import { shown } from './shown.ts';
 
 /** One record of a body by its line (NDJSON) or place in the array, counted from 1. */
 export interface RecordSink {
+  /**
+   * Takes a line of NDJSON, valid UTF-8, as it lies in the body, where it can.
+   * @returns whether it did; it comes as a `record` otherwise
+   */
+  bytes?(line: number, body: Uint8Array, start: number, end: number): boolean;
   record(line: number, fields: JsonObject): void;
   refused(line: number, refusal: Refusal): void;
 }
@@ -29,17 +34,18 @@ export function walkLines(body: Uint8Array, sink: RecordSink, { maxRecords, maxL
     line++;
     const found = bytes.indexOf(NEWLINE, start);
     const end = found < 0 ? bytes.length : found;
-    const slice = bytes.subarray(start, end);
+    const from = start;
     start = end + 1;
-    if (slice.length > maxLineBytes) {
-      sink.refused(line, refuse('line_too_long', '', `${slice.length} bytes, at most ${maxLineBytes}`));
+    if (end - from > maxLineBytes) {
+      sink.refused(line, refuse('line_too_long', '', `${end - from} bytes, at most ${maxLineBytes}`));
       continue;
     }
-    if (!clean && !isUtf8(slice)) {
+    if (!clean && !isUtf8(bytes.subarray(from, end))) {
       sink.refused(line, refuse('bad_utf8', ''));
       continue;
     }
-    const text = slice.toString();
+    if (sink.bytes?.(line, bytes, from, end) === true) continue;
+    const text = bytes.toString('utf8', from, end);
     if (text.trim() !== '') walkLine(line, text, sink);
   }
 }

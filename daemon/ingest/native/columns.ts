@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { BlockParts } from './block-parts.ts';
 import { Bytes, Uint32List } from './bytes.ts';
 import { Dictionary } from './dictionary.ts';
+import { encodeLowCardinality } from './low-cardinality.ts';
 import { writeNumber } from './number-text.ts';
 
 /**
@@ -233,15 +234,7 @@ export class LowCardinalityColumn implements Column {
   }
 
   encode(out: BlockParts): void {
-    if (this.rows === 0) return;
-    const texts = this.#dictionary.size;
-    const width = texts <= 0x100 ? 1 : texts <= 0x10000 ? 2 : 4;
-    out.int64((width === 4 ? 2 : width - 1) | 0x600);
-    out.int64(texts);
-    out.attach(this.#dictionary.encoded());
-    out.int64(this.rows);
-    const indexes = this.#indexes.values();
-    out.attach(width === 1 ? new Uint8Array(indexes) : width === 2 ? new Uint16Array(indexes) : indexes);
+    encodeLowCardinality(this.#dictionary, this.#indexes, out);
   }
 }
 

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { randomInt } from 'node:crypto';
+import { wholeCharacters } from '../decode/byte-range.ts';
 import { Bytes, Uint32List } from './bytes.ts';
 
 /** Random, so that nobody can choose texts that collide. */
@@ -72,6 +73,19 @@ export class Dictionary {
     return (this.#strings[place] ??= this.#texts.written(this.#starts.get(place), this.#ends.get(place)).toString());
   }
 
+  /** Bytes of a text as UTF-8. */
+  bytesOf(place: number): number {
+    return this.#ends.get(place) - this.#starts.get(place);
+  }
+
+  /** Place of the beginning of a text: at most so many bytes, at a whole character. */
+  cut(place: number, most: number): number {
+    const start = this.#starts.get(place);
+    const text = this.#texts.written(start, wholeCharacters(this.#texts.buffer, start, start + most));
+    // A copy: what is looked up may be written to the memory that it lies in.
+    return this.placeOf(Buffer.from(text), 0, text.length);
+  }
+
   /** Takes the newest text back. */
   pop(): void {
     const place = this.size - 1;
@@ -81,6 +95,17 @@ export class Dictionary {
     this.#texts.length = place === 0 ? 0 : this.#ends.at(place - 1);
     for (const list of [this.#starts, this.#ends, this.#hashes, this.#followers]) list.length = place;
     this.#last = 0;
+  }
+
+  /** Forgets all texts. */
+  clear(): void {
+    for (const list of [this.#starts, this.#ends, this.#hashes, this.#followers]) list.length = 0;
+    this.#texts.length = 0;
+    this.#table.fill(0);
+    this.#last = 0;
+    this.#strings.length = 0;
+    this.#places.clear();
+    this.#insert(this.#scratch.written(), 0, 0, FNV_START);
   }
 
   /** All texts in the order of their places, each after its length. */

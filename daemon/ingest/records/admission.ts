@@ -1,3 +1,4 @@
+import { EMBEDDING, NUMBER, type FeatureList } from './feature-list.ts';
 import type { LabelDraft } from './labels.ts';
 import type { PredictionDraft } from './predictions.ts';
 import type { SpanDraft } from './spans.ts';
@@ -175,18 +176,26 @@ function checkNumbers(draft: PredictionDraft): Refusal | undefined {
 function checkFeatures({ features }: PredictionDraft, now: Circumstances): Refusal | undefined {
   if (features.length > now.maxFeatures)
     return refuse('too_many_features', 'features', `${features.length} features, at most ${now.maxFeatures}`);
+  const { words, names, kinds, numbers } = features;
   for (let at = 0; at < features.length; at++) {
-    const name = features.names[at]!;
-    const named = checkName('features', name);
-    if (named !== undefined) return named;
-    const other = features.others[at];
-    if (!Number.isFinite(features.numbers[at])) return refuse('not_finite', `features.${name}`);
-    if (Array.isArray(other) && other.length > now.maxEmbedding)
-      return refuse('embedding_too_long', `features.${name}`, `${other.length} numbers, at most ${now.maxEmbedding}`);
-    // Embeddings are stored as float32, in which 1e300 is infinite.
-    if (Array.isArray(other) && !other.every((element: number) => Number.isFinite(Math.fround(element))))
-      return refuse('not_finite', `features.${name}`);
+    const size = words.names.bytesOf(names[at]!);
+    if (size === 0 || size > LONGEST_NAME) return checkName('features', features.nameAt(at));
+    const kind = kinds[at];
+    if (kind === NUMBER && !Number.isFinite(numbers[at]))
+      return refuse('not_finite', `features.${features.nameAt(at)}`);
+    const refusal = kind === EMBEDDING ? checkEmbedding(features, at, now) : undefined;
+    if (refusal !== undefined) return refusal;
   }
+  return undefined;
+}
+
+function checkEmbedding(features: FeatureList, at: number, { maxEmbedding }: Circumstances): Refusal | undefined {
+  const embedding = features.embeddings[at] ?? [];
+  const field = `features.${features.nameAt(at)}`;
+  if (embedding.length > maxEmbedding)
+    return refuse('embedding_too_long', field, `${embedding.length} numbers, at most ${maxEmbedding}`);
+  // Embeddings are stored as float32, in which 1e300 is infinite.
+  if (!embedding.every((element) => Number.isFinite(Math.fround(element)))) return refuse('not_finite', field);
   return undefined;
 }
 

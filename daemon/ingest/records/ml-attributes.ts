@@ -2,6 +2,7 @@ import { refuse, type Refusal } from './admission.ts';
 import type { AnyValue } from '../decode/any-value.ts';
 import type { ByteRange } from '../decode/byte-range.ts';
 import { Dictionary } from '../native/dictionary.ts';
+import type { Words } from './feature-list.ts';
 import type { PredictionDraft } from './predictions.ts';
 import { setFeature, setPredictionField, setTag, unknownField } from './read-fields.ts';
 
@@ -19,6 +20,11 @@ export const ML_ATTRIBUTES: ReadonlyMap<string, string> = new Map([
 const FEATURE = 'ml.feature.';
 const TAG = 'ml.tag.';
 
+/** How the value of an attribute is held. */
+const NUMERIC = 0;
+const FEATURE_TEXT = 1;
+const OTHER = 2;
+
 const PREFIX = Buffer.from('ml.');
 /** Longer texts are not expected to repeat. */
 const LONGEST_REPEATED = 64;
@@ -33,32 +39,43 @@ interface Meaning {
   readonly kind: 'feature' | 'tag' | 'field' | 'unknown' | 'foreign';
   /** Of the feature, tag or field. */
   readonly name: string;
+  /** Of a feature: its place in the words of the segment. */
+  readonly place: number;
   /** It makes its span or log record a prediction: it says something of the answer or of what went in. */
   readonly carries: boolean;
 }
 
-function meaningOf(key: string): Meaning {
-  if (key.startsWith(FEATURE)) return { key, kind: 'feature', name: key.slice(FEATURE.length), carries: true };
-  if (key.startsWith(TAG)) return { key, kind: 'tag', name: key.slice(TAG.length), carries: false };
+function meaningOf(key: string, names: Dictionary): Meaning {
+  if (key.startsWith(FEATURE)) {
+    const name = key.slice(FEATURE.length);
+    return { key, kind: 'feature', name, place: names.place(name), carries: true };
+  }
+  if (key.startsWith(TAG)) return { key, kind: 'tag', name: key.slice(TAG.length), place: 0, carries: false };
   const field = ML_ATTRIBUTES.get(key);
   const carries = key.startsWith('ml.prediction.');
-  if (field !== undefined) return { key, kind: 'field', name: field, carries };
+  if (field !== undefined) return { key, kind: 'field', name: field, place: 0, carries };
   // Other conventions may use `ml.` too; a mistyped one of ours must not be lost.
-  return { key, kind: carries || key.startsWith('ml.model.') ? 'unknown' : 'foreign', name: '', carries };
+  return { key, kind: carries || key.startsWith('ml.model.') ? 'unknown' : 'foreign', name: '', place: 0, carries };
 }
 
 /** Keys that came before, and short texts: what repeats in every record is made a string, and understood, once. */
 export class MlKeys {
+  /** Of the segment that features go into. */
+  readonly words: Words;
   readonly #keys = new Dictionary();
   readonly #texts = new Dictionary();
   readonly #meanings: Meaning[] = [];
+
+  constructor(words: Words) {
+    this.words = words;
+  }
 
   placeOf({ source, start, end }: ByteRange): number {
     return this.#keys.placeOf(source, start, end);
   }
 
   meaningAt(place: number): Meaning {
-    return (this.#meanings[place] ??= meaningOf(this.#keys.text(place)));
+    return (this.#meanings[place] ??= meaningOf(this.#keys.text(place), this.words.names));
   }
 
   text(source: Uint8Array, start: number, end: number): string {
@@ -77,9 +94,11 @@ export class MlAttributes {
   readonly #known: MlKeys;
   readonly #most: number;
   readonly #keys: number[] = [];
-  /** Where the value is a number; `others` is undefined there. */
+  readonly #kinds: number[] = [];
+  /** Where the value is a number; where it is the text of a feature, its place in the words of the segment. */
   readonly #numbers: number[] = [];
-  readonly #others: (AnyValue | undefined)[] = [];
+  /** Where it is anything else. */
+  readonly #others: AnyValue[] = [];
   /** By key: where it stood last. */
   readonly #places: number[] = [];
 
@@ -95,12 +114,16 @@ export class MlAttributes {
   }
 
   addText(key: ByteRange, source: Uint8Array, start: number, end: number): void {
-    this.#set(key, 0, this.#known.text(source, start, end));
+    const place = this.#known.placeOf(key);
+    if (this.#known.meaningAt(place).kind === 'feature')
+      this.#set(place, FEATURE_TEXT, this.#known.words.texts.placeOf(source, start, end), null);
+    else this.#set(place, OTHER, 0, this.#known.text(source, start, end));
   }
 
   add(key: ByteRange, value: AnyValue): void {
-    if (typeof value === 'number') this.#set(key, value, undefined);
-    else this.#set(key, 0, value);
+    const place = this.#known.placeOf(key);
+    if (typeof value === 'number') this.#set(place, NUMERIC, value, null);
+    else this.#set(place, OTHER, 0, value);
   }
 
   /** Reads them into an empty draft, whose time and ids are still to be set. */
@@ -108,11 +131,13 @@ export class MlAttributes {
     if (this.overflown) return refuse('too_many_features', 'ml.');
     for (let at = 0; at < this.length; at++) {
       const meaning = this.#known.meaningAt(this.#keys[at]!);
-      const other = this.#others[at];
-      if (meaning.kind === 'feature' && other === undefined)
-        draft.features.pushNumber(meaning.name, this.#numbers[at]!);
+      const kind = this.#kinds[at];
+      if (kind === FEATURE_TEXT) draft.features.pushText(meaning.place, this.#numbers[at]!);
+      else if (kind === NUMERIC && meaning.kind === 'feature')
+        draft.features.pushNumber(meaning.place, this.#numbers[at]!);
       else {
-        const refusal = setAttribute(draft, meaning, other === undefined ? this.#numbers[at] : plain(other));
+        const value = kind === NUMERIC ? this.#numbers[at] : plain(this.#others[at]!);
+        const refusal = setAttribute(draft, meaning, value);
         if (refusal !== undefined) return { ...refusal, field: meaning.key };
       }
     }
@@ -120,8 +145,7 @@ export class MlAttributes {
     return undefined;
   }
 
-  #set(key: ByteRange, number: number, other: AnyValue | undefined): void {
-    const place = this.#known.placeOf(key);
+  #set(place: number, kind: number, number: number, other: AnyValue): void {
     let at = this.#places[place] ?? this.length;
     // It stood there in this record, or in one before?
     if (at >= this.length || this.#keys[at] !== place) {
@@ -134,6 +158,7 @@ export class MlAttributes {
       this.#keys[at] = place;
       this.carriesPrediction ||= this.#known.meaningAt(place).carries;
     }
+    this.#kinds[at] = kind;
     this.#numbers[at] = number;
     this.#others[at] = other;
   }

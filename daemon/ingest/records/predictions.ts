@@ -1,5 +1,5 @@
 import type { Role } from '../../../detectors/terms.ts';
-import { FeatureList } from './feature-list.ts';
+import { EMBEDDING, FeatureList, NUMBER, TEXT, type Words } from './feature-list.ts';
 import {
   Float32Column,
   Float64Column,
@@ -8,7 +8,9 @@ import {
   NullableFloat64Column,
   StringColumn,
 } from '../native/columns.ts';
+import { Dictionary } from '../native/dictionary.ts';
 import { ArrayColumn, MapColumn } from '../native/nested.ts';
+import { SharedDictionaryColumn } from '../native/shared-dictionary-column.ts';
 
 /** A prediction as read, before admission. Texts are '' and numbers null where absent; `timestamp` is NaN then. */
 export interface PredictionDraft {
@@ -31,14 +33,14 @@ export interface PredictionDraft {
   tags: [name: string, value: string][];
 }
 
-export function emptyPrediction(): PredictionDraft {
+function emptyPrediction(words: Words): PredictionDraft {
   return {
     predictionId: '',
     model: '',
     version: '',
     timestamp: NaN,
     role: 'control',
-    features: new FeatureList(),
+    features: new FeatureList(words),
     score: null,
     scores: [],
     decision: '',
@@ -74,11 +76,17 @@ const MOST_DRAFTS = 1000;
 
 /** Empty drafts, to be used again once their body has been taken. */
 export class PredictionDrafts {
+  readonly #words: Words;
   readonly #drafts: PredictionDraft[] = [];
   #taken = 0;
 
+  /** @param words of the segment that the drafts are for */
+  constructor(words: Words) {
+    this.#words = words;
+  }
+
   take(): PredictionDraft {
-    const draft = (this.#drafts[this.#taken++] ??= emptyPrediction());
+    const draft = (this.#drafts[this.#taken++] ??= emptyPrediction(this.#words));
     clearPrediction(draft);
     return draft;
   }
@@ -94,15 +102,16 @@ export type PredictionColumns = ReturnType<typeof predictionColumns>;
 
 /** The columns of the table `predictions`. */
 export function predictionColumns() {
+  const names = new Dictionary();
   return {
     timestamp: new Integer64Column("DateTime64(3, 'UTC')"),
     model: new LowCardinalityColumn(),
     version: new LowCardinalityColumn(),
     role: new LowCardinalityColumn(),
     prediction_id: new StringColumn(),
-    numbers: new MapColumn(new LowCardinalityColumn(), new Float64Column()),
-    categories: new MapColumn(new LowCardinalityColumn(), new StringColumn()),
-    embeddings: new MapColumn(new LowCardinalityColumn(), new ArrayColumn(new Float32Column())),
+    numbers: new MapColumn(new SharedDictionaryColumn(names), new Float64Column()),
+    categories: new MapColumn(new SharedDictionaryColumn(names), new SharedDictionaryColumn(new Dictionary())),
+    embeddings: new MapColumn(new SharedDictionaryColumn(names), new ArrayColumn(new Float32Column())),
     score: new NullableFloat64Column(),
     scores: new MapColumn(new LowCardinalityColumn(), new Float64Column()),
     decision: new LowCardinalityColumn(),
@@ -115,6 +124,11 @@ export function predictionColumns() {
     received_at: new Integer64Column("DateTime64(3, 'UTC')"),
     segment: new Integer64Column('UInt64'),
   };
+}
+
+/** The dictionaries that drafts of features for these columns use. */
+export function wordsOf({ numbers, categories }: PredictionColumns): Words {
+  return { names: numbers.keys.dictionary, texts: categories.values.dictionary };
 }
 
 /** Writes an admitted prediction as one row. */
@@ -156,16 +170,16 @@ function appendFeatures(columns: PredictionColumns, { features }: PredictionDraf
   const { numbers, categories, embeddings } = columns;
   for (let at = 0; at < features.length; at++) {
     const name = features.names[at]!;
-    const other = features.others[at];
-    if (other === undefined) {
-      numbers.keys.push(name);
+    const kind = features.kinds[at];
+    if (kind === NUMBER) {
+      numbers.keys.pushPlace(name);
       numbers.values.push(features.numbers[at]!);
-    } else if (typeof other === 'string') {
-      categories.keys.push(name);
-      categories.values.push(other);
-    } else if (other !== null) {
-      embeddings.keys.push(name);
-      for (const element of other) embeddings.values.items.push(element);
+    } else if (kind === TEXT) {
+      categories.keys.pushPlace(name);
+      categories.values.pushPlace(features.texts[at]!);
+    } else if (kind === EMBEDDING) {
+      embeddings.keys.pushPlace(name);
+      for (const element of features.embeddings[at] ?? []) embeddings.values.items.push(element);
       embeddings.values.close();
     }
   }

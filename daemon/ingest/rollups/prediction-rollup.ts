@@ -5,6 +5,7 @@ import { CodeCounts } from './code-counts.ts';
 import type { KnownFeatures, KnownVersion } from './known-features.ts';
 import { Integer32Column, Integer64Column, LowCardinalityColumn, StringColumn } from '../native/columns.ts';
 import { MapColumn, SummedColumn } from '../native/nested.ts';
+import { EMBEDDING, NUMBER, TEXT, type Words } from '../records/feature-list.ts';
 import type { PredictionDraft } from '../records/predictions.ts';
 import { sliceCutters, type SliceCutter } from './slice-cutter.ts';
 import { entry } from './span-rollup.ts';
@@ -63,8 +64,7 @@ export class PredictionRollup {
   readonly #versions = new Map<KnownVersion, Version>();
   readonly #groups: Group[] = [];
   readonly #counts = new CodeCounts();
-  /** Of each cell: records that had a value, and records that stand apart. */
-  readonly #present: number[] = [];
+  /** Of each cell: records that stand apart. */
   readonly #apart: number[] = [];
   /** Rows and codes of the record in hand. */
   readonly #rowsNow: number[] = [];
@@ -84,7 +84,7 @@ export class PredictionRollup {
 
   count(draft: PredictionDraft, receivedAt: number): void {
     const known = this.#known.version(draft.model, draft.version, receivedAt);
-    const version = entry(this.#versions, known, () => this.#open(known));
+    const version = entry(this.#versions, known, () => this.#open(known, draft.features.words));
     const bucket = bucketOf(draft.timestamp, receivedAt);
     const { rows, cutters, named } = version;
     const groups = entry(version.groups, bucket, () => new Map<string, Group>());
@@ -99,8 +99,8 @@ export class PredictionRollup {
   }
 
   /** A change of what cuts the slices holds from the next segment on. */
-  #open(known: KnownVersion): Version {
-    const rows = new VersionRows(this.#limits, this.#known, known);
+  #open(known: KnownVersion, words: Words): Version {
+    const rows = new VersionRows(this.#limits, this.#known, known, words);
     return {
       rows,
       cutters: sliceCutters(this.#slicesOf(known.model)),
@@ -118,26 +118,26 @@ export class PredictionRollup {
   }
 
   #noteFeatures(rows: VersionRows, { features }: PredictionDraft): void {
-    const { names, numbers, others } = features;
+    const { names, kinds, numbers, texts } = features;
     for (let at = 0; at < features.length; at++) {
-      const other = others[at];
+      const kind = kinds[at];
       // An embedding alone makes no rollup; where the name has one, this record is left out of it.
-      if (typeof other === 'object' && other !== null) this.#note(rows.knownFeature(names[at]!), APART);
+      if (kind === EMBEDDING) this.#note(rows.knownFeature(names[at]!), APART);
       else {
         const row = rows.feature(names[at]!);
-        if (other === undefined) this.#note(row, binCode(numbers[at]!));
-        else if (other !== null && row >= 0) this.#note(row, FIRST_CATEGORY + rows.category(row, other));
+        if (kind === NUMBER) this.#note(row, binCode(numbers[at]!));
+        else if (kind === TEXT && row >= 0) this.#note(row, FIRST_CATEGORY + rows.category(row, texts[at]!));
       }
     }
   }
 
-  #noteAnswer(rows: VersionRows, { score, scores, decision, latencyMs }: PredictionDraft): void {
+  #noteAnswer(rows: VersionRows, { score, scores, decision, latencyMs, features }: PredictionDraft): void {
     const main = rows.other('score', '');
     if (score !== null) this.#note(main, binCode(score));
     for (const [name, one] of scores) this.#note(rows.other('score', name), binCode(one));
     if (decision !== '') {
       const row = rows.other('decision', '');
-      this.#note(row, FIRST_CATEGORY + rows.category(row, decision));
+      this.#note(row, FIRST_CATEGORY + rows.category(row, features.words.texts.place(decision)));
     }
     if (latencyMs !== null) this.#note(rows.other('latency', ''), binCode(latencyMs));
   }
@@ -166,16 +166,12 @@ export class PredictionRollup {
       const code = this.#codesNow[at]!;
       const cell = (cells[row]! || (cells[row] = this.#addCell())) - 1;
       if (code === APART) this.#apart[cell]!++;
-      else {
-        this.#present[cell]!++;
-        this.#counts.add(cell, code);
-      }
+      else this.#counts.add(cell, code);
     }
   }
 
   /** @returns the number of a new cell, plus one */
   #addCell(): number {
-    this.#present.push(0);
     this.#apart.push(0);
     return this.#counts.addCell() + 1;
   }
@@ -192,10 +188,11 @@ export class PredictionRollup {
     columns.name.push(name);
     columns.bucket.push(group.bucket);
     columns.count.inner.push(count);
-    columns.missing.inner.push(count - (this.#present[cell] ?? 0));
     const [numbers, categories] = [columns.numbers.inner, columns.categories.inner];
+    let present = 0;
     if (cell >= 0)
       this.#counts.each(cell, (code, times) => {
+        present += times;
         if (code < FIRST_CATEGORY) {
           numbers.keys.push(code);
           numbers.values.push(times);
@@ -204,6 +201,7 @@ export class PredictionRollup {
           categories.values.push(times);
         }
       });
+    columns.missing.inner.push(count - present);
     numbers.close();
     categories.close();
   }

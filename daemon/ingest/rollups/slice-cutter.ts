@@ -1,5 +1,5 @@
 import { cutName, isWithin, parseSliceRule, type SliceRule } from '../../../detectors/slice-rule.ts';
-import type { FeatureList } from '../records/feature-list.ts';
+import { NUMBER, TEXT, type FeatureList } from '../records/feature-list.ts';
 import type { PredictionDraft } from '../records/predictions.ts';
 
 /** The slice that one rule puts records into. Records repeat their features in the same order: its place is tried first. */
@@ -21,19 +21,18 @@ export class SliceCutter {
     const rule = this.#rule;
     if (rule.kind === 'cut') {
       const at = this.#find(features);
-      if (at < 0 || features.others[at] !== undefined || !isWithin(rule, features.numbers[at]!)) return undefined;
+      if (at < 0 || features.kinds[at] !== NUMBER || !isWithin(rule, features.numbers[at]!)) return undefined;
       return this.#name;
     }
     for (const [tag, value] of tags) if (tag === rule.of) return named(tag, value);
     const at = this.#find(features);
-    const text = at < 0 ? undefined : features.others[at];
-    return typeof text === 'string' ? named(rule.of, text) : undefined;
+    return at >= 0 && features.kinds[at] === TEXT ? named(rule.of, features.textAt(at)) : undefined;
   }
 
-  #find({ names, length }: FeatureList): number {
+  #find(features: FeatureList): number {
     const { of } = this.#rule;
-    if (this.#place < length && names[this.#place] === of) return this.#place;
-    for (let at = 0; at < length; at++) if (names[at] === of) return (this.#place = at);
+    if (this.#place < features.length && features.nameAt(this.#place) === of) return this.#place;
+    for (let at = 0; at < features.length; at++) if (features.nameAt(at) === of) return (this.#place = at);
     return -1;
   }
 }

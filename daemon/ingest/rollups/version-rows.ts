@@ -1,11 +1,13 @@
 import { OTHER } from './buckets.ts';
+import type { Dictionary } from '../native/dictionary.ts';
 import type { KnownFeatures, KnownVersion } from './known-features.ts';
-import { NameNumbers } from './name-numbers.ts';
+import type { Words } from '../records/feature-list.ts';
 
 /** Categories are for counting: longer texts count as "other". */
 const LONGEST_CATEGORY = 256;
 /** Names of features are at most 256 bytes long at the door; those of classes are not asked there. */
 const LONGEST_ROW = 300;
+const UNKNOWN = -2;
 /** Rows that every version may have, whatever the limit on features. */
 const ALWAYS: ReadonlySet<string> = new Set(['score\n', 'decision\n', 'latency\n']);
 
@@ -22,31 +24,36 @@ export class VersionRows {
   count = 0;
   readonly #limits: RollupLimits;
   readonly #versions: KnownFeatures;
-  readonly #features = new NameNumbers();
+  readonly #words: Words;
+  /** By place of the name in `words`; `UNKNOWN` for one that has no row yet. */
   readonly #rowsOfFeatures: number[] = [];
   readonly #others = new Map<string, number>();
   readonly #categories: (Categories | undefined)[] = [];
   /** By tag and value. */
   readonly #slices = new Map<string, Map<string, string>>();
 
-  constructor(limits: RollupLimits, versions: KnownFeatures, known: KnownVersion) {
+  constructor(limits: RollupLimits, versions: KnownFeatures, known: KnownVersion, words: Words) {
+    this.#words = words;
     this.#limits = limits;
     this.#versions = versions;
     this.known = known;
   }
 
-  /** Row of a feature; -1 for a new one above the limit: it is stored, but not rolled up. */
-  feature(name: string): number {
-    const feature = this.#features.find(name);
-    if (feature >= 0) return this.#rowsOfFeatures[feature]!;
-    return this.#know(`feature\n${name}`) ? this.#addFeature(name) : -1;
+  /**
+   * Row of a feature; -1 for a new one above the limit: it is stored, but not rolled up.
+   * @param name place of the name in the words of the segment
+   */
+  feature(name: number): number {
+    const row = this.#rowsOfFeatures[name] ?? UNKNOWN;
+    if (row !== UNKNOWN) return row;
+    return this.#know(`feature\n${this.#words.names.text(name)}`) ? this.#addFeature(name) : -1;
   }
 
   /** Row of a feature if there is one already; -1 otherwise. */
-  knownFeature(name: string): number {
-    const feature = this.#features.find(name);
-    if (feature >= 0) return this.#rowsOfFeatures[feature]!;
-    return this.known.rows.has(`feature\n${name}`) ? this.#addFeature(name) : -1;
+  knownFeature(name: number): number {
+    const row = this.#rowsOfFeatures[name] ?? UNKNOWN;
+    if (row !== UNKNOWN) return row;
+    return this.known.rows.has(`feature\n${this.#words.names.text(name)}`) ? this.#addFeature(name) : -1;
   }
 
   /** Row of a kind other than `feature`; -1 for a new one above the limit. */
@@ -59,9 +66,12 @@ export class VersionRows {
     return this.count++;
   }
 
-  /** Number of a category within its row. */
-  category(row: number, text: string): number {
-    const categories = (this.#categories[row] ??= new Categories(this.#limits.maxCategories));
+  /**
+   * Number of a category within its row.
+   * @param text place of the text in the words of the segment
+   */
+  category(row: number, text: number): number {
+    const categories = (this.#categories[row] ??= new Categories(this.#limits.maxCategories, this.#words.texts));
     const number = categories.number(text);
     if (categories.beyond) this.#versions.overflowed('categories', this.known);
     return number;
@@ -92,17 +102,18 @@ export class VersionRows {
 
   /** Every row known of the version; `row` is -1 where this segment has not met it. */
   all(): { readonly kind: string; readonly name: string; readonly row: number }[] {
+    const features = new Map(this.#rowsOfFeatures.map((row, name) => [this.#words.names.text(name), row]));
     return [...this.known.rows].map((known) => {
       const cut = known.indexOf('\n');
       const [kind, name] = [known.slice(0, cut), known.slice(cut + 1)];
-      const row = kind === 'feature' ? this.knownFeature(name) : (this.#others.get(known) ?? -1);
-      return { kind, name, row };
+      const row = (kind === 'feature' ? features.get(name) : this.#others.get(known)) ?? -1;
+      return { kind, name, row: Math.max(-1, row) };
     });
   }
 
-  #addFeature(name: string): number {
-    this.#features.add(name);
-    this.#rowsOfFeatures.push(this.count);
+  #addFeature(name: number): number {
+    while (this.#rowsOfFeatures.length <= name) this.#rowsOfFeatures.push(UNKNOWN);
+    this.#rowsOfFeatures[name] = this.count;
     return this.count++;
   }
 
@@ -126,13 +137,27 @@ class Categories {
   /** The last one asked for was above the limit. */
   beyond = false;
   readonly #most: number;
+  readonly #texts: Dictionary;
   readonly #numbers = new Map<string, number>();
+  readonly #byPlace = new Map<number, number>();
 
-  constructor(most: number) {
+  constructor(most: number, texts: Dictionary) {
     this.#most = most;
+    this.#texts = texts;
   }
 
-  number(text: string): number {
+  /** @param text its place in the dictionary */
+  number(text: number): number {
+    const known = this.#byPlace.get(text);
+    this.beyond = false;
+    if (known !== undefined) return known;
+    const number = this.#numberOf(this.#texts.text(text));
+    // One above the limit is counted as such each time.
+    if (!this.beyond) this.#byPlace.set(text, number);
+    return number;
+  }
+
+  #numberOf(text: string): number {
     const category = text.length > LONGEST_CATEGORY ? OTHER : text;
     const found = this.#numbers.get(category);
     this.beyond = found === undefined && this.names.length >= this.#most;

@@ -8,10 +8,12 @@ import { labelColumns } from '../records/labels.ts';
 import { MlKeys } from '../records/ml-attributes.ts';
 import { rowsOf, type Columns } from '../native/block.ts';
 import { Bytes } from '../native/bytes.ts';
-import { PredictionDrafts, type PredictionColumns } from '../records/predictions.ts';
+import { PredictionDrafts, wordsOf, type PredictionColumns } from '../records/predictions.ts';
 import { PredictionRollup } from '../rollups/prediction-rollup.ts';
 import type { RememberedBody } from './remembered-bodies.ts';
 import { markOf, markPredictionMinutes, markSpanMinutes } from './segment-marks.ts';
+import type { JsonScanner } from '../decode/json-scanner.ts';
+import { TapeReader } from '../records/read-tape.ts';
 import { SpanRollup } from '../rollups/span-rollup.ts';
 import type { SpanColumns } from '../records/spans.ts';
 import type { SpareColumns } from '../records/spare-columns.ts';
@@ -28,6 +30,7 @@ export interface Surroundings {
   readonly known: KnownFeatures;
   readonly operations: KnownOperations;
   readonly spare: SpareColumns;
+  readonly scanner: JsonScanner;
   readonly sliceTags: (model: string) => readonly string[];
 }
 
@@ -39,8 +42,9 @@ export class Segment {
   readonly spans: SpanColumns;
   readonly predictions: PredictionColumns;
   readonly labels = labelColumns();
-  readonly mlKeys = new MlKeys();
-  readonly drafts = new PredictionDrafts();
+  readonly mlKeys: MlKeys;
+  readonly drafts: PredictionDrafts;
+  readonly tape: TapeReader;
   readonly spanRollup: SpanRollup;
   readonly predictionRollup: PredictionRollup;
   readonly bodies: RememberedBody<Outcome>[] = [];
@@ -59,6 +63,10 @@ export class Segment {
     this.#spare = surroundings.spare;
     this.spans = this.#spare.spans();
     this.predictions = this.#spare.predictions();
+    const words = wordsOf(this.predictions);
+    this.drafts = new PredictionDrafts(words);
+    this.mlKeys = new MlKeys(words);
+    this.tape = new TapeReader(surroundings.scanner);
     this.spanRollup = new SpanRollup(surroundings.operations);
     this.predictionRollup = new PredictionRollup(surroundings.rollups, surroundings.known, surroundings.sliceTags);
   }

@@ -5,8 +5,9 @@ import { openIngest } from '../../../daemon/ingest/ingest.ts';
 import { KnownFeatures } from '../../../daemon/ingest/rollups/known-features.ts';
 import { Overflows } from '../../../daemon/ingest/rollups/overflows.ts';
 import { PredictionRollup } from '../../../daemon/ingest/rollups/prediction-rollup.ts';
-import { emptyPrediction, type PredictionDraft } from '../../../daemon/ingest/records/predictions.ts';
+import { PredictionDrafts, type PredictionDraft } from '../../../daemon/ingest/records/predictions.ts';
 import type { Store } from '../../../daemon/store/store.ts';
+import { emptyWords } from '../../support/words.ts';
 import { costOf } from '../measure.ts';
 
 export interface RollupCost {
@@ -50,7 +51,8 @@ export async function measureRollups(
   await ingest.close();
   const sizes = await sizesOf(store);
   progress('counting the same records alone, and loading their rollups again');
-  const drafts = Array.from({ length: rows }, (_, at) => draftOf(at, rows, now));
+  const empty = new PredictionDrafts(emptyWords());
+  const drafts = Array.from({ length: rows }, (_, at) => fill(empty.take(), at, rows, now));
   const known = await KnownFeatures.open(join(directory, 'nothing-known'), 100, new Overflows());
   const counting = await costOf(async () => {
     const rollup = new PredictionRollup(defaultLimits(), known, () => []);
@@ -115,14 +117,12 @@ function bodyOf(body: number, rows: number, now: number): Buffer {
   return Buffer.from(records.join('\n'));
 }
 
-function draftOf(record: number, rows: number, now: number): PredictionDraft {
-  const draft = emptyPrediction();
+function fill(draft: PredictionDraft, record: number, rows: number, now: number): PredictionDraft {
   draft.predictionId = `door-${record}`;
   draft.model = 'through-the-door';
   draft.version = 'v1';
   draft.timestamp = timeAt(record, rows, now);
-  for (let feature = 0; feature < FEATURES; feature++)
-    draft.features.pushNumber(`f${feature}`, valueAt(record, feature));
+  for (let feature = 0; feature < FEATURES; feature++) draft.features.push(`f${feature}`, valueAt(record, feature));
   draft.score = valueAt(record, 99) / 100;
   draft.decision = 'approve';
   draft.latencyMs = valueAt(record, 98);

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { encodeBlock } from '../../../../daemon/ingest/native/block.ts';
 import { Dictionary } from '../../../../daemon/ingest/native/dictionary.ts';
-import { emptyPrediction, appendPrediction } from '../../../../daemon/ingest/records/predictions.ts';
+import {
+  PredictionDrafts,
+  appendPrediction,
+  wordsOf,
+  type PredictionColumns,
+} from '../../../../daemon/ingest/records/predictions.ts';
 import { SpareColumns } from '../../../../daemon/ingest/records/spare-columns.ts';
 
 function placeOfBytes(dictionary: Dictionary, text: string): number {
@@ -50,25 +55,25 @@ describe('a dictionary', () => {
 
 describe('columns that are filled again', () => {
   it('hold nothing of what they held before', () => {
-    const record = (name: string) => {
-      const draft = emptyPrediction();
+    const append = (columns: PredictionColumns, name: string, at: number): void => {
+      const draft = new PredictionDrafts(wordsOf(columns)).take();
       Object.assign(draft, { predictionId: name, model: name, version: 'v', timestamp: 5, decision: name });
-      draft.features.pushNumber(`${name} number`, 1);
+      draft.features.push(`${name} number`, 1);
       draft.features.push(`${name} text`, name);
       draft.features.push(`${name} vector`, [1, 2]);
-      return draft;
+      appendPrediction(columns, draft, at, at);
     };
     const spare = new SpareColumns();
     const first = spare.predictions();
     const fresh = encodeBlock(spare.predictions());
     const spans = spare.spans();
-    for (let times = 0; times < 300; times++) appendPrediction(first, record(`before ${times}`), 1, 1);
+    for (let times = 0; times < 300; times++) append(first, `before ${times}`, 1);
     spare.give(spans, first, 1000);
     const again = spare.predictions();
     expect(again).toBe(first);
     expect(Buffer.from(encodeBlock(again)).equals(fresh)).toBe(true);
     const other = new SpareColumns().predictions();
-    for (const columns of [again, other]) appendPrediction(columns, record('after'), 2, 2);
+    for (const columns of [again, other]) append(columns, 'after', 2);
     expect(Buffer.from(encodeBlock(again)).equals(encodeBlock(other))).toBe(true);
   });
 

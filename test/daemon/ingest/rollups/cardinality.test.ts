@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { emptyWords } from '../../../support/words.ts';
 import { KnownFeatures } from '../../../../daemon/ingest/rollups/known-features.ts';
 import { Overflows } from '../../../../daemon/ingest/rollups/overflows.ts';
 import { VersionRows } from '../../../../daemon/ingest/rollups/version-rows.ts';
@@ -65,15 +66,16 @@ describe('more names than anybody should send', () => {
     const counts = new Overflows();
     const known = await KnownFeatures.open('/nowhere', 10, counts);
     const version = known.version('fraud', 'v1', 7);
-    const rows = new VersionRows({ maxFeatures: 3, maxSlices: 2, maxCategories: 2 }, known, version);
-    expect(['a', 'b', 'c', 'd', 'e'].map((name) => rows.feature(name))).toEqual([0, 1, 2, -1, -1]);
+    const words = emptyWords();
+    const rows = new VersionRows({ maxFeatures: 3, maxSlices: 2, maxCategories: 2 }, known, version, words);
+    expect(['a', 'b', 'c', 'd', 'e'].map((name) => rows.feature(words.names.place(name)))).toEqual([0, 1, 2, -1, -1]);
     expect(['x', 'y', 'z', 'x'].map((value) => rows.slice('region', value))).toEqual([
       'region=x',
       'region=y',
       'region=other',
       'region=x',
     ]);
-    for (const value of ['p', 'q', 'r', 'p', 's']) rows.category(0, value);
+    for (const value of ['p', 'q', 'r', 'p', 's']) rows.category(0, words.texts.place(value));
     expect(counts.list()).toEqual([
       { kind: 'features', owner: 'fraud', times: 2, lastAt: 7 },
       { kind: 'slices', owner: 'fraud', times: 1, lastAt: 7 },
@@ -87,8 +89,9 @@ describe('more names than anybody should send', () => {
     let taken = 0;
     for (let version = 0; version < 600; version++) {
       const limits = { maxFeatures: 2000, maxSlices: 1, maxCategories: 1 };
-      const rows = new VersionRows(limits, known, known.version('m', `v${version}`, 1));
-      for (let feature = 0; feature < 2000; feature++) if (rows.feature(`f${feature}`) >= 0) taken++;
+      const words = emptyWords();
+      const rows = new VersionRows(limits, known, known.version('m', `v${version}`, 1), words);
+      for (let feature = 0; feature < 2000; feature++) if (rows.feature(words.names.place(`f${feature}`)) >= 0) taken++;
     }
     expect(taken).toBe(1_000_000);
     expect(counts.list()).toEqual([{ kind: 'features', owner: 'm', times: 200_000, lastAt: 1 }]);

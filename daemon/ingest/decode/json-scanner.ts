@@ -1,0 +1,159 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PACKAGE_ROOT } from '../../package-root.ts';
+
+/** Kinds of tokens, as in `assembly/json-scanner.ts`. */
+export const TOKEN = {
+  NUMBER: 0,
+  LONG_NUMBER: 1,
+  TEXT: 2,
+  ESCAPED: 3,
+  TRUE: 4,
+  FALSE: 5,
+  NULL: 6,
+  OBJECT: 7,
+  NUMBERS: 8,
+} as const;
+
+/** As much of WebAssembly as is used here: its types come with those of browsers. */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
+};
+
+/** What the module exports: addresses are places in its memory. */
+interface Exports {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  inputAddress(): number;
+  inputSize(): number;
+  powersAddress(): number;
+  kindsAddress(): number;
+  namesAddress(): number;
+  numbersAddress(): number;
+  startsAddress(): number;
+  endsAddress(): number;
+  mostTokens(): number;
+  mostNames(): number;
+  nameStart(name: number): number;
+  nameLength(name: number): number;
+  reset(): void;
+  scan(from: number, to: number): number;
+}
+
+/** The record scanned last, token by token; ranges are places in `input`. */
+export interface Tape {
+  readonly input: Buffer;
+  readonly kinds: Uint8Array;
+  /** Number of the member's name. */
+  readonly names: Uint32Array;
+  readonly numbers: Float64Array;
+  readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
+}
+
+let compiled: object | undefined;
+
+/**
+ * Scans JSON objects of one level of objects within, in WebAssembly: a fifth of the time of `JSON.parse`, and nothing is made
+ * that must be collected. It reads what is usual and leaves the rest, so that only one reader has to say what is wrong.
+ */
+export class JsonScanner {
+  readonly tape: Tape;
+  readonly #module: Exports;
+  readonly #names: string[] = [];
+  /** Counts how often names were forgotten: numbers of names hold as long as it stands. */
+  generation = 0;
+  /** What of which body lies in the input. */
+  #source: Uint8Array | undefined;
+  #from = 0;
+  #to = 0;
+
+  constructor() {
+    compiled ??= new WebAssembly.Module(
+      readFileSync(join(PACKAGE_ROOT, 'dist/daemon/ingest/assembly/json-scanner.wasm')),
+    );
+    this.#module = new WebAssembly.Instance(compiled, { env: { abort } }).exports as Exports;
+    const module = this.#module;
+    const { buffer } = module.memory;
+    const most = module.mostTokens();
+    this.tape = {
+      input: Buffer.from(buffer, module.inputAddress(), module.inputSize()),
+      kinds: new Uint8Array(buffer, module.kindsAddress(), most),
+      names: new Uint32Array(buffer, module.namesAddress(), most),
+      numbers: new Float64Array(buffer, module.numbersAddress(), most),
+      starts: new Uint32Array(buffer, module.startsAddress(), most),
+      ends: new Uint32Array(buffer, module.endsAddress(), most),
+    };
+    new BigUint64Array(buffer, module.powersAddress()).set(POWERS_OF_FIVE);
+    this.reset();
+  }
+
+  /** Forgets all names: they are numbered anew. */
+  reset(): void {
+    this.#module.reset();
+    this.#names.length = 0;
+    this.generation++;
+  }
+
+  /** Names that are told apart: their numbers are below. */
+  get mostNames(): number {
+    return this.#module.mostNames();
+  }
+
+  /** The name with this number. */
+  name(number: number): string {
+    return (this.#names[number] ??= this.#nameOf(number));
+  }
+
+  /**
+   * Scans one record of a body into `tape`.
+   * @returns its tokens; -1 where it is one for `JSON.parse`
+   */
+  scan(body: Uint8Array, start: number, end: number): number {
+    if (body !== this.#source || start < this.#from || end > this.#to) {
+      const { input } = this.tape;
+      if (end - start > input.length) return -1;
+      this.#to = Math.min(body.length, start + input.length);
+      input.set(body.subarray(start, this.#to));
+      this.#source = body;
+      this.#from = start;
+    }
+    return this.#module.scan(start - this.#from, end - this.#from);
+  }
+
+  /** Lets go of the body. */
+  release(): void {
+    this.#source = undefined;
+  }
+
+  #nameOf(number: number): string {
+    const { memory, nameStart, nameLength } = this.#module;
+    return Buffer.from(memory.buffer, nameStart(number), nameLength(number)).toString();
+  }
+}
+
+function abort(): never {
+  throw new Error('the scanner of JSON failed');
+}
+
+/**
+ * 5^-342 to 5^308 to 128 bits, lower half first, as in Lemire, "Number parsing at a gigabyte per second" (2021).
+ */
+const POWERS_OF_FIVE = Array.from({ length: 651 }, (_, at) => powerOfFive(at - 342)).flatMap((power) => [
+  BigInt.asUintN(64, power),
+  power >> 64n,
+]);
+
+function powerOfFive(exponent: number): bigint {
+  const whole = 5n ** BigInt(Math.abs(exponent));
+  if (exponent >= 0) return normal(whole);
+  const bits = BigInt(whole.toString(2).length);
+  // Those that 64 bits hold are rounded up exactly; of the others so many bits are taken that rounding up is left behind.
+  return normal((1n << (exponent >= -27 ? bits + 127n : 2n * bits + 128n)) / whole + 1n);
+}
+
+/** Its highest 128 bits, where it has as many. */
+function normal(value: bigint): bigint {
+  const spare = BigInt(value.toString(2).length) - 128n;
+  return spare > 0n ? value >> spare : value << -spare;
+}
