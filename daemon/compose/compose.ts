@@ -11,7 +11,7 @@ import { freePort } from '../http/free-port.ts';
 import { ingestFindings } from './ingest-findings.ts';
 import { startIngestThread } from '../ingest/ingest-thread.ts';
 import { joinParts } from './join-parts.ts';
-import { freezeReferences } from '../models/freeze-references.ts';
+import { startFreezing } from '../models/freeze-references.ts';
 import { openModelSettings } from '../models/model-settings.ts';
 import { openModelViews } from '../models/model-views.ts';
 import { openReferences, type TakenReference } from '../models/references.ts';
@@ -30,8 +30,6 @@ import { startTicker } from '../ticker.ts';
 import { openWatch } from '../watch/watch.ts';
 
 const DAY = 86_400_000;
-/** Between two looks for references that are to be copied. */
-const FREEZE_MS = 60_000;
 
 export interface DaemonOptions {
   readonly config: Config;
@@ -209,11 +207,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     },
     log,
   );
-  const freezing = startTicker(
-    FREEZE_MS,
-    () => freezeReferences({ engine: store.bulk, book, references, maxRows: config.references.max_rows, clock, log }),
-    log,
-  );
+  const { max_rows: maxRows } = config.references;
+  const freezing = startFreezing({ engine: store.bulk, book, references, maxRows, clock, log });
   const close = async (): Promise<void> => {
     await ticker.stop();
     await freezing.stop();
@@ -243,15 +238,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       ingest,
       ticker,
     });
-    const api = await startApi({
-      parts,
-      host,
-      port,
-      dashboard: options.dashboard,
-      publicUrl,
-      log,
-      version: options.version,
-    });
+    const api = await startApi({ ...options, parts, host, port, publicUrl });
     listeners.push(api);
     listeners.push({ close: () => ingest.stopListening() });
     const otlp = await ingest.listen(host, { http: config.listen.otlp_http, grpc: config.listen.otlp_grpc });

@@ -2,7 +2,8 @@ import type { Config } from '../config/config.ts';
 import { checkLabel, checkPrediction, type Circumstances, type Refusal } from './records/admission.ts';
 import { walkLogs } from './decode/logs-protobuf.ts';
 import { walkLogsJson, walkTracesJson } from './decode/otlp-json.ts';
-import { walkArray, walkLines, type RecordSink } from './decode/records.ts';
+import type { JsonObject } from './decode/json.ts';
+import { walkArray, walkLines } from './decode/records.ts';
 import { walkTraces } from './decode/traces-protobuf.ts';
 import { Malformed } from './decode/protobuf.ts';
 import type { Door, Received } from './doors/doors.ts';
@@ -16,6 +17,7 @@ import type { Refusals } from './records/refusals.ts';
 import { setLabelField, setPredictionField } from './records/read-fields.ts';
 import type { Fingerprint, RememberedIds } from './spool/remembered-ids.ts';
 import type { Outcome, Segment } from './spool/segment.ts';
+import { takeRecords } from './take-records.ts';
 import type { Tally } from './tally.ts';
 import { TraceSink, type Findings, type SinkLimits } from './records/trace-sink.ts';
 
@@ -31,8 +33,6 @@ export interface Taking {
 
 /** Attributes of a prediction besides features and tags, and some of other conventions under `ml.`. */
 const OTHER_ML_ATTRIBUTES = 64;
-/** Most refused lines that an answer names. */
-const MOST_ERRORS = 100;
 
 /**
  * Reads a body once: admits or refuses each record, writes the admitted ones into the columns and rollups of the segment.
@@ -80,8 +80,6 @@ function checkForm(door: Door, body: Uint8Array): void {
     throw new Malformed('the body is JSON, not protobuf: send it as application/json');
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /** Predictions as NDJSON: what the scanner cannot read is parsed. */
 function takeLines(body: Uint8Array, segment: Segment, now: Circumstances, taking: Taking): Outcome {
   const { drafts, tape } = segment;
@@ -98,39 +96,7 @@ function takeLines(body: Uint8Array, segment: Segment, now: Circumstances, takin
   );
 }
 
-function takeRecords(
-  walk: typeof walkLines,
-  body: Uint8Array,
-  { tally, limits }: Taking,
-  take: (fields: Fields) => Refusal | undefined,
-  takeBytes?: (body: Uint8Array, start: number, end: number) => { readonly refusal: Refusal | undefined } | undefined,
-): Outcome {
-  let [accepted, rejected] = [0, 0];
-  const errors: { line: number; field: string; reason: string; message: string }[] = [];
-  const taken = (line: number, refusal: Refusal | undefined): void => {
-    if (refusal === undefined) accepted++;
-    else sink.refused(line, refusal);
-  };
-  const sink: RecordSink = {
-    bytes(line, bytes, start, end) {
-      const found = takeBytes?.(bytes, start, end);
-      if (found !== undefined) taken(line, found.refusal);
-      return found !== undefined;
-    },
-    record(line, fields) {
-      taken(line, take(fields));
-    },
-    refused(line, refusal) {
-      rejected++;
-      tally.count(refusal.reason);
-      if (errors.length < MOST_ERRORS) errors.push({ line, ...refusal });
-    },
-  };
-  walk(body, sink, { maxRecords: limits.max_records, maxLineBytes: limits.max_line_bytes });
-  return { accepted, rejected, errors, message: '' };
-}
-
-function takePrediction(fields: Fields, segment: Segment, now: Circumstances, taking: Taking): Refusal | undefined {
+function takePrediction(fields: JsonObject, segment: Segment, now: Circumstances, taking: Taking): Refusal | undefined {
   segment.drafts.release();
   const draft = segment.drafts.take();
   // What JSON.parse made has no properties but its own.
@@ -141,7 +107,7 @@ function takePrediction(fields: Fields, segment: Segment, now: Circumstances, ta
   return keepPrediction(draft, segment, now, taking);
 }
 
-function takeLabel(fields: Fields, segment: Segment, now: Circumstances, taking: Taking): Refusal | undefined {
+function takeLabel(fields: JsonObject, segment: Segment, now: Circumstances, taking: Taking): Refusal | undefined {
   const draft: LabelDraft = { predictionId: '', label: '', timestamp: now.receivedAt, source: '' };
   for (const [field, value] of Object.entries(fields)) {
     const refusal = setLabelField(draft, field, value);

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
+import { startTicker, type Ticker } from '../ticker.ts';
 import type { Engine } from '../store/engine.ts';
 import { freezeStretch, lastReceived, type Stretch } from '../store/freeze-stretch.ts';
 import type { ModelSettingsBook } from './model-settings.ts';
@@ -17,6 +18,14 @@ export interface FreezeOptions {
   readonly maxRows: number;
   readonly clock: Clock;
   readonly log: Logger;
+}
+
+/** Between two looks for references that are to be copied. */
+const FREEZE_MS = 60_000;
+
+/** Looks again and again for references that are to be copied. */
+export function startFreezing(options: FreezeOptions): Ticker {
+  return startTicker(FREEZE_MS, () => freezeReferences(options), options.log);
 }
 
 /**

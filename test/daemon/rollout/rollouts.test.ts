@@ -193,10 +193,10 @@ describe('rollouts', () => {
     const early = await rollouts.verdict(id);
     expect(early.verdict).toBe('hold');
     expect(early.checks.map(({ state }) => state)).toEqual(['safe', 'insufficient']);
-    const label = (from: number, to: number, at: number, text: string): Promise<void> =>
+    const label = (from: number, to: number, at: number, known: string): Promise<void> =>
       insertLabels(
         store,
-        rows.slice(from, to).map((row) => ({ id: row.id, at, label: text })),
+        rows.slice(from, to).map((row) => ({ id: row.id, at, label: known })),
       );
     await label(0, 90, NOW + 1, '1');
     await label(0, 90, NOW + 1, '1');

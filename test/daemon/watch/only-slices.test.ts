@@ -3,13 +3,13 @@ import { onlySlices, type Judged, type Summaries } from '../../../daemon/watch/j
 import type { Summary } from '../../../detectors/terms.ts';
 
 it('leaves of every kind of summary the slices that are asked for and all, and of operations and budgets everything', () => {
-  const in_ = <S extends Summary>(slice: string): Judged<S> => ({
+  const judgedIn = <S extends Summary>(slice: string): Judged<S> => ({
     version: 'v1',
     slice,
     subject: '',
     summary: { count: 1 } as unknown as S,
   });
-  const three = <S extends Summary>(): Judged<S>[] => [in_('all'), in_('region=EU'), in_('tier=gold')];
+  const three = <S extends Summary>(): Judged<S>[] => [judgedIn('all'), judgedIn('region=EU'), judgedIn('tier=gold')];
   const summaries: Required<Summaries> = {
     features: three(),
     scores: three(),

@@ -128,8 +128,8 @@ describe('the doors of OTLP', () => {
 
   it('warns of JSON that has all there is under another name, which OTLP has it ignore', async () => {
     const type = { 'content-type': JSON_TYPE };
-    const warning = (name: string, field: string): object => ({
-      errorMessage: `nothing was taken: the body has "${name}" and no "${field}"; names are in lowerCamelCase, spans go to /v1/traces, log records to /v1/logs`,
+    const warning = (name: string, wanted: string): object => ({
+      errorMessage: `nothing was taken: the body has "${name}" and no "${wanted}"; names are in lowerCamelCase, spans go to /v1/traces, log records to /v1/logs`,
     });
     expect(await (await post('{"resource_spans":[]}', type)).json()).toEqual({
       partialSuccess: { rejectedSpans: '0', ...warning('resource_spans', 'resourceSpans') },
