@@ -73,7 +73,7 @@ export async function buildApi(options: BuildOptions): Promise<HttpServer> {
 }
 
 function createServer(log: FastifyBaseLogger): HttpServer {
-  return fastify({
+  const server = fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
@@ -87,6 +87,9 @@ function createServer(log: FastifyBaseLogger): HttpServer {
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error, request, reply) => void sendError(error, request, reply),
   });
+  // RFC 9110, 10.1.1: an expectation other than `100-continue` may be passed over; Node would answer without a body.
+  server.server.on('checkExpectation', (request, response) => server.routing(request, response));
+  return server;
 }
 
 /** Nothing from elsewhere runs or is framed; what the API answers is never kept by a cache, least of all a verdict. */

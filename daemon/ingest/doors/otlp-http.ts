@@ -37,14 +37,19 @@ export async function startOtlpHttp(ingest: Ingest, listen: OtlpListen): Promise
     keepAliveTimeout: KEEP_ALIVE_MS,
     connectionsCheckingInterval: CHECK_MS,
     maxHeaderSize: limits.max_header_bytes,
+    // Node would answer without a body; `signalOf` says what is missing.
+    requireHostHeader: false,
   };
-  const server = createServer(times, (request, response) => {
+  const receive = (request: IncomingMessage, response: ServerResponse): void => {
     response.once('finish', () => counts.answered(response.statusCode));
     answer(ingest, listen, request, response).catch((error: unknown) => {
       log.error({ err: error }, 'an OTLP request could not be answered');
       response.destroy();
     });
-  });
+  };
+  const server = createServer(times, receive);
+  // RFC 9110, 10.1.1: an expectation other than `100-continue` may be passed over; Node would answer without a body.
+  server.on('checkExpectation', receive);
   counts.watch(server, limits.max_connections);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const status = answerBroken(error, socket);
@@ -118,7 +123,10 @@ function brokenRequest({ code }: NodeJS.ErrnoException): SerinError {
 }
 
 function signalOf(request: IncomingMessage, response: ServerResponse): 'traces' | 'logs' {
-  const path = (request.url ?? '').split('?')[0] ?? '';
+  // RFC 9112, 3.2: of an address with scheme and host, as through a proxy, the path counts; HTTP/1.1 names the host besides.
+  const path = (request.url ?? '').replace(/^https?:\/\/[^/?]*/i, '').split('?')[0] ?? '';
+  if (request.headers.host === undefined && request.httpVersion === '1.1')
+    throw new SerinError('bad_http', 'the header Host is missing', { field: 'Host' });
   const signal = SIGNALS.get(path);
   if (signal === undefined) {
     const what = path === '/v1/metrics' ? 'metrics are not taken here; ' : '';

@@ -77,6 +77,10 @@ describe('requests that are wrong', () => {
     expect(await raw('EHLO localhost\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 .*"code":"bad_http"/s);
   });
 
+  it('passes over an expectation that nobody knows', async () => {
+    expect(await raw(`GET /healthz HTTP/1.1\r\n${HOST}Expect: more\r\n\r\n`)).toMatch(/^HTTP\/1\.1 200/);
+  });
+
   it('survives a thousand mutated requests', async () => {
     const sound = `POST /v1/rollouts?model=x HTTP/1.1\r\n${HOST}Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`;
     let seed = 7;

@@ -230,6 +230,12 @@ describe('senders that mean harm, or know no better', () => {
       'POST /v1/traces HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n',
       400,
     ],
+    ['no host', 'POST /v1/traces HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}', 400],
+    [
+      'an expectation that nobody knows',
+      'POST / HTTP/1.1\r\nHost: a\r\nExpect: more\r\nContent-Length: 0\r\n\r\n',
+      404,
+    ],
     ['a path that climbs', 'POST /../../etc/passwd HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n', 404],
   ])('of bare bytes with %s are refused, and the door stays open', async (_what, bytes, status) => {
     const answer = await new Promise<string>((resolve) => {
@@ -243,6 +249,7 @@ describe('senders that mean harm, or know no better', () => {
       socket.on('close', () => resolve(got));
     });
     expect(answer.slice(0, 13)).toBe(`HTTP/1.1 ${status} `);
+    expect(answer).toMatch(/\r\n\r\n\{"code":\d+,"message":"/);
     await alive();
   });
 

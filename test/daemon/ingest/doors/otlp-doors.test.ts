@@ -248,6 +248,19 @@ describe('the doors of OTLP', () => {
     });
   });
 
+  it('takes the whole address in place of the path, as a proxy may send it', async () => {
+    const answer = await new Promise<string>((resolve) => {
+      let got = '';
+      const head = `Host: a\r\nContent-Type: ${JSON_TYPE}\r\nContent-Length: 2\r\nConnection: close`;
+      const socket = connect(http.port, '127.0.0.1', () =>
+        socket.write(`POST http://a:4318/v1/traces?x HTTP/1.1\r\n${head}\r\n\r\n{}`),
+      );
+      socket.on('data', (data) => (got += data.toString()));
+      socket.on('close', () => resolve(got));
+    });
+    expect(answer).toMatch(/^HTTP\/1.1 200/);
+  });
+
   it('answers malformed HTTP with 400 and lives on', async () => {
     const answer = await new Promise<string>((resolve) => {
       let got = '';
