@@ -17,6 +17,8 @@ export interface IngestPart {
    */
   accept(kind: 'predictions' | 'labels', form: 'ndjson' | 'json', body: Uint8Array): Promise<Admission>;
   readonly maxBodyBytes: number;
+  /** Connections to the port at once; further ones are closed. */
+  readonly maxConnections: number;
   /** Spool segments that the store refused too often, oldest first. */
   setAside(): Promise<SetAside[]>;
   /** Loads one of them once more. */

@@ -46,6 +46,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     publicUrl,
     link: (path) => `${publicUrl ?? url}${path}`,
   });
+  server.server.maxConnections = parts.ingest.maxConnections;
   try {
     await server.listen({ host, port: options.port });
   } catch (error) {

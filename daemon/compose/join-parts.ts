@@ -57,6 +57,7 @@ export function joinParts(rooms: Rooms): Parts {
     ingest: {
       accept: (kind, form, body) => ingest.accept(kind, form, body),
       maxBodyBytes: config.ingest.max_body_bytes,
+      maxConnections: config.ingest.max_connections,
       setAside: () => ingest.setAside(),
       retry: (segment) => ingest.retry(segment),
     },

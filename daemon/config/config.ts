@@ -72,7 +72,7 @@ const ingest = z
       .int()
       .min(1)
       .default(4096)
-      .describe('connections to each of the two OTLP ports; further ones are closed at once'),
+      .describe('open connections of each port; further ones are closed at once'),
     max_streams: z.int().min(1).default(128).describe('calls at once on one connection of OTLP/gRPC'),
     max_header_bytes: z
       .int()

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CutIntake, NOTHING } from '../support/cut-intake.ts';
-import { temporaryStore } from '../support/temporary.ts';
+import { IN_MEMORY, temporaryStore } from '../support/temporary.ts';
 
 const MINUTE = 60_000;
 
@@ -9,7 +9,7 @@ describe('a disk that is cut off between any two operations', () => {
   let opened: Awaited<ReturnType<typeof temporaryStore>>;
   let intake: CutIntake;
   beforeAll(async () => {
-    opened = await temporaryStore();
+    opened = await temporaryStore(IN_MEMORY);
     intake = new CutIntake(opened.store, opened.directory, Date.now());
   });
   afterAll(() => opened.remove());

@@ -105,9 +105,7 @@ export class CutIntake {
     for (let moment = 0; moment < this.#journal.moments; moment++)
       for (const cut of this.#cutsAt(moment)) {
         const { files, inserts, acked } = cut.left;
-        const contents = [...files]
-          .sort(([one], [other]) => (one < other ? -1 : 1))
-          .map(([name, data]) => [name, data.length, crc32(data)]);
+        const contents = [...files].map(([name, data]) => `${name} ${data.length} ${crc32(data)}`).sort();
         const key = JSON.stringify([contents, inserts.length, acked]);
         if (!seen.has(key)) yield cut;
         seen.add(key);

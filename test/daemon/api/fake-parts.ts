@@ -321,7 +321,7 @@ export interface FakeParts extends Parts {
 }
 
 /** A double: the rooms behind the API. Each method notes its arguments and gives one fixed thing. */
-export function fakeParts(maxBodyBytes = 1_000_000): FakeParts {
+export function fakeParts(maxBodyBytes = 1_000_000, maxConnections = 1000): FakeParts {
   const calls: [string, ...unknown[]][] = [];
   const answers = new Map<string, (...given: never[]) => unknown>();
   const method =
@@ -336,6 +336,7 @@ export function fakeParts(maxBodyBytes = 1_000_000): FakeParts {
     answer: (name, work) => void answers.set(name, work),
     ingest: {
       maxBodyBytes,
+      maxConnections,
       accept: method('ingest.accept', () => ({ accepted: 1, rejected: 0, errors: [] })),
       setAside: method('ingest.setAside', () => [
         { ...RETRIED, setAsideAt: NOON, firstReceivedAt: NOON - 60_000, tries: 10, bytes: 4096 },

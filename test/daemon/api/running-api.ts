@@ -27,7 +27,7 @@ export interface RunningFake {
 
 /** The real server on a free port, with a small built dashboard, in front of a double of the rooms. */
 export async function runApi(
-  options: Partial<ApiOptions> & { readonly maxBodyBytes?: number } = {},
+  options: Partial<ApiOptions> & { readonly maxBodyBytes?: number; readonly maxConnections?: number } = {},
 ): Promise<RunningFake> {
   const { path, remove } = await temporaryDirectory();
   await mkdir(join(path, 'assets'));
@@ -44,8 +44,8 @@ export async function runApi(
       done();
     },
   });
-  const { maxBodyBytes, ...rest } = options;
-  const parts = fakeParts(maxBodyBytes);
+  const { maxBodyBytes, maxConnections, ...rest } = options;
+  const parts = fakeParts(maxBodyBytes, maxConnections);
   const api = await startApi({
     parts,
     host: '127.0.0.1',

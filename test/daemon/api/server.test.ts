@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startApi } from '../../../daemon/api/server.ts';
@@ -37,6 +38,23 @@ describe('starting and ending', () => {
     expect((await answer).status).toBe(200);
     await closed;
     await expect(fetch(`${api.url}/healthz`)).rejects.toThrow();
+  });
+
+  it('closes connections beyond the limit at once, and takes others when there is room again', async () => {
+    const api = await runApi({ maxConnections: 3 });
+    const sockets = await Promise.all(
+      [1, 2, 3].map(async () => {
+        const socket = connect(api.port, '127.0.0.1');
+        await once(socket, 'connect');
+        return socket;
+      }),
+    );
+    const fourth = connect(api.port, '127.0.0.1');
+    fourth.on('error', () => undefined);
+    await once(fourth, 'close');
+    for (const socket of sockets) socket.destroy();
+    await expect.poll(() => api.ask('GET', '/healthz').then(({ status }) => status)).toBe(200);
+    await api.close();
   });
 
   it('serves the API without a dashboard, and says how to get one', async () => {

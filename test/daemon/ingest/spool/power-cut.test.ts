@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CutIntake, NOTHING } from '../../../support/cut-intake.ts';
-import { temporaryStore } from '../../../support/temporary.ts';
+import { IN_MEMORY, temporaryStore } from '../../../support/temporary.ts';
 
 /** Those of a start on what others left are in `scenarios/power-cut.faults.ts`. */
 describe('a disk that is cut off between two operations', () => {
   let opened: Awaited<ReturnType<typeof temporaryStore>>;
   beforeAll(async () => {
-    opened = await temporaryStore();
+    opened = await temporaryStore(IN_MEMORY);
   });
   afterAll(() => opened.remove());
 
