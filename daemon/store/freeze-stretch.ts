@@ -1,6 +1,7 @@
 import type { Window } from '../../detectors/terms.ts';
 import type { Engine, Parameters } from './engine.ts';
 import { discardReference } from './load-reference.ts';
+import { copyHours } from './prediction-hours.ts';
 
 export interface Stretch {
   readonly model: string;
@@ -31,6 +32,7 @@ export async function freezeStretch(engine: Engine, id: string, stretch: Stretch
      WHERE ${OF_MODEL} AND bucket >= fromUnixTimestamp64Milli({from:Int64}) AND bucket < fromUnixTimestamp64Milli({to:Int64}) ${NARROW}`,
     { ...bound, id },
   );
+  await copyHours(engine, id, stretch.model, stretch.window);
   const [found] = await engine.rows<{ rows: number }>(
     `SELECT uniqExact(prediction_id) AS rows FROM {database}.predictions WHERE ${MADE}`,
     bound,

@@ -71,6 +71,7 @@ export async function discardReference(engine: Engine, id: string): Promise<void
   const own = referenceTables(engine);
   await own.run('DELETE FROM {database}.predictions WHERE model = {id:String}', { id });
   await own.run('DELETE FROM {database}.prediction_minutes WHERE model = {id:String}', { id });
+  await own.run('DELETE FROM {database}.prediction_hours WHERE model = {id:String}', { id });
 }
 
 /** The categorical feature with the most different texts, and how many. */

@@ -94,6 +94,13 @@ export class NativeReader {
       : new Float64Array(this.#copy(count * 8));
   }
 
+  /** `Array(UInt32)`: all values, row after row; `ends` counts from the first row. */
+  naturalArrays(): { readonly ends: Uint32Array; readonly values: Uint32Array } {
+    this.#header('Array(UInt32)');
+    const ends = this.#ends();
+    return { ends, values: new Uint32Array(this.#copy((ends.at(-1) ?? 0) * 4)) };
+  }
+
   /** `Map(Int32, UInt64)`: all keys and their counts, row after row; `ends` counts from the first row. */
   codeCounts(): { readonly ends: Uint32Array; readonly codes: Int32Array; readonly counts: Float64Array } {
     this.#header('Map(Int32, UInt64)');

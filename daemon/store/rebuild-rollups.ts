@@ -1,4 +1,6 @@
+import type { Window } from '../../detectors/terms.ts';
 import type { Engine } from './engine.ts';
+import { condenseHours } from './prediction-hours.ts';
 import { sliceParameters, slicesOf } from './labelled-predictions.ts';
 
 /** A calendar month (UTC) that has raw rows, as 202611, and how many. */
@@ -46,10 +48,19 @@ export async function rebuildRollups(
       progress(model, at + 1, models.length);
     }
     await engine.run(`INSERT INTO ${fresh} ${MARKED}`, { month });
+    // Hours would be told from the minutes they were made of by their traffic alone, which may be as it was.
+    await engine.run(`ALTER TABLE {database}.prediction_hours DROP PARTITION ${month}`);
     await engine.run(`ALTER TABLE {database}.prediction_minutes REPLACE PARTITION ${month} FROM ${fresh}`);
+    for (const { model } of models) await condenseHours(engine, model, monthOf(month));
   } finally {
     await engine.run(`DROP TABLE IF EXISTS ${fresh}`);
   }
+}
+
+/** From its first moment to that of the next. */
+function monthOf(month: number): Window {
+  const [year, at] = [Math.floor(month / 100), (month % 100) - 1];
+  return { from: Date.UTC(year, at), to: Date.UTC(year, at + 1) };
 }
 
 /** Counts all rows of a model into its rollups, which hold nothing of it yet; rejects where that takes too much memory or time. */

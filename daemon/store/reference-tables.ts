@@ -1,7 +1,7 @@
 import type { Engine } from './engine.ts';
 
-const UPLOADED = /\{database\}\.(predictions|labels|prediction_minutes)\b/g;
-const FROZEN = /\{database\}\.(predictions|prediction_minutes)\b/g;
+const UPLOADED = /\{database\}\.(predictions|labels|prediction_minutes|prediction_hours)\b/g;
+const FROZEN = /\{database\}\.(predictions|prediction_minutes|prediction_hours)\b/g;
 
 /**
  * The same session over the rows of uploaded references: the tables of predictions, labels and rollups are those of

@@ -1,4 +1,5 @@
-import type { Bin, Durations, Histogram } from '../../detectors/terms.ts';
+import type { Durations, Histogram } from '../../detectors/terms.ts';
+import { addBins, addHistograms } from '../store/add-histograms.ts';
 import type { Judged, Summaries } from './judge.ts';
 
 /** What the rollups say of one stretch. */
@@ -9,11 +10,11 @@ export function mergeTraffic(stretches: readonly Traffic[]): Traffic {
   return {
     features: mergeBy(
       stretches.flatMap(({ features }) => features),
-      addHistogram,
+      addHistograms,
     ),
     scores: mergeBy(
       stretches.flatMap(({ scores }) => scores),
-      addHistogram,
+      addHistograms,
     ),
     operations: mergeBy(
       stretches.flatMap(({ operations }) => operations),
@@ -35,27 +36,10 @@ function mergeBy<S extends Histogram | Durations>(
   return [...places.values()];
 }
 
-function addHistogram(one: Histogram, other: Histogram): Histogram {
-  const categories = new Map(one.categories.map(({ value, count }) => [value, count]));
-  for (const { value, count } of other.categories) categories.set(value, count + (categories.get(value) ?? 0));
-  return {
-    count: one.count + other.count,
-    missing: one.missing + other.missing,
-    bins: addBins(one.bins, other.bins),
-    categories: [...categories].map(([value, count]) => ({ value, count })),
-  };
-}
-
 function addDurations(one: Durations, other: Durations): Durations {
   return {
     count: one.count + other.count,
     errors: one.errors + other.errors,
     bins: addBins(one.bins, other.bins),
   };
-}
-
-function addBins(one: readonly Bin[], other: readonly Bin[]): Bin[] {
-  const bins = new Map(one.map((bin) => [bin.low, bin]));
-  for (const bin of other) bins.set(bin.low, { ...bin, count: bin.count + (bins.get(bin.low)?.count ?? 0) });
-  return [...bins.values()].sort((a, b) => a.low - b.low);
 }

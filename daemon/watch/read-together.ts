@@ -1,6 +1,7 @@
 import type { Window } from '../../detectors/terms.ts';
 import type { Engine } from '../store/engine.ts';
 import { readHistograms, readHistogramsOf, type HistogramRow } from '../store/histograms.ts';
+import { HOUR } from '../store/prediction-hours.ts';
 import type { DueWindow } from './due-windows.ts';
 
 /** Models whose windows are read together; what was read stays in memory until the last of them is judged. */
@@ -14,17 +15,22 @@ export type ReadTogether = (model: string, window: Window) => Promise<readonly H
 
 /** @param due the windows of each model that is about to be judged */
 export function readTogether(engine: Engine, due: ReadonlyMap<string, readonly DueWindow[]>): ReadTogether {
-  const askers = new Map<string, string[]>();
+  const askers = new Map<string, { readonly models: string[]; readonly final: boolean }>();
   for (const [model, windows] of due) {
     if (windows.length > WINDOWS_AHEAD) continue;
-    for (const { window } of windows) askers.set(keyOf(window), [...(askers.get(keyOf(window)) ?? []), model]);
+    for (const { window, final } of windows) {
+      const known = askers.get(keyOf(window));
+      if (known === undefined) askers.set(keyOf(window), { models: [model], final });
+      else known.models.push(model);
+    }
   }
   const readings = new Map<string, ReturnType<typeof readHistogramsOf>>();
   return async (model, window) => {
     const key = keyOf(window);
-    const together = askers.get(key) ?? [];
-    if (!together.includes(model)) return readHistograms(engine, model, window);
-    const reading = readings.get(key) ?? readHistogramsOf(engine, together, window);
+    const together = askers.get(key);
+    if (together === undefined || !together.models.includes(model)) return readHistograms(engine, model, window);
+    const minutesOnly = !together.final && window.to - window.from <= HOUR;
+    const reading = readings.get(key) ?? readHistogramsOf(engine, together.models, window, { minutesOnly });
     readings.set(key, reading);
     const of = await reading;
     return of(model);

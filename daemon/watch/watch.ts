@@ -9,6 +9,7 @@ import type { Engine } from '../store/engine.ts';
 import type { Findings } from '../store/findings.ts';
 import { readModels } from '../store/traffic.ts';
 import { openAccuracyWindows } from './accuracy-windows.ts';
+import { openCondensing } from './condense.ts';
 import { openDueWindows, type DueWindow } from './due-windows.ts';
 import { evaluate } from './evaluate.ts';
 import { openExpectations, type Expectation } from './expectations.ts';
@@ -75,6 +76,7 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
   const models = new Set(await readModels(engine));
   const expectations = openExpectations(options);
   const windows = openDueWindows(settings, settingsOf);
+  const condensing = openCondensing(engine, settings.settle);
   const judgedUntil = await options.findings.judgedUntil();
   const accuracy = openAccuracyWindows({
     engine,
@@ -93,6 +95,7 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
     for (const [model, stretch] of touched) {
       models.add(model);
       windows.touch(model, stretch, clock.now());
+      condensing.touch(model, stretch, clock.now());
     }
     if (labels > 0) accuracy.labelsCame();
   }
@@ -193,6 +196,9 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
       const all = [...models];
       for (let first = 0; first < all.length; first += MODELS_TOGETHER)
         await judgeModels(all.slice(first, first + MODELS_TOGETHER), now);
+      await condensing
+        .tick(now)
+        .catch((error: unknown) => log.error({ err: error }, 'hours could not be condensed; trying again'));
     },
     allowedPages: (model) => allowedPages(model),
     evaluate: (request) => evaluate({ ...options, allowedPages: shareOut() }, request),

@@ -76,7 +76,8 @@ function edgesOf(bins: readonly Bin[], cuts: readonly number[]): number[] {
   const edges: number[] = [];
   let below = 0;
   let next = 0;
-  for (const [at, { low, high, count }] of filled.entries()) {
+  for (let at = 0; at < filled.length; at++) {
+    const { low, high, count } = filled[at]!;
     if (at === 0) edges.push(low);
     const above = below + count / total;
     while (next < cuts.length && (cuts[next] ?? 1) <= above) {

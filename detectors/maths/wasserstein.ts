@@ -17,8 +17,8 @@ export interface Move {
 
 /** A cumulative distribution as a polyline: `below[i]` is the share below `at[i]`; an upright piece is one value. */
 interface Line {
-  readonly at: readonly number[];
-  readonly below: readonly number[];
+  readonly at: Float64Array;
+  readonly below: Float64Array;
   readonly total: number;
 }
 
@@ -32,12 +32,13 @@ export function earthMove(reference: readonly Bin[], window: readonly Bin[], low
   let [distance, clipped, scatter, reach] = [0, 0, 0, 0];
   const [then, now, clippedThen] = [moments(), moments(), moments()];
   let [r, w] = [0, 0];
-  let at = Math.min(one.at[0] ?? Infinity, other.at[0] ?? Infinity);
+  let at = Math.min(edgeAt(one, 0), edgeAt(other, 0));
   let [F, G] = [0, 0];
   while (r < one.at.length || w < other.at.length) {
-    const next = stop(at, Math.min(one.at[r] ?? Infinity, other.at[w] ?? Infinity), low, high);
-    const nextF = one.at[r] === next ? (one.below[r++] ?? 1) : shareAt(one, r, next);
-    const nextG = other.at[w] === next ? (other.below[w++] ?? 1) : shareAt(other, w, next);
+    const [edge, otherEdge] = [edgeAt(one, r), edgeAt(other, w)];
+    const next = stop(at, Math.min(edge, otherEdge), low, high);
+    const nextF = edge === next ? one.below[r++]! : shareAt(one, r, next);
+    const nextG = otherEdge === next ? other.below[w++]! : shareAt(other, w, next);
     const width = next - at;
     const inside = at >= low && next <= high;
     const area = width === 0 ? 0 : areaBetween(F - G, nextF - nextG, width);
@@ -50,7 +51,9 @@ export function earthMove(reference: readonly Bin[], window: readonly Bin[], low
     distance += area;
     if (inside) clipped += area;
     if (inside && width > 0) scatter += width * Math.sqrt(Math.max(0, ((F + nextF) / 2) * (1 - (F + nextF) / 2)));
-    [at, F, G] = [next, nextF, nextG];
+    at = next;
+    F = nextF;
+    G = nextG;
   }
   const error = Math.sqrt(varianceOf(then) / one.total + varianceOf(now) / other.total);
   return { distance, clipped, error, deviation: Math.sqrt(varianceOf(clippedThen)), scatter };
@@ -66,22 +69,29 @@ const referenceLine = onceOf((bins: readonly Bin[]) => lineOf(bins));
 
 function lineOf(bins: readonly Bin[]): Line {
   const total = totalOf(bins);
-  const [at, below]: [number[], number[]] = [[], []];
-  let sum = 0;
+  const [at, below] = [new Float64Array(2 * bins.length), new Float64Array(2 * bins.length)];
+  let [sum, end] = [0, 0];
   for (const { low, high, count } of bins) {
     if (count === 0) continue;
-    at.push(low, high);
-    below.push(sum / total, (sum += count) / total);
+    at[end] = low;
+    below[end++] = sum / total;
+    at[end] = high;
+    below[end++] = (sum += count) / total;
   }
-  return { at, below, total };
+  return { at: at.subarray(0, end), below: below.subarray(0, end), total };
+}
+
+/** The edge at a place; none behind the last. */
+function edgeAt({ at }: Line, place: number): number {
+  return place < at.length ? at[place]! : Infinity;
 }
 
 /** The share below a value that lies before the edge `next`. */
 function shareAt({ at, below }: Line, next: number, value: number): number {
   if (next === 0) return 0;
   if (next >= at.length) return 1;
-  const [from, to] = [at[next - 1] ?? 0, at[next] ?? 0];
-  const [low, high] = [below[next - 1] ?? 0, below[next] ?? 0];
+  const [from, to] = [at[next - 1]!, at[next]!];
+  const [low, high] = [below[next - 1]!, below[next]!];
   return to > from ? low + ((high - low) * (value - from)) / (to - from) : low;
 }
 
