@@ -53,7 +53,7 @@ const FRAMEWORK: Readonly<Record<string, { code: ErrorCode; message: string }>> 
   FST_ERR_CTP_INVALID_MEDIA_TYPE: {
     code: 'unsupported_media_type',
     message:
-      'The Content-Type is not of the form type/subtype; send one that the route takes, such as application/json.',
+      'The Content-Type is not of the form type/subtype; send application/json, or another that the route takes.',
   },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
     code: 'bad_http',
