@@ -29,8 +29,8 @@ export function isPlain(input: ModelInput): boolean {
 }
 
 /**
- * The row-major float32 matrix, `rows` x the columns of `inputs`. Where every row holds exactly the inputs in their order,
- * as single-precision numbers, that is the recorded memory itself; no value is touched.
+ * The row-major float32 matrix, `rows` x the columns of `inputs`, in memory that threads can share. Where every row holds exactly
+ * the inputs in their order, as single-precision numbers, that is the recorded memory itself; no value is touched.
  */
 export function encodeFeatures(columns: FeatureColumns, inputs: readonly ModelInput[]): Float32Array {
   const { numbers } = columns;
@@ -64,7 +64,7 @@ function isRegular({ rows, ends, names, nameOf }: FeatureColumns, inputs: readon
 }
 
 function repeated(row: Float32Array, rows: number): Float32Array {
-  const matrix = new Float32Array(rows * row.length);
+  const matrix = new Float32Array(new SharedArrayBuffer(rows * row.byteLength));
   matrix.set(row.subarray(0, matrix.length));
   for (let filled = row.length; filled > 0 && filled < matrix.length; filled *= 2)
     matrix.copyWithin(filled, 0, Math.min(filled, matrix.length - filled));

@@ -1,9 +1,10 @@
-import { loadGraphModel, type GraphModel } from '@tensorflow/tfjs-converter';
-import * as tf from '@tensorflow/tfjs-core';
-import { loadLayersModel, type LayersModel } from '@tensorflow/tfjs-layers';
+import type { GraphModel } from '@tensorflow/tfjs-converter';
+import type { io, NamedTensorMap, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { firstLine } from './first-line.ts';
 import { ModelFileError } from './model-file-error.ts';
 import type { ModelFiles } from './read-model.ts';
+import { loadGraphModel, loadLayersModel, tf } from './tensorflow.ts';
 
 /** A model in the memory of this thread. */
 export interface LoadedModel {
@@ -30,7 +31,7 @@ export async function loadModel(files: ModelFiles, width: number): Promise<Loade
   };
 }
 
-type Execute = (rows: tf.Tensor2D) => tf.Tensor | tf.Tensor[] | tf.NamedTensorMap;
+type Execute = (rows: Tensor2D) => Tensor | Tensor[] | NamedTensorMap;
 
 async function layersModel(files: ModelFiles, width: number): Promise<Execute> {
   const model: LayersModel = await building(() =>
@@ -53,9 +54,9 @@ async function graphModel(files: ModelFiles, width: number): Promise<Execute> {
   return (rows) => model.execute({ [input]: rows });
 }
 
-function artifacts({ json, weightSpecs, weightData }: ModelFiles): tf.io.ModelArtifacts {
+function artifacts({ json, weightSpecs, weightData }: ModelFiles): io.ModelArtifacts {
   const { signature, userDefinedMetadata, format } = json;
-  const made: tf.io.ModelArtifacts = {
+  const made: io.ModelArtifacts = {
     modelTopology: json.modelTopology,
     weightSpecs: weightSpecs.map(({ shape, ...spec }) => ({ ...spec, shape: [...shape] })),
     weightData,

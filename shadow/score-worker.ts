@@ -19,6 +19,8 @@ const start: WorkerStart = workerData;
 const { width } = start;
 const memory = capMemory(start.memoryMb);
 const waited = processorWait();
+/** Batches in shared memory are scored out of this copy: rows are cleared here that others still read. */
+let copy: Float32Array = new Float32Array();
 
 yieldToOthers();
 try {
@@ -79,9 +81,16 @@ function scoreGolden(model: LoadedModel): (number | null)[] {
 
 /** A fault may leave the runtime damaged (an aborted WebAssembly module): it must still give the score it started with. */
 function score(model: LoadedModel, { matrix, rows }: ScoreRequest, atStart: number): Float32Array | 'damaged' {
-  const { scores, tookApart } = scoreRows(model, matrix, rows, width);
+  const { scores, tookApart } = scoreRows(model, owned(matrix), rows, width);
   if (!tookApart || Number.isNaN(atStart)) return scores;
   return scoreRows(model, new Float32Array(width), 1, width).scores[0] === atStart ? scores : 'damaged';
+}
+
+function owned(matrix: Float32Array): Float32Array {
+  if (!(matrix.buffer instanceof SharedArrayBuffer)) return matrix;
+  if (copy.length < matrix.length) copy = new Float32Array(matrix.length);
+  copy.set(matrix);
+  return copy.subarray(0, matrix.length);
 }
 
 /** Milliseconds that each row takes by itself, less those without a processor; NaN for a row that got no score. */

@@ -25,7 +25,7 @@ export interface Scorer {
   /** `tensorflow`, `wasm` or `cpu`. */
   readonly backend: string;
   /**
-   * @param matrix row-major float32, `rows` x `width`
+   * @param matrix row-major float32, `rows` x `width`; in shared memory it is read until the answer is there, else a copy is
    * @returns one score a row; NaN where a row could not be scored
    * @throws ScoringError when the batch took too long, wanted too much memory or its thread was lost; later batches get a new thread
    */

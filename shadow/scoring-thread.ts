@@ -132,10 +132,15 @@ function answering(worker: Worker, facts: LoadedFacts, timeoutMs: number): Scori
           reject(new ScoringError('worker_lost', 'the scoring thread has ended', true));
           return;
         }
-        const copy = matrix.slice();
+        // Its memory goes with a message, or is shared: then the thread makes the copy.
+        const shared = matrix.buffer instanceof SharedArrayBuffer;
+        const sent = shared ? matrix : matrix.slice();
         const id = nextId++;
         waiting.push({ id, resolve, reject });
-        worker.postMessage({ kind, id, matrix: copy, rows } satisfies ScoreRequest, [copy.buffer]);
+        worker.postMessage(
+          { kind, id, matrix: sent, rows } satisfies ScoreRequest,
+          shared ? [] : [sent.buffer as ArrayBuffer],
+        );
         if (waiting.length === 1) watchFirst();
       }),
     end: async () => {

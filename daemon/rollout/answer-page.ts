@@ -21,13 +21,16 @@ export interface Answer extends Scores {
   readonly control: Scores | null;
 }
 
+/** Batches that wait for a worker: it goes on while this thread is held up by something else. */
+const LANES = 16;
+
 /** Shows a page to the candidate, and its samples to the control. */
 export async function answerPage(
   page: ReplayPage,
   { candidate, control }: Arms,
   { batch, workers }: Pick<Config['replays'], 'batch' | 'workers'>,
 ): Promise<Answer> {
-  const lanes = { batch, lanes: 2 * workers };
+  const lanes = { batch, lanes: LANES * workers };
   const [scores, ofControl] = await Promise.all([
     scoreMatrix(candidate, page.matrix, lanes),
     control === null || page.control === null ? null : scoreMatrix(control, page.control.matrix, lanes),

@@ -33,19 +33,21 @@ export interface WalkOptions {
 /** A page is a statement to read: large ones cost less a row, and small ones let a slow model show that it lives. */
 const PAGE_BATCHES = 64;
 const FIRST_PAGE_BATCHES = 8;
-const PAGE_BYTES = 16 * 1024 * 1024;
+const PAGE_BYTES = 8 * 1024 * 1024;
 const QUICK_PAGE_MS = 400;
 /** So that workers have the next page while the last rows of one are scored. */
 const PAGES_UNDER_WAY = 3;
+/** So that the engine has the next page to read while one is taken apart. */
+const READS_UNDER_WAY = 2;
 /** Scores are stored in blocks of about this size, or after this time; where the replay stands is stored after them. */
-const BLOCK_ROWS = 262_144;
-const BLOCK_MS = 2_000;
+const BLOCK_ROWS = 1_048_576;
+const BLOCK_MS = 5_000;
 /** A replay that keeps a pace waits at most this long at a time. */
 const PACE_MS = 500;
 
 /**
  * Scores page after page, from where the replay stands to the end or until it is told to stop. Three pages are scored while
- * the next one is read and the scores of those before are stored; nothing else is held in memory.
+ * the next two are read and the scores of those before are stored; nothing else is held in memory.
  * @returns the replay as it stands
  */
 export async function replayPages(start: StoredReplay, options: WalkOptions): Promise<StoredReplay> {
@@ -107,12 +109,13 @@ class Walk {
       longestMs,
     });
     const queue = new PageSpans(spans);
-    let reading = this.#begin(this.#read(version, queue.take(this.#pageRows, longestMs)));
+    const readNext = () => this.#begin(this.#read(version, queue.take(this.#pageRows, longestMs)));
+    const reading = Array.from({ length: READS_UNDER_WAY }, readNext);
     const scoring: Promise<Scored>[] = [];
     for (;;) {
-      const read = signal.aborted ? null : await reading;
+      const read = (signal.aborted ? null : await reading.shift()) ?? null;
       if (read !== null) {
-        reading = this.#begin(this.#read(version, queue.take(this.#pageRows, longestMs)));
+        reading.push(readNext());
         scoring.push(this.#begin(this.#score(read)));
       }
       if (scoring.length === 0) break;

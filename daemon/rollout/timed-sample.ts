@@ -1,5 +1,6 @@
 import { textsAt } from '../store/native-reader.ts';
 import type { ReplayPage } from '../store/replay-rows.ts';
+import { rowsWhere } from '../store/rows-where.ts';
 import type { StoredLatency } from '../store/shadow-latencies.ts';
 import type { Arms } from './answer-page.ts';
 import { joinRows, pickRows } from './matrix-rows.ts';
@@ -34,9 +35,8 @@ export class TimedSample {
 
   add({ samples, ids, timestamps, matrix, control }: ReplayPage): void {
     if (this.#bytes > MOST_BYTES) return;
-    const rows = Uint32Array.from(samples.keys()).filter((row) => samples[row] === this.#timedAt);
-    const placeOf = new Map(Array.from(control?.rows ?? [], (row, place) => [row, place]));
-    const places = rows.map((row) => placeOf.get(row) ?? 0);
+    const rows = rowsWhere(samples, (of) => of === this.#timedAt);
+    const places = rows.map((row) => control?.rows.indexOf(row) ?? 0);
     const kept = {
       ids: textsAt(ids, rows),
       timestamps: Array.from(rows, (row) => Number(timestamps[row] ?? 0n)),

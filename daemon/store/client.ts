@@ -26,9 +26,21 @@ const CAPS = {
   max_result_rows: '1000000',
 } as const;
 
+/**
+ * Threads of a session that keeps nobody waiting, on Linux and where the process may set priorities: as scoring threads, they
+ * leave the processor to what answers traffic. A server has its own rules for its own machine.
+ */
+const YIELDS = ['SET os_threads_nice_value_query = 10'];
+
+export interface SessionOptions {
+  /** Refuses everything but SELECT, and caps time, memory and rows. */
+  readonly readOnly?: boolean;
+  /** Keeps nobody waiting: its statements leave the processor to others. */
+  readonly yields?: boolean;
+}
+
 export interface Sessions {
-  /** A new session; `readOnly` refuses everything but SELECT, and caps time, memory and rows. */
-  open(options?: { readonly readOnly?: boolean }): Promise<Engine>;
+  open(options?: SessionOptions): Promise<Engine>;
   readonly embedded: boolean;
 }
 
@@ -47,8 +59,7 @@ export async function connect(settings: StoreSettings, directory: string): Promi
     }
     return {
       embedded: false,
-      open: (options) =>
-        openSession(serverClient(url, settings, options?.readOnly ?? false), settings, false, undefined),
+      open: (options) => openSession(serverClient(url, settings, options?.readOnly ?? false), settings, false, []),
     };
   }
   const path = resolve(join(directory, 'store'));
@@ -62,7 +73,8 @@ export async function connect(settings: StoreSettings, directory: string): Promi
       // chDB's connection is typed against another release of the client's common package.
       const connection = openDirectory(path, () => createChdbConnection({ path })) as never;
       const client = createClient({ connection });
-      return openSession(client, settings, true, options?.readOnly === true ? READ_ONLY : undefined);
+      const preamble = [...(options?.yields === true ? YIELDS : []), ...(options?.readOnly === true ? READ_ONLY : [])];
+      return openSession(client, settings, true, preamble);
     },
   };
 }
@@ -99,7 +111,7 @@ async function openSession(
   client: ClickHouseClient,
   settings: StoreSettings,
   embedded: boolean,
-  preamble: readonly string[] | undefined,
+  preamble: readonly string[],
 ): Promise<Engine> {
   const complete = (sql: string): string => sql.replaceAll('{database}', quoteName(settings.database));
   // One session runs one statement at a time: the embedded connection would otherwise interleave them.
@@ -137,7 +149,7 @@ async function openSession(
     return `input(${quoteText(structure)})`;
   };
 
-  for (const statement of preamble ?? []) await client.command({ query: statement });
+  for (const statement of preamble) await client.command({ query: statement });
 
   return {
     rows: <Row>(sql: string, parameters?: Parameters) =>

@@ -85,13 +85,13 @@ export class NativeReader {
     return { ends, ...this.#dictionary(ends.at(-1) ?? 0) };
   }
 
-  /** `Array(Float32)` and `Array(Float64)`: all values, row after row. */
+  /** `Array(Float32)` and `Array(Float64)`: all values, row after row, in memory that threads can share. */
   floatArrays(): Float32Array | Float64Array {
     const type = this.#header('Array(Float32)', 'Array(Float64)');
     const count = this.#ends().at(-1) ?? 0;
     return type === 'Array(Float32)'
-      ? new Float32Array(this.#copy(count * 4))
-      : new Float64Array(this.#copy(count * 8));
+      ? new Float32Array(this.#share(count * 4))
+      : new Float64Array(this.#share(count * 8));
   }
 
   /** `Array(UInt32)`: all values, row after row; `ends` counts from the first row. */
@@ -177,6 +177,13 @@ export class NativeReader {
     const from = byteOffset + this.#at;
     this.#at += length;
     return buffer.slice(from, from + length) as ArrayBuffer;
+  }
+
+  /** The same in memory that threads can share. */
+  #share(length: number): SharedArrayBuffer {
+    const shared = new SharedArrayBuffer(length);
+    new Uint8Array(shared).set(this.#bytes.subarray(this.#at, (this.#at += length)));
+    return shared;
   }
 
   #varint(): number {

@@ -115,8 +115,8 @@ export async function hashOfSample(
 /** Names of the tags and features that recorded predictions carry: what slices can be cut by. */
 export async function readCuttable(engine: Engine, model: string, window: Window): Promise<string[]> {
   const found = await engine.rows<{ name: string }>(
-    `SELECT DISTINCT arrayJoin(arrayConcat(mapKeys(tags), mapKeys(categories), mapKeys(numbers))) AS name FROM (
-       SELECT tags, categories, numbers FROM {database}.predictions
+    `SELECT arrayJoin(arrayDistinct(arrayConcat(groupUniqArrayArray(5000)(tagged), groupUniqArrayArray(5000)(categorical), groupUniqArrayArray(5000)(numeric)))) AS name FROM (
+       SELECT mapKeys(tags) AS tagged, mapKeys(categories) AS categorical, mapKeys(numbers) AS numeric FROM {database}.predictions
        WHERE model = {model:String} AND timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND timestamp < fromUnixTimestamp64Milli({to:Int64})
        LIMIT 100000)
      ORDER BY name LIMIT 5000`,

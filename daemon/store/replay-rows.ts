@@ -5,6 +5,7 @@ import type { Engine, Parameters } from './engine.ts';
 import { NativeReader, type DictionaryColumn } from './native-reader.ts';
 import type { PageSpan } from './replay-pages.ts';
 import { bindSlices, sliceColumns } from './slice-columns.ts';
+import { rowsWhere } from './rows-where.ts';
 import { bindPopulation, inPopulation, type Population } from './replay-population.ts';
 
 /** Some predictions of one version, encoded for a model, with what was recorded of them. */
@@ -152,6 +153,6 @@ function readPiece(
 }
 
 function encodeSample(features: FeatureColumns, inputs: readonly ModelInput[], samples: Uint8Array) {
-  const rows = Uint32Array.from(samples.keys()).filter((row) => (samples[row] ?? 0) >= 2);
+  const rows = rowsWhere(samples, (of) => of >= 2);
   return { rows, matrix: encodeRows(features, inputs, rows) };
 }

@@ -44,8 +44,8 @@ export async function openStore(settings: Config['store'], directory: string): P
   const [loader, watcher, bulk, shadow, reader] = await Promise.all([
     sessions.open(),
     sessions.open(),
-    sessions.open(),
-    sessions.open(),
+    sessions.open({ yields: true }),
+    sessions.open({ yields: true }),
     sessions.open({ readOnly: true }),
   ]);
   await goOnAfterStored(watcher);

@@ -82,6 +82,23 @@ describe('a scorer', () => {
     known.forEach((score, row) => expect(answers[row + 1]?.[0]).toBeCloseTo(score, 5));
   });
 
+  it('reads batches out of shared memory, of any length, and leaves it alone', async () => {
+    const scorer = await open({ folder: join(directory.path, 'layers') });
+    const values = [...rows.flat(), NaN, 1, ...(rows[0] ?? [])];
+    const shared = new Float32Array(new SharedArrayBuffer(values.length * 4));
+    shared.set(values);
+    const [large, none, small] = await Promise.all([
+      scorer.score(shared.subarray(0, 2 * rows.length), rows.length),
+      scorer.score(shared.subarray(2 * rows.length, 2 * rows.length + 2), 1),
+      scorer.score(shared.subarray(2 * rows.length + 2), 1),
+    ]);
+    known.forEach((score, row) => expect(large[row]).toBeCloseTo(score, 5));
+    expect(none[0]).toBeNaN();
+    expect(small).toHaveLength(1);
+    expect(small[0]).toBeCloseTo(known[0] ?? NaN, 5);
+    expect([...shared]).toEqual(values);
+  });
+
   it('times each row by itself, and no row that has no score', async () => {
     const scorer = await open({ folder: join(directory.path, 'layers') });
     const times = await scorer.timed(Float32Array.from([1, 1, NaN, 0, 2, 2]), 3);

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Document } from '../../../daemon/store/documents.ts';
 import { temporaryStore } from '../../support/temporary.ts';
@@ -51,6 +52,22 @@ describe('the store', () => {
     expect(await changes.list('nobody')).toEqual([]);
   });
 
+  it.runIf(maySetPriorities())('gives way to others where nobody waits for an answer', async () => {
+    const nicenessOf = async (session: 'bulk' | 'reader'): Promise<number> => {
+      let most = 0;
+      let over = false;
+      const asked = opened.store[session].rows('SELECT sleep(0.3) AS slept').then(() => (over = true));
+      while (!over) {
+        most = Math.max(most, ...readdirSync('/proc/self/task').map(nicenessOfThread));
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      await asked;
+      return most;
+    };
+    expect(await nicenessOf('bulk')).toBe(10);
+    expect(await nicenessOf('reader')).toBe(0);
+  });
+
   it('answers rightly after a statement that failed half-way', async () => {
     for (const session of [opened.store.reader, opened.store.watcher]) {
       const failing = session.rows('SELECT throwIf(number = 2000000) AS t FROM numbers(3000000)');
@@ -64,3 +81,21 @@ describe('the store', () => {
     expect(await bytes).toEqual(new Uint8Array([7]));
   });
 });
+
+/** Linux, with the capability CAP_SYS_NICE (bit 23). */
+function maySetPriorities(): boolean {
+  if (process.platform !== 'linux') return false;
+  const capabilities = /^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
+  return ((BigInt(`0x${capabilities}`) >> 23n) & 1n) === 1n;
+}
+
+function nicenessOfThread(id: string): number {
+  try {
+    const stat = readFileSync(`/proc/self/task/${id}/stat`, 'utf8');
+    // Behind the name, which may hold blanks: the 17th field is the niceness.
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]);
+  } catch {
+    // The thread has ended meanwhile.
+    return 0;
+  }
+}
