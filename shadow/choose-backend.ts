@@ -3,7 +3,9 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import util from 'node:util';
 import { firstLine } from './first-line.ts';
-import { requireTensorflow, tf } from './tensorflow.ts';
+import { tf } from './tensorflow.ts';
+
+const require = createRequire(import.meta.url);
 
 export type Backend = 'tensorflow' | 'wasm' | 'cpu';
 export type BackendChoice = Backend | 'auto';
@@ -53,9 +55,9 @@ async function refusalOf(backend: Backend): Promise<string | undefined> {
       if (missing !== undefined) return missing;
       // Node 23 removed a function that tfjs-node 4.22 calls.
       (util as { isNullOrUndefined?: (value: unknown) => boolean }).isNullOrUndefined ??= (value) => value == null;
-      requireTensorflow(NATIVE);
-    } else if (backend === 'wasm') requireTensorflow('@tensorflow/tfjs-backend-wasm');
-    else requireTensorflow('@tensorflow/tfjs-backend-cpu');
+      require(NATIVE);
+    } else if (backend === 'wasm') require('@tensorflow/tfjs-backend-wasm');
+    else require('@tensorflow/tfjs-backend-cpu');
     if (!(await tf.setBackend(backend))) return 'it could not be started';
     await tf.ready();
     return selfTest() ? undefined : 'it computes wrong values';
