@@ -52,14 +52,15 @@ export function judgeUnder(
     const judged = detector.judge(reference, window, settings);
     return withP(judged, noiseChance(detector, reference, window, settings, ruling.chance), ruling.bar);
   }
-  // A window that holds less than a chunk does scatters more: what noise reaches in it comes on top.
-  const isThin = first.count < ruling.variation.usualCount / 2;
+  // A window that holds less than a chunk does scatters more, by the part of its noise that a chunk has not.
+  const lacking = 1 - first.count / ruling.variation.usualCount;
   const limitAt = (chance: number): number =>
-    isThin
+    lacking > 0
       ? together(
           detector,
           limitFrom(expected, chance / 2),
           noiseLimit(detector, reference, window, settings, chance / 2),
+          lacking,
         )
       : limitFrom(expected, chance);
   const judged = detector.judge(reference, window, atChance, {
@@ -69,15 +70,18 @@ export function judgeUnder(
   const { statistic } = judged;
   if (judged.state !== 'fail' || statistic === null) return judged;
   const p = Math.max(
-    isThin ? chanceBelow(ruling.chance, (chance) => statistic > limitAt(chance)) : chanceFrom(expected, statistic),
+    lacking > 0 ? chanceBelow(ruling.chance, (chance) => statistic > limitAt(chance)) : chanceFrom(expected, statistic),
     noiseChance(detector, reference, window, settings, ruling.chance),
   );
   return withP(judged, p, ruling.bar);
 }
 
-/** The largest statistic of two causes that reach so far each: distances add up; where they are squared, their roots do. */
-function together({ squared }: Detector, one: number, other: number): number {
-  return squared === true ? (Math.sqrt(one) + Math.sqrt(other)) ** 2 : one + other;
+/**
+ * The largest statistic where the reference goes so far and noise so far, of whose variance a part counts: distances add up;
+ * where they are squared, their roots do.
+ */
+function together({ squared }: Detector, own: number, noise: number, part: number): number {
+  return squared === true ? (Math.sqrt(own) + Math.sqrt(noise * part)) ** 2 : own + noise * Math.sqrt(part);
 }
 
 /** What sampling noise alone reaches with this chance, whatever the setting tolerates. */
