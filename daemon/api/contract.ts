@@ -635,6 +635,10 @@ export const guardrail = z
       .describe(
         'all, region=EU, a cut such as amount>=100, or region for each of its values; without it all, and what the model is sliced by where it is 5 % of the traffic',
       ),
+    watched: z
+      .array(z.string())
+      .optional()
+      .describe('those of the slices that can roll back, and that a promotion waits for only where they point to harm'),
     required: z
       .boolean()
       .optional()
@@ -723,15 +727,7 @@ export const rollout = z.object({
     })
     .nullable()
     .describe('what became of the webhook or command of a rollback; null where there is none'),
-  guardrails: z.array(
-    guardrail.extend({
-      watched: z
-        .array(z.string())
-        .describe(
-          'those of the slices that can roll back, and that a promotion waits for only where they point to harm',
-        ),
-    }),
-  ),
+  guardrails: z.array(guardrail),
   opened_at: time,
   decided_at: time.nullable(),
   verdict: verdictSchema,

@@ -15,6 +15,7 @@ export interface RolloutRequest {
     readonly name: string;
     readonly margin?: number;
     readonly slices?: readonly string[];
+    readonly watched?: readonly string[];
     readonly required?: boolean;
   }[];
   readonly alpha?: number;
@@ -124,7 +125,11 @@ async function guardrailOf(
   const slices = new Set<string>();
   for (const slice of wanted.slices) for (const one of await resolveSlice(slice, context)) slices.add(one);
   if (slices.size === 0) throw invalid('guardrails', `slices of "${name}" is empty; leave it out to judge all traffic`);
-  return { name, margin, slices: [...slices], watched: [], required };
+  const watched: string[] = [];
+  for (const slice of wanted.watched ?? []) watched.push(...(await resolveSlice(slice, context)));
+  const other = watched.find((slice) => !slices.has(slice));
+  if (other !== undefined) throw invalid('guardrails', `"${other}" of "${name}" is watched, and not among its slices`);
+  return { name, margin, slices: [...slices], watched, required };
 }
 
 /** `all`, `region=EU` and `amount>=100` stand for themselves, `region` for each value that the tag or category has now. */

@@ -313,6 +313,10 @@ describe('rollouts', () => {
       guardrails: [{ name: 'decline_rate', slices: ['all'] }],
     });
     expect(named.guardrails).toMatchObject([{ slices: ['all'], watched: [] }]);
+    // What was answered can be asked for again.
+    expect((await rollouts.open({ ...request('unnamed'), guardrails: rollout.guardrails })).guardrails).toEqual(
+      rollout.guardrails,
+    );
   });
 
   it('holds on little data and says how much more, then is inconclusive when the time is over', async () => {
@@ -463,6 +467,9 @@ describe('rollouts', () => {
       'this model is not sliced by "amount>=100"; known: region',
     );
     expect(await refusal({ guardrails: [{ name: 'errors', slices: [] }] })).toContain('slices of "errors" is empty');
+    expect(await refusal({ guardrails: [{ name: 'errors', slices: ['all'], watched: ['region=EU'] }] })).toContain(
+      '"region=EU" of "errors" is watched, and not among its slices',
+    );
     for (const alpha of [0, 1, NaN]) expect(await refusal({ alpha })).toContain(`alpha is ${alpha}`);
     expect(await refusal({ minimumEvents: 0.5 })).toContain('minimum_events is 0.5');
     expect(await refusal({ maximumDurationMs: 0 })).toContain('maximum_duration must be');
