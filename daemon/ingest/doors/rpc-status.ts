@@ -81,10 +81,12 @@ export function statusJson({ code, message, field, retryAfterSeconds }: RpcStatu
   return JSON.stringify({ code: RPC_CODES[code], message, ...(details.length === 0 ? {} : { details }) });
 }
 
+const NOTHING = Buffer.alloc(0);
+
 /** `ExportTraceServiceResponse` or `ExportLogsServiceResponse`: empty, or with a partial success. */
 export function encodeAnswer(answer: OtlpAnswer): Buffer {
+  if (answer.rejected === 0 && answer.message === '') return NOTHING;
   const out = new Bytes();
-  if (answer.rejected === 0 && answer.message === '') return out.written();
   messageField(out, 1, (partial) => {
     if (answer.rejected > 0) numberField(partial, 1, answer.rejected);
     textField(partial, 2, answer.message);

@@ -148,6 +148,13 @@ export class RepeatedAttributes {
     this.keys = new KeyList(prefix);
   }
 
+  /** Makes room for those of another resource or scope. */
+  clear(): void {
+    this.keys.texts.length = 0;
+    this.values.truncate(0);
+    this.#places = undefined;
+  }
+
   appendTo(map: MapColumn<LowCardinalityColumn, StringColumn>): void {
     if (this.keys.texts.length === 0) return;
     if (this.#places === undefined) {

@@ -54,11 +54,15 @@ export interface SpanMemory {
   readonly spans: SpanColumns;
   readonly mlKeys: MlKeys;
   readonly drafts: PredictionDrafts;
+  /** Of the resource and the scope in hand. */
+  readonly resource: RepeatedAttributes;
+  readonly scope: RepeatedAttributes;
 }
 
 /** Bytes that the resources and scopes of one body may become when they are repeated for each of their spans. */
 const MOST_COPIED = 256 * 1024 * 1024;
-const SCOPE_PREFIX = 'otel.scope.';
+/** Stands before the attributes of scopes, which are written among those of spans. */
+export const SCOPE_PREFIX = 'otel.scope.';
 
 /**
  * Takes one traces body as it is read: attributes, events and links go straight into the columns, everything else at the end
@@ -74,8 +78,8 @@ export class TraceSink {
   readonly spanAttributes: AttributeSink;
   readonly eventAttributes: AttributeWriter;
   readonly linkAttributes: AttributeWriter;
-  resourceAttributes: AttributeSink;
-  scopeAttributes: AttributeWriter;
+  readonly resourceAttributes: AttributeSink;
+  readonly scopeAttributes: AttributeWriter;
   /** Bytes that the rows have from resources and scopes. */
   copiedBytes = 0;
   readonly #columns: SpanColumns;
@@ -87,9 +91,9 @@ export class TraceSink {
   readonly #drafts: PredictionDrafts;
   #records = 0;
   #rows = 0;
-  #resource = new RepeatedAttributes();
-  #scope = new RepeatedAttributes(SCOPE_PREFIX);
-  #resourceWriter: AttributeWriter;
+  readonly #resource: RepeatedAttributes;
+  readonly #scope: RepeatedAttributes;
+  readonly #resourceWriter: AttributeWriter;
   readonly #service = new ByteRange();
 
   constructor(memory: SpanMemory, now: Circumstances, limits: SinkLimits, mend: (what: Mended) => void) {
@@ -105,15 +109,17 @@ export class TraceSink {
     this.#ml = new MlAttributes(memory.mlKeys, limits.maxMlAttributes);
     this.#drafts = memory.drafts;
     this.spanAttributes = new MlReader(this.#spanWriter, this.#ml);
+    this.#resource = memory.resource;
+    this.#scope = memory.scope;
+    this.#scope.clear();
     this.#resourceWriter = writer(this.#resource);
     this.resourceAttributes = new ServiceReader(this.#resourceWriter, this.#service);
     this.scopeAttributes = writer(this.#scope);
   }
 
   beginResource(): void {
-    this.#resource = new RepeatedAttributes();
-    this.#resourceWriter = new AttributeWriter(this.#resource, this.#limits, this.#mend);
-    this.resourceAttributes = new ServiceReader(this.#resourceWriter, this.#service);
+    this.#resource.clear();
+    this.#resourceWriter.begin();
     this.#service.clear();
     this.beginScope();
   }
@@ -122,9 +128,8 @@ export class TraceSink {
     this.#count();
     this.scopeName.clear();
     this.scopeVersion.clear();
-    if (this.#scope.keys.texts.length === 0 && !this.scopeAttributes.sawTooDeep) return;
-    this.#scope = new RepeatedAttributes(SCOPE_PREFIX);
-    this.scopeAttributes = new AttributeWriter(this.#scope, this.#limits, this.#mend);
+    this.#scope.clear();
+    this.scopeAttributes.begin();
   }
 
   /** Tells how many attributes the sender dropped of a resource. */

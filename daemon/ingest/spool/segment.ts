@@ -15,7 +15,8 @@ import { markOf, markPredictionMinutes, markSpanMinutes } from './segment-marks.
 import type { JsonScanner } from '../decode/json-scanner.ts';
 import { TapeReader } from '../records/read-tape.ts';
 import { SpanRollup } from '../rollups/span-rollup.ts';
-import type { SpanColumns } from '../records/spans.ts';
+import { RepeatedAttributes, type SpanColumns } from '../records/spans.ts';
+import { SCOPE_PREFIX } from '../records/trace-sink.ts';
 import type { SpareColumns } from '../records/spare-columns.ts';
 import type { RollupLimits } from '../rollups/version-rows.ts';
 
@@ -45,6 +46,8 @@ export class Segment {
   readonly mlKeys: MlKeys;
   readonly drafts: PredictionDrafts;
   readonly tape: TapeReader;
+  readonly resource = new RepeatedAttributes();
+  readonly scope = new RepeatedAttributes(SCOPE_PREFIX);
   readonly spanRollup: SpanRollup;
   readonly predictionRollup: PredictionRollup;
   readonly bodies: RememberedBody<Outcome>[] = [];
