@@ -11,7 +11,7 @@ CREATE TABLE IF NOT EXISTS {database}.reference_predictions {on_cluster}
     role LowCardinality(String),
     prediction_id String CODEC(ZSTD(1)),
     numbers Map(LowCardinality(String), Float64) CODEC(ZSTD(1)),
-    categories Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    categories Map(LowCardinality(String), LowCardinality(String)) CODEC(ZSTD(1)),
     embeddings Map(LowCardinality(String), Array(Float32)) CODEC(ZSTD(1)),
     score Nullable(Float64) CODEC(ZSTD(1)),
     scores Map(LowCardinality(String), Float64) CODEC(ZSTD(1)),
