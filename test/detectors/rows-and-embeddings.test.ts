@@ -106,6 +106,24 @@ describe('reconstruction by principal components', () => {
     );
   });
 
+  it.each([
+    [0.5, 1, [0.4091127, 0.8249696, 1.1143346, 0.6000197]],
+    [0.8, 2, [0.40471, 0.6459382, 0.7589436, 0.1870756]],
+  ] as const)(
+    'leaves what PCA(n_components=%d) of scikit-learn 1.9.1 leaves of scaled rows',
+    (explained, count, known) => {
+      const values = Float32Array.from(
+        times(40, (at) =>
+          times(4, (j) => Math.sin(3 * at + j) + (j + 1) * Math.cos(at * at) * (j < 2 ? 1 : 0.3)),
+        ).flat(),
+      );
+      const components = principalComponents(values, 40, 4, explained);
+      expect(components.count).toBe(count);
+      for (const [at, error] of known.entries())
+        expect(reconstructionError(values, at, components)).toBeCloseTo(error, 5);
+    },
+  );
+
   it('has the components of two columns that go together: their sum first, then their difference', () => {
     const values = Float32Array.from(times(1000, () => normal(random)).flatMap((x) => [x, 2 * x + normal(random)]));
     const components = principalComponents(values, 1000, 2, 0.99);
@@ -143,6 +161,15 @@ describe('embeddings', () => {
     const [reference, window] = [vectors(300), vectors(300, 0, 2)];
     expect(embeddingMmd.judge(reference, window, defaultsOf(embeddingMmd)).state).toBe('fail');
     expect(embeddingCosine.judge(reference, window, defaultsOf(embeddingCosine)).state).toBe('pass');
+  });
+
+  it('the discrepancy is that of scikit-learn 1.9.1 (rbf_kernel, biased) to the error of the random features', () => {
+    const series = (start: number, pace: number, size: number, base: number): Sample =>
+      sampleOf(times(300, (at) => times(5, (j) => size * Math.sin(start + at * (j + 1) * pace) + base)));
+    const judged = embeddingMmd.judge(series(1, 1.7, 1, 0), series(2, 2.3, 1.2, 0.5), defaultsOf(embeddingMmd));
+    expect(judged.details?.['bandwidth']).toBeCloseTo(2.35223296, 6);
+    // 64 directions: a few parts in a hundred.
+    expect(Math.abs((judged.statistic ?? 0) - 0.33254467)).toBeLessThan(0.04);
   });
 
   it('random features give the Gaussian kernel, to the error of their number', () => {
