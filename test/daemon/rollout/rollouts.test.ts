@@ -319,6 +319,30 @@ describe('rollouts', () => {
     );
   });
 
+  it('promotes a candidate that decides the same although labels are few in some slices', async () => {
+    await replayed('sliced', 4000, (score) => score);
+    const minutes = { kind: 'score', missing: 0, numbers: {}, categories: {}, bucket: text(NOW - DAY), name: '' };
+    await store.writer.insert(
+      'prediction_minutes',
+      Object.entries({ all: 4000, 'region=EU': 3000, 'region=US': 1000, 'region=FJ': 200 }).map(([slice, count]) => ({
+        ...minutes,
+        model: 'sliced',
+        version: 'v1',
+        slice,
+        count,
+      })),
+    );
+    const rollouts = start();
+    const { id, guardrails } = await rollouts.open({
+      ...request('sliced'),
+      guardrails: [{ name: 'missed_fraud' }, { name: 'latency_p99' }, { name: 'errors', slices: ['all', 'region=EU'] }],
+    });
+    expect(guardrails[0]).toMatchObject({ slices: ['all', 'region=EU', 'region=US', 'region=FJ'] });
+    const decision = await rollouts.verdict(id);
+    expect(decision.checks.find(({ slice }) => slice === 'region=FJ')?.state).toBe('insufficient');
+    expect(decision.verdict).toBe('promote');
+  });
+
   it('holds on little data and says how much more, then is inconclusive when the time is over', async () => {
     await replayed('little', 60, (score) => score);
     const rollouts = start();
