@@ -1,3 +1,5 @@
+import { firstAtLeast } from './first-at-least.ts';
+
 /**
  * Spearman's rank correlation: Pearson's of the ranks, where equal values share the mean of their ranks.
  * @returns null with fewer than two values, or where one side is all the same
@@ -24,14 +26,4 @@ function ranks(values: Float64Array): Float64Array {
     rankAt[from] = (from + 1 + to) / 2;
   }
   return values.map((value) => rankAt[firstAtLeast(sorted, value)] ?? 0);
-}
-
-function firstAtLeast(sorted: Float64Array, value: number): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle] ?? 0) < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

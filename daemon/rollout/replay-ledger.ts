@@ -53,7 +53,8 @@ export class Ledger {
 
   /** @param control scores of the page's control sample */
   take(page: ReplayPage, { scores, errors }: Scores, control: Scores | null): void {
-    const pairs: Pairs = { ...page, candidate: scores, errors };
+    const { rows, recorded, stakes, slices } = page;
+    const pairs: Pairs = { rows, recorded, candidate: scores, stakes, errors, slices };
     this.tally.add(pairs);
     this.sample.add(pairs, (row) => (page.samples[row] ?? 0) >= 1);
     this.#takeFlips(page, pairs);
