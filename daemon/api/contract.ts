@@ -36,7 +36,7 @@ export const predictionRecord = z.object({
     .optional()
     .describe('null and absent both count as missing; an array of numbers is an embedding'),
   score: z.number().optional(),
-  scores: z.record(z.string(), z.number()).optional().describe('probability of each class'),
+  scores: z.record(z.string(), z.number().min(0).max(1)).optional().describe('probability of each class'),
   decision: z.string().optional().describe('such as approve or decline'),
   value: z.number().optional().describe('money at stake, in the unit that the model declares'),
   propensity: z.number().gt(0).max(1).optional().describe('chance that the outcome could be observed'),

@@ -164,7 +164,11 @@ function timeText(at: number): string {
 function checkNumbers(draft: PredictionDraft): Refusal | undefined {
   if (draft.score !== null && !Number.isFinite(draft.score)) return refuse('not_finite', 'score');
   if (draft.value !== null && !Number.isFinite(draft.value)) return refuse('not_finite', 'value');
-  for (const [name, score] of draft.scores) if (!Number.isFinite(score)) return refuse('not_finite', `scores.${name}`);
+  for (const [name, score] of draft.scores) {
+    if (!Number.isFinite(score)) return refuse('not_finite', `scores.${name}`);
+    if (score < 0 || score > 1)
+      return refuse('out_of_range', `scores.${name}`, `the probability of a class lies in [0, 1], not ${score}`);
+  }
   const { propensity, latencyMs } = draft;
   if (propensity !== null && !(propensity > 0 && propensity <= 1))
     return refuse('out_of_range', 'propensity', `propensity lies in (0, 1], not ${propensity}`);

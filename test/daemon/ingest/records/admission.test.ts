@@ -62,6 +62,8 @@ describe('what is admitted, and what is dropped', () => {
     ['features.vector', { features: { vector: [1e300] } }, 'not_finite'],
     ['tags.region', { tags: { region: 5 } }, 'not_text'],
     ['scores.a', { scores: { a: 'high' } }, 'not_a_number'],
+    ['scores.b', { scores: { a: 0, b: 2 } }, 'out_of_range'],
+    ['scores.a', { scores: { a: -0.1, b: 1 } }, 'out_of_range'],
     ['scor', { scor: 0.5 }, 'unknown_field'],
   ])('refuses %s of %j: %s', async (field, changes, reason) => {
     expect(await refused(changes)).toMatchObject({ line: 1, field, reason });
