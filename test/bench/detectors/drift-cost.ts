@@ -9,6 +9,8 @@ import { costOf, inTurns, spreadOf, type Spread } from '../measure.ts';
 import { storePredictions, stretches } from './predictions.ts';
 
 const MODEL = 'wide';
+/** Judgements before the clock counts: a daemon that judges every minute is warm. */
+const WARM_UP = 20;
 
 export interface DriftCost {
   readonly rollupsMs: Spread;
@@ -51,6 +53,7 @@ export async function measureDrift(
     );
   progress('judging in turns');
   const [usual, moved] = [await fromRollups(reference), await fromRollups(window)];
+  for (let times = 0; times < WARM_UP; times++) judgeAll(await fromRollups(reference), await fromRollups(window));
   const costs = await inTurns(rounds, {
     rollups: async () => judgeAll(await fromRollups(reference), await fromRollups(window)),
     raw: async () => judgeAll(await fromRows(reference), await fromRows(window)),
