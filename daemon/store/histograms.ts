@@ -24,6 +24,8 @@ export interface HistogramFilter {
   readonly name?: string | undefined;
   /** Where no hour of the window can be over: it is not looked for any. */
   readonly minutesOnly?: boolean | undefined;
+  /** Reads short windows in one thread. The session that answers people may set nothing, and is not asked to. */
+  readonly oneThread?: boolean | undefined;
 }
 
 /** Histograms of every feature, score, decision and latency of a model in a window. */
@@ -75,7 +77,7 @@ async function readHours(
      FROM {database}.prediction_hours FINAL
      WHERE model IN {models:Array(String)} AND ${WITHIN} AND (${wanted} OR (kind = 'score' AND name = ''))
        AND ${IS_UP_TO_DATE}
-     ${isFew ? '' : BY_PLACE} ${inOrder(window)}`,
+     ${isFew ? '' : BY_PLACE} ${inOrder(window, filter)}`,
     parametersOf(models, window, filter),
   );
   return readHistogramBlocks(bytes);
@@ -96,7 +98,7 @@ async function readMinutes(
     `SELECT ${PLACE}, toUInt8(1) AS wanted, emptyArrayUInt32() AS hours, ${SUMS}
      FROM {database}.prediction_minutes
      WHERE model IN {models:Array(String)} AND ${WITHIN} AND ${wantedBy(filter)} ${pairs.length > 0 ? others : ''}
-     ${BY_PLACE} ${inOrder(window)}`,
+     ${BY_PLACE} ${inOrder(window, filter)}`,
     {
       ...parametersOf(models, window, filter),
       readModels: pairs.map(([model]) => model),
@@ -117,8 +119,8 @@ function isShort({ from, to }: Window): boolean {
 }
 
 /** What is read in a few milliseconds is read by one thread: handing it to several costs a third more, of time and of CPU. */
-function inOrder(window: Window): string {
-  const threads = isShort(window) ? 'SETTINGS max_threads = 1' : '';
+function inOrder(window: Window, { oneThread }: HistogramFilter): string {
+  const threads = oneThread === true && isShort(window) ? 'SETTINGS max_threads = 1' : '';
   return `ORDER BY model, judged_version, slice, kind, name ${threads} FORMAT Native`;
 }
 

@@ -133,7 +133,7 @@ export async function readSummaries(
 ): Promise<Summaries> {
   const { version, labelAgeMs } = only;
   const [traffic, matured] = await Promise.all([
-    readTraffic(engine, model, settings, window, readHistograms(engine, model, window, { version })),
+    readTraffic(engine, model, settings, window, readHistograms(engine, model, window, { version, oneThread: true })),
     readMatured(engine, model, settings, window, now, labelAgeMs),
   ]);
   const own = <S extends Summary>(judged: readonly Judged<S>[]): Judged<S>[] =>

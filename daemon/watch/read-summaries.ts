@@ -18,7 +18,7 @@ export async function readTraffic(
   model: string,
   settings: ModelSettings,
   window: Window,
-  histograms: Promise<readonly HistogramRow[]> = readHistograms(engine, model, window),
+  histograms: Promise<readonly HistogramRow[]> = readHistograms(engine, model, window, { oneThread: true }),
 ): Promise<Omit<Summaries, 'outcomes' | 'budgets'>> {
   const rows = await histograms;
   const of = (kind: string): Judged<Histogram>[] =>

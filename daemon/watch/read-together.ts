@@ -28,9 +28,11 @@ export function readTogether(engine: Engine, due: ReadonlyMap<string, readonly D
   return async (model, window) => {
     const key = keyOf(window);
     const together = askers.get(key);
-    if (together === undefined || !together.models.includes(model)) return readHistograms(engine, model, window);
+    if (together === undefined || !together.models.includes(model))
+      return readHistograms(engine, model, window, { oneThread: true });
     const minutesOnly = !together.final && window.to - window.from <= HOUR;
-    const reading = readings.get(key) ?? readHistogramsOf(engine, together.models, window, { minutesOnly });
+    const reading =
+      readings.get(key) ?? readHistogramsOf(engine, together.models, window, { minutesOnly, oneThread: true });
     readings.set(key, reading);
     const of = await reading;
     return of(model);

@@ -36,7 +36,7 @@ export async function measureDrift(
   progress('counting the rollups from the raw rows');
   const rebuild = await costOf(() => rebuildRollups(bulk, month, () => []));
   const fromRollups = async (stretch: Window): Promise<Map<string, Histogram>> => {
-    const found = await readHistograms(watcher, MODEL, stretch, { kind: 'feature' });
+    const found = await readHistograms(watcher, MODEL, stretch, { kind: 'feature', oneThread: true });
     return new Map(found.map(({ name, histogram }) => [name, histogram]));
   };
   const fromRows = async (stretch: Window): Promise<Map<string, Histogram>> => {
