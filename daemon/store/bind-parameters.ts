@@ -1,6 +1,6 @@
 import type { Parameters } from './engine.ts';
 
-/** The engine reads statements of up to 256 KiB; longer values travel beside the statement. */
+/** Bytes. The engine reads statements of up to 256 KiB; longer values travel beside the statement. */
 const LONGEST_STATEMENT = 200_000;
 const PLACEHOLDER = /\{(\w+):(\w[\w(), ]*)\}/g;
 
@@ -31,7 +31,7 @@ export function bindParameters(sql: string, parameters: Parameters): string | un
     known &&= literal !== undefined;
     return literal ?? placeholder;
   });
-  return known && bound.length <= LONGEST_STATEMENT ? bound : undefined;
+  return known && Buffer.byteLength(bound) <= LONGEST_STATEMENT ? bound : undefined;
 }
 
 function literalOf(value: unknown, type: string): string | undefined {

@@ -60,6 +60,13 @@ describe('values in a statement', () => {
     expect(found).toEqual([{ count: 50_000 }]);
   });
 
+  it('may be longer than a statement in bytes, though not in characters', async () => {
+    const texts = Array.from({ length: 10_000 }, (_, at) => `日本語日本語日-${at}`);
+    const sql = 'SELECT length({texts:Array(String)}) AS count';
+    expect(bindParameters(sql, { texts })).toBeUndefined();
+    expect(await opened.store.reader.rows(sql, { texts })).toEqual([{ count: 10_000 }]);
+  });
+
   it('may be of a type that has no literal', async () => {
     const sql = 'SELECT {map:Map(String, Array(Float64))} AS map';
     expect(bindParameters(sql, { map: { a: [1] } })).toBeUndefined();
