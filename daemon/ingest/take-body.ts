@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { checkLabel, checkPrediction, type Circumstances, type Refusal } from './records/admission.ts';
+import { wholeCharacters } from './decode/byte-range.ts';
 import { walkLogs } from './decode/logs-protobuf.ts';
 import { walkLogsJson, walkTracesJson } from './decode/otlp-json.ts';
 import type { JsonObject } from './decode/json.ts';
@@ -160,7 +161,8 @@ function cutFeatures({ features }: PredictionDraft, most: number, tally: Tally):
     const text = features.texts[at]!;
     if (features.kinds[at] !== TEXT || texts.bytesOf(text) <= most) continue;
     tally.count('attribute_cut');
-    features.texts[at] = texts.cut(text, most);
+    const bytes = Buffer.from(texts.text(text));
+    features.texts[at] = texts.placeOf(bytes, 0, wholeCharacters(bytes, 0, most));
   }
 }
 

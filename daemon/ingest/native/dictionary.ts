@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
 import { randomInt } from 'node:crypto';
-import { wholeCharacters } from '../decode/byte-range.ts';
 import { Bytes, Uint32List } from './bytes.ts';
 
 /** Random, so that nobody can choose texts that collide. */
@@ -76,14 +75,6 @@ export class Dictionary {
   /** Bytes of a text as UTF-8. */
   bytesOf(place: number): number {
     return this.#ends.get(place) - this.#starts.get(place);
-  }
-
-  /** Place of the beginning of a text: at most so many bytes, at a whole character. */
-  cut(place: number, most: number): number {
-    const start = this.#starts.get(place);
-    const text = this.#texts.written(start, wholeCharacters(this.#texts.buffer, start, start + most));
-    // A copy: what is looked up may be written to the memory that it lies in.
-    return this.placeOf(Buffer.from(text), 0, text.length);
   }
 
   /** Takes the newest text back. */
