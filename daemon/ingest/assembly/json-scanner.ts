@@ -1,3 +1,7 @@
+import { doubleOf } from './doubles';
+import { forgetNames, MOST_NAMES, nameLength, readName } from './names';
+import { endsOfPlain } from './plain-text';
+
 /**
  * Reads one JSON object, as predictions come, into a tape of tokens: AssemblyScript, compiled to WebAssembly, for 64-bit
  * integers and 16 bytes at a time. It knows the common case only. Whatever else there is, valid or not, it leaves to
@@ -23,88 +27,31 @@ const NUMBERS: u8 = 8;
 
 const LEFT: i32 = -1;
 
-const MOST_TOKENS: i32 = 16384;
-const MOST_NAMES: i32 = 8192;
-const NAME_SLOTS: i32 = 2 * MOST_NAMES;
-/** Bytes of all names, each at a multiple of 16 with 16 to spare: they are compared 16 at a time. */
-const NAME_BYTES: i32 = 512 * 1024;
-const INPUT_BYTES: i32 = 256 * 1024;
-/** Behind the input, as it is read 16 bytes at a time. */
-const SLACK: i32 = 32;
-const FIRST_POWER: i32 = -342;
-const LAST_POWER: i32 = 308;
+/** Bytes of the input; behind it there is room, as it is read 16 bytes at a time. */
+export const INPUT_SIZE: i32 = 256 * 1024;
+export const MOST_TOKENS: i32 = 16384;
 
-const inputAt = heap.alloc(INPUT_BYTES + SLACK);
-const powersAt = heap.alloc((LAST_POWER - FIRST_POWER + 1) * 16);
-const kindsAt = heap.alloc(MOST_TOKENS);
-const namesAt = heap.alloc(MOST_TOKENS * 4);
-const numbersAt = heap.alloc(MOST_TOKENS * 8);
-const startsAt = heap.alloc(MOST_TOKENS * 4);
-const endsAt = heap.alloc(MOST_TOKENS * 4);
-const nameBytesAt = heap.alloc(NAME_BYTES + SLACK);
-const nameStartsAt = heap.alloc(MOST_NAMES * 4);
-const nameLengthsAt = heap.alloc(MOST_NAMES * 4);
-/** By name: the one that followed it last time. */
-const followersAt = heap.alloc(MOST_NAMES * 4);
+/** Addresses, for the host too: of the input, and by token of its kind, the number of its name, its number, and its range. */
+export const input = heap.alloc(INPUT_SIZE + 32);
+export const kinds = heap.alloc(MOST_TOKENS);
+export const namesOf = heap.alloc(MOST_TOKENS * 4);
+export const numbers = heap.alloc(MOST_TOKENS * 8);
+export const starts = heap.alloc(MOST_TOKENS * 4);
+export const ends = heap.alloc(MOST_TOKENS * 4);
+export { powersOfFive } from './doubles';
+export { MOST_NAMES, nameLength, nameStart } from './names';
+
 /** By name: the object that had it last, of those at the top and of those within. */
 const seenAt = heap.alloc(MOST_NAMES * 8);
-const slotsAt = heap.alloc(NAME_SLOTS * 4);
-
-let names: i32 = 0;
-let nameBytes: i32 = 0;
-/** The name read last. */
-let last: i32 = 0;
 let objects: i32 = 0;
 let tokens: i32 = 0;
 /** Address at which reading stands. */
 let at: usize = 0;
 
-export function inputAddress(): usize {
-  return inputAt;
-}
-export function inputSize(): i32 {
-  return INPUT_BYTES;
-}
-/** Of powers of five from 5^-342 to 5^308, 128 bits each, lower half first. */
-export function powersAddress(): usize {
-  return powersAt;
-}
-export function kindsAddress(): usize {
-  return kindsAt;
-}
-export function namesAddress(): usize {
-  return namesAt;
-}
-export function numbersAddress(): usize {
-  return numbersAt;
-}
-export function startsAddress(): usize {
-  return startsAt;
-}
-export function endsAddress(): usize {
-  return endsAt;
-}
-export function nameStart(name: i32): usize {
-  return nameBytesAt + load<u32>(nameStartsAt + (name << 2));
-}
-export function nameLength(name: i32): i32 {
-  return load<i32>(nameLengthsAt + (name << 2));
-}
-export function mostNames(): i32 {
-  return MOST_NAMES;
-}
-export function mostTokens(): i32 {
-  return MOST_TOKENS;
-}
-
 /** Forgets all names. */
 export function reset(): void {
-  names = 0;
-  nameBytes = 0;
-  last = 0;
+  forgetNames();
   objects = 0;
-  memory.fill(slotsAt, 0, NAME_SLOTS * 4);
-  memory.fill(followersAt, 0, MOST_NAMES * 4);
   memory.fill(seenAt, 0, MOST_NAMES * 8);
 }
 
@@ -114,8 +61,8 @@ export function reset(): void {
  */
 export function scan(from: i32, to: i32): i32 {
   tokens = 0;
-  at = inputAt + from;
-  const end = inputAt + to;
+  at = input + from;
+  const end = input + to;
   // A zero behind the record: no text, number or run of blanks goes past it.
   const behind = load<u8>(end);
   store<u8>(end, 0);
@@ -145,9 +92,9 @@ function members(within: bool): bool {
   }
   while (true) {
     if (load<u8>(at) != 0x22) return false;
-    at++;
-    const name = readName();
+    const name = readName(++at);
     if (name < 0) return false;
+    at += nameLength(name) + 1;
     // Of a name given twice the last counts.
     const seen = seenAt + (name << 3) + (within ? 4 : 0);
     if (load<i32>(seen) == object) return false;
@@ -169,7 +116,7 @@ function value(name: i32, within: bool): bool {
   const token = tokens;
   if (token == MOST_TOKENS) return false;
   tokens = token + 1;
-  store<i32>(namesAt + (token << 2), name);
+  store<i32>(namesOf + (token << 2), name);
   const byte = load<u8>(at);
   if (byte == 0x22) return text(token);
   if (byte == 0x2d || byte - 0x30 < 10) return number(token);
@@ -177,9 +124,9 @@ function value(name: i32, within: bool): bool {
   if (byte == 0x74) return word(token, TRUE, 0x65757274, 4);
   if (byte == 0x66) return word(token, FALSE, 0x736c6166, 5) && load<u8>(at - 1) == 0x65;
   if (byte == 0x7b && !within) {
-    store<u8>(kindsAt + token, OBJECT);
+    store<u8>(kinds + token, OBJECT);
     if (!members(true)) return false;
-    store<i32>(startsAt + (token << 2), tokens);
+    store<i32>(starts + (token << 2), tokens);
     return true;
   }
   return byte == 0x5b && array(token);
@@ -188,14 +135,14 @@ function value(name: i32, within: bool): bool {
 /** `null`, `true` and `false` by their first four bytes. */
 function word(token: i32, kind: u8, letters: u32, length: i32): bool {
   if (load<u32>(at) != letters) return false;
-  store<u8>(kindsAt + token, kind);
+  store<u8>(kinds + token, kind);
   at += length;
   return true;
 }
 
 /** An array of numbers: anything else in it is left to others. */
 function array(token: i32): bool {
-  store<u8>(kindsAt + token, NUMBERS);
+  store<u8>(kinds + token, NUMBERS);
   at++;
   blanks();
   if (load<u8>(at) == 0x5d) at++;
@@ -209,16 +156,8 @@ function array(token: i32): bool {
       if (next != 0x2c) return false;
       blanks();
     }
-  store<i32>(startsAt + (token << 2), tokens);
+  store<i32>(starts + (token << 2), tokens);
   return true;
-}
-
-/** Whether a byte ends the run of plain ones in a text. */
-function ends(bytes: v128): i32 {
-  const quotes = i8x16.eq(bytes, i8x16.splat(0x22));
-  const slashes = i8x16.eq(bytes, i8x16.splat(0x5c));
-  const controls = i8x16.lt_u(bytes, i8x16.splat(0x20));
-  return i8x16.bitmask(v128.or(v128.or(quotes, slashes), controls));
 }
 
 /** A text whose quote is next. */
@@ -227,7 +166,7 @@ function text(token: i32): bool {
   const start = at;
   let kind = TEXT;
   while (true) {
-    const found = ends(v128.load(at));
+    const found = endsOfPlain(at);
     if (found == 0) {
       at += 16;
       continue;
@@ -238,9 +177,9 @@ function text(token: i32): bool {
     if (byte != 0x5c || !escape()) return false;
     kind = ESCAPED;
   }
-  store<u8>(kindsAt + token, kind);
-  store<u32>(startsAt + (token << 2), <u32>(start - inputAt));
-  store<u32>(endsAt + (token << 2), <u32>(at - inputAt));
+  store<u8>(kinds + token, kind);
+  store<u32>(starts + (token << 2), <u32>(start - input));
+  store<u32>(ends + (token << 2), <u32>(at - input));
   at++;
   return true;
 }
@@ -258,69 +197,6 @@ function escape(): bool {
   }
   at += 4;
   return true;
-}
-
-/** The number of a name, whose first character is next; -1 for one with escapes, and where there are too many. */
-function readName(): i32 {
-  const guess = load<i32>(followersAt + (last << 2));
-  if (guess < names && isName(guess)) {
-    at += nameLength(guess) + 1;
-    return (last = guess);
-  }
-  const start = at;
-  while (true) {
-    const found = ends(v128.load(at));
-    if (found != 0) {
-      at += ctz(found);
-      break;
-    }
-    at += 16;
-  }
-  if (load<u8>(at) != 0x22) return LEFT;
-  const found = findName(start, <i32>(at - start));
-  if (found < 0) return LEFT;
-  at++;
-  store<i32>(followersAt + (last << 2), found);
-  return (last = found);
-}
-
-/** Whether the name stands next, with the quote behind it. */
-function isName(name: i32): bool {
-  const length = nameLength(name);
-  return load<u8>(at + length) == 0x22 && equal(at, nameStart(name), length);
-}
-
-function equal(one: usize, other: usize, length: i32): bool {
-  for (let compared = 0; compared < length; compared += 16) {
-    const same = i8x16.bitmask(i8x16.eq(v128.load(one + compared), v128.load(other + compared)));
-    const wanted = length - compared >= 16 ? 0xffff : (1 << (length - compared)) - 1;
-    if ((same & wanted) != wanted) return false;
-  }
-  return true;
-}
-
-function findName(start: usize, length: i32): i32 {
-  let hash: u32 = 0x811c9dc5;
-  for (let byte = start; byte < start + length; byte++) hash = (hash ^ load<u8>(byte)) * 0x01000193;
-  const mask = NAME_SLOTS - 1;
-  for (let slot = (hash ^ (hash >> 15)) & mask, tries = 0; tries < 64; slot = (slot + 1) & mask, tries++) {
-    const name = load<i32>(slotsAt + (slot << 2)) - 1;
-    if (name < 0) return learn(start, length, slot);
-    if (nameLength(name) == length && equal(start, nameStart(name), length)) return name;
-  }
-  return LEFT;
-}
-
-/** Names that begin with a digit are left to others: `JSON.parse` puts those that are indexes first. */
-function learn(start: usize, length: i32, slot: i32): i32 {
-  const room = (length + 15) & ~15;
-  if (names == MOST_NAMES || nameBytes + room > NAME_BYTES || load<u8>(start) - 0x30 < 10) return LEFT;
-  memory.copy(nameBytesAt + nameBytes, start, length);
-  store<i32>(nameStartsAt + (names << 2), nameBytes);
-  store<i32>(nameLengthsAt + (names << 2), length);
-  nameBytes += room;
-  store<i32>(slotsAt + (slot << 2), names + 1);
-  return names++;
 }
 
 /** A number as JSON has it, whose first character is next. */
@@ -366,76 +242,14 @@ function number(token: i32): bool {
     power += sign == 0x2d ? -exponent : exponent;
   }
   at = place;
-  if (digits <= 19 && finish(token, mantissa, power, negative)) return true;
-  store<u8>(kindsAt + token, LONG_NUMBER);
-  store<u32>(startsAt + (token << 2), <u32>(start - inputAt));
-  store<u32>(endsAt + (token << 2), <u32>(place - inputAt));
+  const found = digits <= 19 ? doubleOf(mantissa, power) : NaN;
+  if (found == found) {
+    store<u8>(kinds + token, NUMBER);
+    store<f64>(numbers + (token << 3), negative ? -found : found);
+    return true;
+  }
+  store<u8>(kinds + token, LONG_NUMBER);
+  store<u32>(starts + (token << 2), <u32>(start - input));
+  store<u32>(ends + (token << 2), <u32>(place - input));
   return true;
-}
-
-/** @returns false where the nearest double takes more than this to find */
-function finish(token: i32, mantissa: u64, power: i32, negative: bool): bool {
-  let nearest: f64;
-  // Both exact: one rounding gives the nearest.
-  if (mantissa < 1 << 53 && power >= -22 && power <= 22)
-    nearest = power < 0 ? <f64>mantissa / exactPower(-power) : <f64>mantissa * exactPower(power);
-  else {
-    if (mantissa == 0 || power < FIRST_POWER || power > LAST_POWER) return false;
-    nearest = nearestDouble(mantissa, power);
-    if (nearest == 0) return false;
-  }
-  store<u8>(kindsAt + token, NUMBER);
-  store<f64>(numbersAt + (token << 3), negative ? -nearest : nearest);
-  return true;
-}
-
-const exactPowersAt = heap.alloc(23 * 8);
-for (let power = 0, exact: f64 = 1; power < 23; power++, exact *= 10) store<f64>(exactPowersAt + (power << 3), exact);
-
-function exactPower(power: i32): f64 {
-  return load<f64>(exactPowersAt + (power << 3));
-}
-
-/**
- * The double nearest to mantissa x 10^power, after Lemire, "Number parsing at a gigabyte per second" (2021), section 5; 0
- * where it is no normal one.
- */
-function nearestDouble(mantissa: u64, power: i32): f64 {
-  const shift = clz(mantissa);
-  const normal = mantissa << shift;
-  const five = powersAt + ((power - FIRST_POWER) << 4);
-  const upper = load<u64>(five + 8);
-  let high = highProduct(normal, upper);
-  let low = normal * upper;
-  // The lower half of the power matters only where the bits below the result are all ones.
-  if ((high & 0x1ff) == 0x1ff) {
-    const carry = highProduct(normal, load<u64>(five));
-    low += carry;
-    if (low < carry) high++;
-  }
-  const upperBit = <i32>(high >> 63);
-  let bits = high >> (upperBit + 9);
-  let exponent = ((217706 * power) >> 16) + 63 + upperBit - <i32>shift + 1023;
-  if (exponent <= 0) return 0;
-  // Exactly half way between two doubles: to the even one.
-  if (low <= 1 && power >= -4 && power <= 23 && (bits & 3) == 1 && bits << (upperBit + 9) == high) bits &= ~1;
-  bits += bits & 1;
-  bits >>= 1;
-  if (bits >= 1 << 53) {
-    bits = 1 << 52;
-    exponent++;
-  }
-  if (exponent >= 0x7ff) return 0;
-  return reinterpret<f64>((bits & ((1 << 52) - 1)) | ((<u64>exponent) << 52));
-}
-
-/** The upper half of a product of 128 bits. */
-function highProduct(one: u64, other: u64): u64 {
-  const oneLow = one & 0xffffffff;
-  const oneHigh = one >> 32;
-  const otherLow = other & 0xffffffff;
-  const otherHigh = other >> 32;
-  const middle = oneHigh * otherLow + ((oneLow * otherLow) >> 32);
-  const crossed = oneLow * otherHigh + (middle & 0xffffffff);
-  return oneHigh * otherHigh + (middle >> 32) + (crossed >> 32);
 }

@@ -21,19 +21,19 @@ declare const WebAssembly: {
   readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
 };
 
-/** What the module exports: addresses are places in its memory. */
+/** What the module exports; `value` is an address in its memory, or a size. */
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer };
-  inputAddress(): number;
-  inputSize(): number;
-  powersAddress(): number;
-  kindsAddress(): number;
-  namesAddress(): number;
-  numbersAddress(): number;
-  startsAddress(): number;
-  endsAddress(): number;
-  mostTokens(): number;
-  mostNames(): number;
+  readonly input: { readonly value: number };
+  readonly INPUT_SIZE: { readonly value: number };
+  readonly MOST_TOKENS: { readonly value: number };
+  readonly MOST_NAMES: { readonly value: number };
+  readonly powersOfFive: { readonly value: number };
+  readonly kinds: { readonly value: number };
+  readonly namesOf: { readonly value: number };
+  readonly numbers: { readonly value: number };
+  readonly starts: { readonly value: number };
+  readonly ends: { readonly value: number };
   nameStart(name: number): number;
   nameLength(name: number): number;
   reset(): void;
@@ -75,16 +75,16 @@ export class JsonScanner {
     this.#module = new WebAssembly.Instance(compiled, { env: { abort } }).exports as Exports;
     const module = this.#module;
     const { buffer } = module.memory;
-    const most = module.mostTokens();
+    const most = module.MOST_TOKENS.value;
     this.tape = {
-      input: Buffer.from(buffer, module.inputAddress(), module.inputSize()),
-      kinds: new Uint8Array(buffer, module.kindsAddress(), most),
-      names: new Uint32Array(buffer, module.namesAddress(), most),
-      numbers: new Float64Array(buffer, module.numbersAddress(), most),
-      starts: new Uint32Array(buffer, module.startsAddress(), most),
-      ends: new Uint32Array(buffer, module.endsAddress(), most),
+      input: Buffer.from(buffer, module.input.value, module.INPUT_SIZE.value),
+      kinds: new Uint8Array(buffer, module.kinds.value, most),
+      names: new Uint32Array(buffer, module.namesOf.value, most),
+      numbers: new Float64Array(buffer, module.numbers.value, most),
+      starts: new Uint32Array(buffer, module.starts.value, most),
+      ends: new Uint32Array(buffer, module.ends.value, most),
     };
-    new BigUint64Array(buffer, module.powersAddress()).set(POWERS_OF_FIVE);
+    new BigUint64Array(buffer, module.powersOfFive.value).set(POWERS_OF_FIVE);
     this.reset();
   }
 
@@ -97,7 +97,7 @@ export class JsonScanner {
 
   /** Names that are told apart: their numbers are below. */
   get mostNames(): number {
-    return this.#module.mostNames();
+    return this.#module.MOST_NAMES.value;
   }
 
   /** The name with this number. */
