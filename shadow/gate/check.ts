@@ -84,7 +84,7 @@ function speakerOf(heard: readonly Heard[], margin: number, sides: GuardrailRule
 function reasonOf(check: Omit<Check, 'reason'>, guardrail: Guardrail, source: Source): string {
   const { name, margin } = guardrail;
   const { title, unit, event } = GUARDRAILS[name];
-  const where = check.slice === ALL ? '' : `${check.slice}: `;
+  const where = check.slice === ALL ? '' : `in ${check.slice} `;
   const over = `over ${count(check.events)} ${plural(event, check.events)} ${SOURCE_NAMES[source]}`;
   const further = isRequired(guardrail, check.slice)
     ? needed(check.eventsNeeded)

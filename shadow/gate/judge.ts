@@ -108,7 +108,9 @@ export function decide(
 function allSafe(safe: readonly Check[], count: number, events: number, minimum: number): string {
   const names = [...new Set(safe.map(({ name }) => name))].join(', ');
   const all = safe.length === count ? `all ${count}` : `${safe.length} of ${count}`;
-  return `${all} checks are safe (${names}) after ${whole(events)} events; at least ${whole(minimum)} were asked for`;
+  const others =
+    safe.length === count ? '' : '; a promotion does not wait for the others, none of which points to harm';
+  return `${all} checks are safe (${names}) after ${whole(events)} events, at least ${whole(minimum)} were asked for${others}`;
 }
 
 function tooFew(events: number, minimum: number): string {

@@ -305,7 +305,7 @@ describe('rollouts', () => {
     expect(decision.checks.find(({ name, slice }) => name === 'decline_rate' && slice === 'all')?.state).toBe('safe');
     expect(decision.verdict).toBe('rollback');
     expect(decision.reasons).toEqual([
-      expect.stringMatching(/^region=NZ: the share of declines changed by \+14 points/),
+      expect.stringMatching(/^in region=NZ the share of declines changed by \+14 points/),
     ]);
     // Named slices are judged as they were named.
     const named = await rollouts.open({

@@ -70,7 +70,7 @@ describe('harm in a slice by a feature, of 5 % of the traffic', () => {
     expect(checks.filter(({ state }) => state === 'harmful').map((check) => check.slice)).toEqual([slice]);
     expect(checks[0]).toMatchObject({ slice: 'all' });
     expect(reasons).toHaveLength(1);
-    expect(reasons[0]).toMatch(new RegExp(`^${slice}: the share of declines changed by \\+3\\d points .* ${source}`));
+    expect(reasons[0]).toMatch(new RegExp(`^in ${slice} the share of declines changed by \\+3\\d points .* ${source}`));
   }
 
   it.each(HARMED)('is found and named in shadow: %s', async (slice, harmed) => {

@@ -277,7 +277,7 @@ describe('checks', () => {
     expect(pointing.checks[2]?.state).not.toBe('harmful');
     expect(pointing).toMatchObject({
       verdict: 'hold',
-      reasons: [expect.stringMatching(/^region=US: .* points to harm, so the promotion waits for it/)],
+      reasons: [expect.stringMatching(/^in region=US .* points to harm, so the promotion waits for it/)],
     });
     const harmful = judged([
       [0, 170],
