@@ -4,6 +4,7 @@ import { rowsOf } from '../models/references.ts';
 import { matureBy, readSummaries, settingsOfReference } from './expectations.ts';
 import type { AllowedPages } from './fleet-budget.ts';
 import { isAsked, judge, onlySlices, type Judged, type Summaries } from './judge.ts';
+import { openLookAhead } from './look-ahead.ts';
 import { openOwnVariations, type OwnVariations } from './own-variations.ts';
 import { readSamplesOf } from './read-samples.ts';
 import { readSeriesOf, readSeriesSince } from './read-series.ts';
@@ -46,12 +47,14 @@ export async function evaluate(
     request.slices,
   );
   const samples = await readSamplesOf(rows.engine, rows.model, own, reference, request.detectors);
+  const ahead = await openLookAhead({ engine, settings: known, request, rows, expected, now });
   const variations = new Map<number, OwnVariations>();
   const answer: EvaluatedWindow[] = [];
   for (const window of wholeWindows(request.window, request.step)) {
     const length = window.to - window.from;
     const summaries = {
       ...(await read(window)),
+      ...onlySlices(await ahead.of(window), request.slices),
       budgets: await readBudgetsOf(engine, model, known, window.to),
       ...(await readSamplesOf(engine, model, known, window, request.detectors)),
       series: inSlices(await readSeriesSince(engine, model, known, reference, window, request.detectors)),
@@ -59,6 +62,7 @@ export async function evaluate(
     const against = {
       ...expected,
       ...samples,
+      ...onlySlices(ahead.reference, request.slices),
       series: inSlices(await readSeriesOf(rows.engine, rows.model, own, reference, length, request.detectors, model)),
     };
     const chance = chanceOfWindow(allowedPages(model), length, true);

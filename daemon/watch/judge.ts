@@ -242,12 +242,11 @@ export function isAsked(slice: string, slices: readonly string[] | undefined): b
 }
 
 /** Drops the slices that were not asked for; `undefined` asks for all. */
-export function onlySlices(summaries: Summaries, slices: readonly string[] | undefined): Summaries {
+export function onlySlices<S extends Partial<Summaries>>(summaries: S, slices: readonly string[] | undefined): S {
   if (slices === undefined) return summaries;
-  const { operations, budgets, ...cut } = summaries;
-  const wanted = Object.entries(cut).map(([of, judged]: [string, readonly Judged<Summary>[]]) => [
+  const left = Object.entries(summaries).map(([of, judged]: [string, readonly Judged<Summary>[]]) => [
     of,
-    judged.filter(({ slice }) => isAsked(slice, slices)),
+    of === 'operations' || of === 'budgets' ? judged : judged.filter(({ slice }) => isAsked(slice, slices)),
   ]);
-  return { ...(Object.fromEntries(wanted) as typeof cut), operations, budgets };
+  return Object.fromEntries(left) as S;
 }

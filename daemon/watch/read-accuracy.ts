@@ -67,13 +67,24 @@ export async function readReferenceAccuracy(
   now: number,
 ): Promise<AccuracySummaries> {
   const matured = await readMatured(engine, model, settings, window, now);
-  const labels = flowsOf(await readLabelFlow(engine, queryOf(model, settings, window, now)));
+  const labels = await readLabels(engine, model, settings, window, now);
   return { ...matured, forecast: matured.outcomes, residual_forecast: matured.residuals, labels };
 }
 
+/** How labels came in a window, and to its predictions. */
+export async function readLabels(
+  engine: Engine,
+  model: string,
+  settings: ModelSettings,
+  window: Window,
+  now: number,
+): Promise<AccuracySummaries['labels']> {
+  return flowsOf(await readLabelFlow(engine, queryOf(model, settings, window, now)));
+}
+
 /**
- * What can be said of predictions that wait for their labels, and of the labels that came in the window.
- * @param reference whose label delays say what an early label stands for
+ * What can be said of predictions that wait for their labels.
+ * @param labels of the reference, whose delays say what an early label stands for
  */
 export async function readForecast(
   engine: Engine,
@@ -81,21 +92,19 @@ export async function readForecast(
   settings: ModelSettings,
   window: Window,
   now: number,
-  reference: AccuracySummaries | undefined,
-): Promise<AccuracySummaries> {
+  labels: AccuracySummaries['labels'],
+): Promise<Pick<AccuracySummaries, 'forecast' | 'residual_forecast'>> {
   const query = queryOf(model, settings, window, now);
-  const labels = flowsOf(await readLabelFlow(engine, query));
-  if (settings.kind === 'multiclass') return { ...NONE, labels };
+  if (settings.kind === 'multiclass') return { forecast: [], residual_forecast: [] };
   if (settings.kind === 'regression') {
     const rows = await readResiduals(engine, query, true);
     return {
-      ...NONE,
-      labels,
+      forecast: [],
       residual_forecast: rows.map(({ residuals, ...place }) => ({ ...place, subject: '', summary: residuals })),
     };
   }
-  const forecast = delayWeights(reference?.labels ?? [], settings.label_maturity);
-  return { ...NONE, labels, forecast: outcomesOf(await readOutcomes(engine, { ...query, forecast })) };
+  const forecast = delayWeights(labels, settings.label_maturity);
+  return { forecast: outcomesOf(await readOutcomes(engine, { ...query, forecast })), residual_forecast: [] };
 }
 
 /** The newest stretch to estimate: the open one once a quarter of it is over, before that the one that closed. */

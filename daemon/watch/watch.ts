@@ -16,7 +16,7 @@ import { openExpectations, type Expectation } from './expectations.ts';
 import { shareBudget, type AllowedPages } from './fleet-budget.ts';
 import { openKnownStates } from './known-states.ts';
 import { judge, type Place, type Summaries, type Trial } from './judge.ts';
-import { forecastWindow, readForecast, readMatured } from './read-accuracy.ts';
+import { forecastWindow, readForecast, readLabels, readMatured } from './read-accuracy.ts';
 import { readSamplesOf } from './read-samples.ts';
 import { readSeriesSince } from './read-series.ts';
 import { readBudgetsOf, readTraffic } from './read-summaries.ts';
@@ -148,7 +148,9 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
       judged.push(...judgeOn(window, final, await readMatured(engine, model, known, window, now)));
     if (reference === undefined) return judged;
     const ahead = forecastWindow(now, known.accuracy_window);
-    judged.push(...judgeOn(ahead, false, await readForecast(engine, model, known, ahead, now, reference)));
+    const forecast = await readForecast(engine, model, known, ahead, now, reference.labels);
+    const labels = await readLabels(engine, model, known, ahead, now);
+    judged.push(...judgeOn(ahead, false, { ...forecast, labels }));
     return judged;
   }
 
