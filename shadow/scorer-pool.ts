@@ -1,12 +1,17 @@
 import { openScorer, type Scorer, type ScorerOptions } from './scorer.ts';
+import type { ScoringThreads } from './scoring-threads.ts';
 
 /**
  * One model in several worker threads: each batch goes to the thread with the fewest waiting. What is timed goes to one
  * thread alone.
  * @throws as `openScorer`
  */
-export async function openScorerPool(options: ScorerOptions, workers: number): Promise<Scorer> {
-  const opened = await Promise.allSettled(Array.from({ length: workers }, () => openScorer(options)));
+export async function openScorerPool(
+  options: ScorerOptions,
+  threads: ScoringThreads,
+  workers: number,
+): Promise<Scorer> {
+  const opened = await Promise.allSettled(Array.from({ length: workers }, () => openScorer(options, threads)));
   const scorers = opened.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const close = async (): Promise<void> => {
     await Promise.all(scorers.map((scorer) => scorer.close()));

@@ -1,7 +1,8 @@
 import type { BackendChoice } from './choose-backend.ts';
 import type { ScoreRequest, WorkerStart } from './score-messages.ts';
 import { ScoringError } from './scoring-error.ts';
-import { startScoringThread, type ScoringThread } from './scoring-thread.ts';
+import type { ScoringThread } from './scoring-thread.ts';
+import type { ScoringThreads } from './scoring-threads.ts';
 
 export interface ScorerOptions {
   /** Folder of `model.json` and its shards. */
@@ -39,11 +40,11 @@ export interface Scorer {
 const MOST_LOST_THREADS = 3;
 
 /**
- * Loads a model into a worker thread.
+ * Loads a model into a worker thread, or takes one that holds it.
  * @throws ModelFileError when the files are not those registered, or cannot be used
  * @throws Error when the chosen backend does not work here
  */
-export async function openScorer(options: ScorerOptions): Promise<Scorer> {
+export async function openScorer(options: ScorerOptions, threads: ScoringThreads): Promise<Scorer> {
   const start: WorkerStart = {
     folder: options.folder,
     sha256: options.sha256 ?? null,
@@ -54,7 +55,7 @@ export async function openScorer(options: ScorerOptions): Promise<Scorer> {
     probe: null,
     golden: options.golden ?? { rows: new Float32Array(), scores: null },
   };
-  const first = await startScoringThread(start, options.timeoutMs);
+  const first = await threads.take(start, options.timeoutMs);
   let thread: Promise<ScoringThread> = Promise.resolve(first);
   let current = first;
   let lost = 0;
@@ -62,10 +63,10 @@ export async function openScorer(options: ScorerOptions): Promise<Scorer> {
 
   const living = async (): Promise<ScoringThread> => {
     const now = await thread;
-    if (now.alive || closed) return now;
+    if (now.alive) return now;
     if (current === now) {
       lost += 1;
-      if (lost < MOST_LOST_THREADS) thread = startScoringThread(start, options.timeoutMs);
+      if (lost < MOST_LOST_THREADS) thread = threads.take(start, options.timeoutMs);
       else thread = Promise.reject(gaveUp(lost));
     }
     current = await thread;
@@ -73,6 +74,7 @@ export async function openScorer(options: ScorerOptions): Promise<Scorer> {
   };
   const ask = async (kind: ScoreRequest['kind'], matrix: Float32Array, rows: number): Promise<Float32Array> => {
     for (;;) {
+      if (closed) throw new ScoringError('worker_lost', 'the scorer has ended');
       const alive = await living();
       try {
         return await alive.ask(kind, matrix, rows);
@@ -86,8 +88,10 @@ export async function openScorer(options: ScorerOptions): Promise<Scorer> {
     score: (matrix, rows) => ask('score', matrix, rows),
     timed: (matrix, rows) => ask('timed', matrix, rows),
     close: async () => {
+      if (closed) return;
       closed = true;
-      await (await thread.catch(() => undefined))?.end();
+      const last = await thread.catch(() => undefined);
+      if (last !== undefined) await threads.giveBack(last);
     },
   };
 }

@@ -8,6 +8,8 @@ import { ScoringError } from './scoring-error.ts';
 export interface ScoringThread extends LoadedFacts {
   /** False once the thread has ended, for whatever reason. */
   readonly alive: boolean;
+  /** It lives, and has answered all it was asked. */
+  readonly idle: boolean;
   ask(kind: ScoreRequest['kind'], matrix: Float32Array, rows: number): Promise<Float32Array>;
   end(): Promise<void>;
 }
@@ -125,6 +127,9 @@ function answering(worker: Worker, facts: LoadedFacts, timeoutMs: number): Scori
     golden: facts.golden,
     get alive() {
       return alive;
+    },
+    get idle() {
+      return alive && waiting.length === 0;
     },
     ask: (kind, matrix, rows) =>
       new Promise((resolve, reject) => {

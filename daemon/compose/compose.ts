@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { Logger } from 'pino';
+import { openScoringThreads } from '../../shadow/scoring-threads.ts';
 import { sayImpact } from '../../detectors/say.ts';
 import type { ModelRecord } from '../../detectors/terms.ts';
 import { openAfterRetraining } from './after-retraining.ts';
@@ -116,7 +117,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const heard = (work: Promise<unknown>): void => {
     work.catch((error: unknown) => log.error({ err: error }, 'what should follow by itself did not'));
   };
-  const scoring = { store, settings: config.replays, modelSettings: book.of, clock, log };
+  const threads = openScoringThreads();
+  const scoring = { store, threads, settings: config.replays, modelSettings: book.of, clock, log };
   const replays: Replays = await openReplays({
     ...scoring,
     versions,
@@ -125,6 +127,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const shadows = await openLiveShadows({
     store,
     versions,
+    threads,
     replays: config.replays,
     settings: config.shadows,
     openRollouts: async () => (await rollouts.list()).filter(({ state }) => state === 'open'),
@@ -214,6 +217,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     await freezing.stop();
     await ingest.close();
     await Promise.all([replays.close(), shadows.close(), retrainings.close(), alerts.close(), impacts.close()]);
+    await threads.close();
     await store.close();
   };
 

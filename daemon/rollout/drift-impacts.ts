@@ -151,7 +151,7 @@ async function impactsOf(
   const counts = await countByVersion(engine, current);
   const artifact = answering(registered, counts, group.version);
   if (artifact === undefined) return [];
-  const arm = await openArm(artifact, options.settings, 1);
+  const arm = await openArm(artifact, options, 1);
   try {
     const window = await readImpactSample(engine, { ...current, counts }, ROWS.window, arm);
     const key = JSON.stringify([group.model, artifact.version, group.slice, group.reference]);

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LiveShadow } from '../../detectors/terms.ts';
+import type { ScoringThreads } from '../../shadow/scoring-threads.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { findNewSegments, type NewSegment } from '../store/new-segments.ts';
@@ -29,6 +30,7 @@ export interface ShadowOptions {
   readonly store: Store;
   readonly versions: Versions;
   readonly replays: Config['replays'];
+  readonly threads: ScoringThreads;
   readonly settings: Config['shadows'];
   readonly clock: Clock;
   save(shadow: StoredShadow): Promise<void>;
@@ -134,14 +136,15 @@ export class RunningShadow {
   }
 
   async #open() {
-    const { versions, replays } = this.#options;
+    const { versions, replays, threads } = this.#options;
+    const opening = { settings: replays, threads };
     const { model, candidate, control } = this.#shadow;
     const registered = await versions.get(model, candidate);
     if (registered === undefined) throw new Error(`version ${candidate} of ${model} is not registered`);
     const other = control === null || control === candidate ? undefined : await versions.get(model, control);
-    const ours = await openArm(registered, replays, 1);
+    const ours = await openArm(registered, opening, 1);
     // Without the control's artifact there is no noise floor, and that is all.
-    const theirs = other === undefined ? null : await openArm(other, replays, 1).catch(() => null);
+    const theirs = other === undefined ? null : await openArm(other, opening, 1).catch(() => null);
     return { candidate: ours, control: theirs, folder: await mkdtemp(join(tmpdir(), 'serin-shadow-')) };
   }
 

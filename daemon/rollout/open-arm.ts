@@ -2,6 +2,7 @@ import type { ModelInput, ModelVersion } from '../../detectors/terms.ts';
 import { goldenRows } from '../../shadow/golden-rows.ts';
 import { inputWidth } from '../../shadow/input-columns.ts';
 import { openScorerPool } from '../../shadow/scorer-pool.ts';
+import type { ScoringThreads } from '../../shadow/scoring-threads.ts';
 import type { Config } from '../config/config.ts';
 import type { ReplayArm } from './answer-page.ts';
 
@@ -10,11 +11,21 @@ export interface OpenedArm extends ReplayArm {
   readonly inputs: readonly ModelInput[];
 }
 
+/** What models are opened with. */
+export interface ScoringOptions {
+  readonly settings: Config['replays'];
+  readonly threads: ScoringThreads;
+}
+
 /**
  * Loads a registered version into worker threads.
  * @throws ModelFileError when its files are not those registered
  */
-export async function openArm(version: ModelVersion, settings: Config['replays'], workers: number): Promise<OpenedArm> {
+export async function openArm(
+  version: ModelVersion,
+  { settings, threads }: ScoringOptions,
+  workers: number,
+): Promise<OpenedArm> {
   const width = inputWidth(version.inputs);
   const scorer = await openScorerPool(
     {
@@ -27,6 +38,7 @@ export async function openArm(version: ModelVersion, settings: Config['replays']
       timeoutMs: settings.timeout,
       memoryMb: settings.memory,
     },
+    threads,
     workers,
   );
   return { scorer, width, version: version.version, inputs: version.inputs };

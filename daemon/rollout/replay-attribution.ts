@@ -25,7 +25,7 @@ export async function attributeReplay(replay: StoredReplay, options: RunOptions)
   const { plan } = replay;
   const candidate = await options.versions.get(replay.model, replay.candidate);
   if (plan === null || candidate === undefined || (replay.comparison?.flips.share ?? 0) === 0) return [];
-  const arm = await openArm(candidate, options.settings, 1);
+  const arm = await openArm(candidate, options, 1);
   try {
     const { batch } = options.settings;
     const sample = await readSample(replay, plan.population, arm, options);

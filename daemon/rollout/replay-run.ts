@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { ModelVersion } from '../../detectors/terms.ts';
 import type { Clock } from '../clock.ts';
-import type { Config, ModelSettings } from '../config/config.ts';
+import type { ModelSettings } from '../config/config.ts';
 import { readPairs } from '../store/replay-comparison.ts';
 import { countPopulation } from '../store/replay-population.ts';
 import { putLatencies } from '../store/shadow-latencies.ts';
@@ -13,15 +13,14 @@ import type { Store } from '../store/store.ts';
 import { concludeReplay } from './replay-conclusion.ts';
 import { Ledger } from './replay-ledger.ts';
 import { planReplay, type ReplayPlan, type StoredReplay } from './replay-plan.ts';
-import { openArm, type OpenedArm } from './open-arm.ts';
+import { openArm, type OpenedArm, type ScoringOptions } from './open-arm.ts';
 import { replayPages, type WalkOptions } from './replay-pages.ts';
 import { TimedSample } from './timed-sample.ts';
 import type { Versions } from './versions.ts';
 
-export interface RunOptions {
+export interface RunOptions extends ScoringOptions {
   readonly store: Store;
   readonly versions: Versions;
-  readonly settings: Config['replays'];
   readonly modelSettings: ModelSettings;
   readonly clock: Clock;
   readonly log: Logger;
@@ -47,7 +46,7 @@ export async function runReplay(queued: StoredReplay, options: RunOptions): Prom
   const openings: Promise<OpenedArm | null>[] = [];
   try {
     // Threads start while the store is asked what there is.
-    const opening = openArm(candidate, options.settings, options.settings.workers);
+    const opening = openArm(candidate, options, options.settings.workers);
     opening.catch(ignore);
     openings.push(opening);
     const { plan, replay } = await begin(queued, candidate, options);
@@ -119,7 +118,7 @@ async function openControl(
   const version = await options.versions.get(replay.model, noiseVersion);
   if (version === undefined) return null;
   try {
-    return await openArm(version, options.settings, 1);
+    return await openArm(version, options, 1);
   } catch (error) {
     options.log.warn({ err: error, replay: replay.id, version: noiseVersion }, 'the control cannot be replayed');
     return null;

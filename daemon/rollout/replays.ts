@@ -3,12 +3,13 @@ import type { Logger } from 'pino';
 import { parseSliceRule } from '../../detectors/slice-rule.ts';
 import type { Replay, Window } from '../../detectors/terms.ts';
 import type { Clock } from '../clock.ts';
-import type { Config, ModelSettings } from '../config/config.ts';
+import type { ModelSettings } from '../config/config.ts';
 import { SerinError } from '../errors.ts';
 import { nearestName } from '../nearest-name.ts';
 import { readCuttable } from '../store/replay-population.ts';
 import type { Store } from '../store/store.ts';
 import { presentReplay } from './earlier-replay.ts';
+import type { ScoringOptions } from './open-arm.ts';
 import { attributeReplay } from './replay-attribution.ts';
 import type { StoredReplay } from './replay-plan.ts';
 import { runReplay } from './replay-run.ts';
@@ -49,10 +50,9 @@ export interface Replays {
   close(): Promise<void>;
 }
 
-export interface ReplaysOptions {
+export interface ReplaysOptions extends ScoringOptions {
   readonly store: Store;
   readonly versions: Versions;
-  readonly settings: Config['replays'];
   modelSettings(model: string): ModelSettings | Promise<ModelSettings>;
   readonly clock: Clock;
   readonly log: Logger;

@@ -8,6 +8,7 @@ import { goldenRows } from '../../shadow/golden-rows.ts';
 import { inspectModel, type InspectOptions } from '../../shadow/inspect-model.ts';
 import { readModel } from '../../shadow/read-model.ts';
 import { openScorer } from '../../shadow/scorer.ts';
+import { openScoringThreads } from '../../shadow/scoring-threads.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import {
   constant,
@@ -51,6 +52,8 @@ async function editJson(folder: string, edit: (json: Json) => unknown): Promise<
 describe('the inspection of a model artifact', () => {
   let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
   let folders = 0;
+  /** Each scorer loads the files anew. */
+  const threads = openScoringThreads(0);
   const fresh = (): string => join(directory.path, `model-${folders++}`);
   const good = (): Promise<string> => layersModelFolder(fresh(), { weights: [1, -2], bias: 0.5 });
   beforeAll(async () => {
@@ -180,15 +183,18 @@ describe('the inspection of a model artifact', () => {
     // Stored 10, 4 and 7 stand for 1, -2 and -0.5: value x scale + min.
     await writeFile(join(folder, 'weights.bin'), Uint8Array.from([10, 4, 7]));
     const { sha256 } = await inspect(folder);
-    const scorer = await openScorer({
-      folder,
-      sha256,
-      format: 'layers',
-      width: 2,
-      backend: 'wasm',
-      timeoutMs: 20_000,
-      memoryMb: 1024,
-    });
+    const scorer = await openScorer(
+      {
+        folder,
+        sha256,
+        format: 'layers',
+        width: 2,
+        backend: 'wasm',
+        timeoutMs: 20_000,
+        memoryMb: 1024,
+      },
+      threads,
+    );
     expect((await scorer.score(Float32Array.from([2, 1]), 1))[0]).toBeCloseTo(sigmoid(2 - 2 - 0.5), 5);
     await scorer.close();
   });
@@ -208,7 +214,10 @@ describe('the inspection of a model artifact', () => {
     const folder = await good();
     const { sha256 } = await inspect(folder);
     const open = (): ReturnType<typeof openScorer> =>
-      openScorer({ folder, sha256, format: 'layers', width: 2, backend: 'wasm', timeoutMs: 20_000, memoryMb: 1024 });
+      openScorer(
+        { folder, sha256, format: 'layers', width: 2, backend: 'wasm', timeoutMs: 20_000, memoryMb: 1024 },
+        threads,
+      );
     await (await open()).close();
     const flipped = floats([1, -2, 0.5]);
     flipped[5] = (flipped[5] ?? 0) ^ 1;
@@ -265,16 +274,19 @@ describe('the inspection of a model artifact', () => {
     const folder = await good();
     const { sha256, golden } = await inspect(folder);
     const load = (scores: readonly (number | null)[]): ReturnType<typeof openScorer> =>
-      openScorer({
-        folder,
-        sha256,
-        format: 'layers',
-        width: 2,
-        backend: 'cpu',
-        golden: { rows: goldenRows([number('a'), number('b')]), scores },
-        timeoutMs: 20_000,
-        memoryMb: 1024,
-      });
+      openScorer(
+        {
+          folder,
+          sha256,
+          format: 'layers',
+          width: 2,
+          backend: 'cpu',
+          golden: { rows: goldenRows([number('a'), number('b')]), scores },
+          timeoutMs: 20_000,
+          memoryMb: 1024,
+        },
+        threads,
+      );
     await (await load(golden)).close();
     await expect(load([...golden.slice(0, 3), 0.75])).rejects.toThrow(
       /scores golden row 3 as 0\.\d+, at registration as 0\.75: the backend computes something else; choose another/,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { join } from 'node:path';
+import { openScoringThreads } from '../../shadow/scoring-threads.ts';
 import { openScorer, type Scorer, type ScorerOptions } from '../../shadow/scorer.ts';
 import { perceptronFolder } from '../bench/replay/perceptron.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
@@ -8,15 +9,19 @@ import { graphModelFolder, layersModelFolder, sigmoid, slowModelFolder } from '.
 describe('a scorer', () => {
   let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
   const opened: Scorer[] = [];
+  const threads = openScoringThreads(0);
   const open = async (options: Partial<ScorerOptions> & { folder: string }): Promise<Scorer> => {
-    const scorer = await openScorer({
-      format: 'layers',
-      width: 2,
-      backend: 'wasm',
-      timeoutMs: 20_000,
-      memoryMb: 1024,
-      ...options,
-    });
+    const scorer = await openScorer(
+      {
+        format: 'layers',
+        width: 2,
+        backend: 'wasm',
+        timeoutMs: 20_000,
+        memoryMb: 1024,
+        ...options,
+      },
+      threads,
+    );
     opened.push(scorer);
     return scorer;
   };

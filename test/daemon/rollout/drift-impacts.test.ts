@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultConfig } from '../../../daemon/config/config.ts';
+import { openScoringThreads } from '../../../shadow/scoring-threads.ts';
 import { openDriftImpacts, type DriftImpacts } from '../../../daemon/rollout/drift-impacts.ts';
 import { openVersions } from '../../../daemon/rollout/versions.ts';
 import type { Finding, ModelInput } from '../../../detectors/terms.ts';
@@ -28,6 +29,7 @@ describe('impacts of drift', () => {
   let opened: Awaited<ReturnType<typeof temporaryStore>>;
   let impacts: DriftImpacts;
   const clock = { now: () => THEN + 3 * HOUR };
+  const threads = openScoringThreads();
 
   const open = async (): Promise<DriftImpacts> => {
     const versions = openVersions({
@@ -42,6 +44,7 @@ describe('impacts of drift', () => {
     await versions.register('fraud', { version: 'v1', path: 'fraud', inputs: [input('amount'), input('age')] });
     return openDriftImpacts({
       store: opened.store,
+      threads,
       settings: { ...defaultConfig().replays, backend: 'wasm' },
       modelSettings: () => ({ ...defaultConfig().models.defaults, slices: ['region'] }),
       clock,
@@ -73,6 +76,7 @@ describe('impacts of drift', () => {
   });
   afterAll(async () => {
     await impacts.close();
+    await threads.close();
     await opened.remove();
   });
 

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ModelInput, Rollout } from '../../../detectors/terms.ts';
 import { defaultConfig, type ModelSettings } from '../../../daemon/config/config.ts';
+import { openScoringThreads } from '../../../shadow/scoring-threads.ts';
 import { openLiveShadows, type LiveShadows } from '../../../daemon/rollout/live-shadows.ts';
 import { openRollouts } from '../../../daemon/rollout/rollouts.ts';
 import { openVersions, type Versions } from '../../../daemon/rollout/versions.ts';
@@ -17,6 +18,8 @@ describe('a live shadow', () => {
   let now = Date.now();
   const clock = { now: () => now };
   const open: LiveShadows[] = [];
+  /** Nothing is kept: each start stands for that of a daemon. */
+  const threads = openScoringThreads(0);
   const rollouts: Rollout[] = [];
   const shadowOf = new Map<string, string>();
 
@@ -25,6 +28,7 @@ describe('a live shadow', () => {
     const shadows = await openLiveShadows({
       store: opened.store,
       versions,
+      threads,
       replays: { ...config.replays, backend: 'wasm' },
       settings: { ...config.shadows, ...change },
       openRollouts: () => Promise.resolve(rollouts),

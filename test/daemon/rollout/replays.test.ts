@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ModelInput, Replay } from '../../../detectors/terms.ts';
 import { defaultConfig, type Config, type ModelSettings } from '../../../daemon/config/config.ts';
+import { openScoringThreads } from '../../../shadow/scoring-threads.ts';
 import { openReplays, type Replays, type ReplaysOptions } from '../../../daemon/rollout/replays.ts';
 import { readShadowEvidence, type EvidenceQuery } from '../../../daemon/store/evidence.ts';
 import { openVersions, type Versions } from '../../../daemon/rollout/versions.ts';
@@ -60,6 +61,7 @@ describe('a replay', () => {
   let versions: Versions;
   let models: string;
   const running: Replays[] = [];
+  const threads = openScoringThreads();
   const clock = { now: () => NOW };
   const done: Replay[] = [];
 
@@ -75,6 +77,7 @@ describe('a replay', () => {
     const replays = await openReplays({
       store: opened.store,
       versions,
+      threads,
       settings,
       clock,
       log: pino({ level: 'silent' }),
@@ -132,6 +135,7 @@ describe('a replay', () => {
   afterEach(() => opened.store.writer.run('SYSTEM START MERGES'));
   afterAll(async () => {
     await Promise.all(running.map((replays) => replays.close()));
+    await threads.close();
     await opened.remove();
   });
 
