@@ -46,3 +46,14 @@ export function isWithin({ operator, bound }: Extract<SliceRule, { kind: 'cut' }
   if (operator === '<=') return value <= bound;
   return operator === '>' ? value > bound : value >= bound;
 }
+
+/** Whether every record of one slice surely lies in the other: all traffic holds each, a cut the narrower ones of the same number. */
+export function isSliceWithin(narrow: Slice, wide: Slice): boolean {
+  if (wide === ALL || narrow === wide) return true;
+  const [inner, outer] = [parseSliceRule(narrow), parseSliceRule(wide)];
+  if (inner?.kind !== 'cut' || outer?.kind !== 'cut' || inner.of !== outer.of) return false;
+  if (inner.operator.charAt(0) !== outer.operator.charAt(0)) return false;
+  return inner.bound === outer.bound
+    ? inner.operator === outer.operator || outer.operator.endsWith('=')
+    : isWithin(outer, inner.bound);
+}

@@ -4,6 +4,7 @@ import { isRuled, judgeUnder, withhold, type Ruling } from '../../detectors/limi
 import type { OwnVariation } from '../../detectors/limits/own-variation.ts';
 import type { Finding, Judgement } from '../../detectors/terms.ts';
 import type { JudgedFinding } from '../store/findings.ts';
+import { inhibit } from './inhibit.ts';
 import { findingId, type Place, type Trial } from './judge.ts';
 
 /** What was decided of a trial; `findingOf` puts it into words. */
@@ -84,7 +85,7 @@ export function findingOf({ place, trial, ruling, weighed, inhibitedBy }: Ruled)
     count,
     ...(interval && { interval }),
     ...(details && { details }),
-    id: idOf(place, trial),
+    id: findingId(place, detector.name, judged),
     model: place.model,
     version: judged.version,
     slice: judged.slice,
@@ -104,27 +105,4 @@ export function findingOf({ place, trial, ruling, weighed, inhibitedBy }: Ruled)
     window: judged.summary,
     ...(isRuled(detector) && { ruling }),
   };
-}
-
-/** Marks the drift of a feature whose data is broken: it stays a failure that can be looked at, and no one is told twice. */
-function inhibit(all: readonly Ruled[]): Ruled[] {
-  const broken = new Map<string, string>();
-  for (const { place, trial, weighed } of all) {
-    if (trial.detector.kind !== 'quality' || weighed.state !== 'fail') continue;
-    const where = dataOf(trial);
-    if (!broken.has(where)) broken.set(where, idOf(place, trial));
-  }
-  if (broken.size === 0) return [...all];
-  return all.map((one) => {
-    if (one.trial.detector.kind !== 'drift' || one.weighed.state !== 'fail') return one;
-    return { ...one, inhibitedBy: broken.get(dataOf(one.trial)) };
-  });
-}
-
-function idOf(place: Place, { detector, judged }: Trial): string {
-  return findingId(place, detector.name, judged);
-}
-
-function dataOf({ judged: { slice, subject } }: Trial): string {
-  return `${slice.length} ${slice}${subject}`;
 }

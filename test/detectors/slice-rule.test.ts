@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { cutName, isWithin, makesSlice, parseSliceRule, ruleOf, type SliceRule } from '../../detectors/slice-rule.ts';
+import {
+  cutName,
+  isSliceWithin,
+  isWithin,
+  makesSlice,
+  parseSliceRule,
+  ruleOf,
+  type SliceRule,
+} from '../../detectors/slice-rule.ts';
 
 const cut = (text: string) => parseSliceRule(text) as Extract<SliceRule, { kind: 'cut' }>;
 
@@ -36,5 +44,20 @@ describe('what slices are cut by', () => {
 
   it('makes all traffic by no rule', () => {
     expect(ruleOf('all')).toBeUndefined();
+  });
+
+  it.each([
+    ['region=EU', 'all', true],
+    ['all', 'region=EU', false],
+    ['region=EU', 'region=US', false],
+    ['amount>=100', 'amount>=50', true],
+    ['amount>=100', 'amount>100', false],
+    ['amount>100', 'amount>=100', true],
+    ['amount<10', 'amount<=20', true],
+    ['amount<20', 'amount<10', false],
+    ['amount>=100', 'amount<200', false],
+    ['age>=100', 'amount>=50', false],
+  ])('says of %s whether it lies within %s: %s', (narrow, wide, within) => {
+    expect(isSliceWithin(narrow, wide)).toBe(within);
   });
 });
