@@ -26,6 +26,8 @@ export interface AlertsOptions {
   picture(finding: Finding): Promise<{ reference: Histogram | null; window: Histogram } | undefined>;
   /** What else is known of a finding, as a part of its sentence. */
   explain?(finding: Finding): string | undefined;
+  /** Whether this daemon is the one that moves alerts and sends, asked before each. */
+  maySend(): boolean;
   onChange?(alert: Alert, change: AlertChange): void;
 }
 
@@ -81,6 +83,7 @@ export async function openAlerts(options: AlertsOptions): Promise<Alerts> {
     log,
     place: options,
     picture: (finding) => options.picture(finding),
+    maySend: () => options.maySend(),
     onDelivered: (delivery) => inTurn(() => markDelivered(book, delivery)),
   });
   return {
@@ -124,7 +127,7 @@ function questions(store: Store, book: AlertBook): Pick<Alerts, 'list' | 'get'> 
 }
 
 function answers(
-  { store, clock }: AlertsOptions,
+  { store, clock, maySend }: AlertsOptions,
   book: AlertBook,
   inTurn: <T>(work: () => Promise<T>) => Promise<T>,
 ): Pick<Alerts, 'acknowledge' | 'silence' | 'feedback'> {
@@ -154,7 +157,7 @@ function answers(
       const silence: Silence = { ...wanted, id: `silence-${randomUUID()}`, state: 'active' };
       await store.documents<Silence>('silences').put(silence);
       // What it covers is marked at once, not at the next tick only.
-      await inTurn(() => book.review());
+      if (maySend()) await inTurn(() => book.review());
       return silence;
     },
   };

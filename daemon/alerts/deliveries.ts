@@ -26,6 +26,8 @@ export interface DeliveriesOptions {
   readonly clock: Clock;
   readonly log: Logger;
   picture(finding: Finding): Promise<{ reference: Histogram | null; window: Histogram } | undefined>;
+  /** Whether this daemon is the one that sends. */
+  maySend(): boolean;
   /** A channel accepted it. */
   onDelivered(delivery: DeliveryRecord): Promise<void>;
 }
@@ -133,6 +135,7 @@ function takenAlong(old: DeliveryRecord, by: string): DeliveryRecord {
 }
 
 async function attempt(options: DeliveriesOptions, row: DeliveryRecord): Promise<void> {
+  if (!options.maySend()) return;
   const { channels, clock, log, documents } = options;
   const channel = channels.get(row.channel);
   const outcome: Outcome =

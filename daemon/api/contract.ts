@@ -849,6 +849,7 @@ export const status = z.object({
   uptime_seconds: z.number(),
   simulated: z.boolean().describe('true when the data in this daemon is made up by the demo'),
   engine: z.enum(['embedded', 'server']),
+  in_charge: z.boolean().describe('whether this daemon judges, sends and acts; of all on one store, one does'),
   ingest: z.object({
     spans: z.int(),
     predictions: z.int(),

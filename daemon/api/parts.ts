@@ -264,6 +264,8 @@ export interface HealthPart {
     readonly uptimeSeconds: number;
     readonly simulated: boolean;
     readonly engine: 'embedded' | 'server';
+    /** Whether it judges, sends and acts; another daemon on the same store does otherwise. */
+    readonly inCharge: boolean;
     readonly ingest: {
       readonly spans: number;
       readonly predictions: number;

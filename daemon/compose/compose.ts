@@ -8,6 +8,7 @@ import { openAlerts, type Alerts } from '../alerts/alerts.ts';
 import { startApi } from '../api/server.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
+import { distributionsBehind } from './distributions-behind.ts';
 import { freePort } from '../http/free-port.ts';
 import { ingestFindings } from './ingest-findings.ts';
 import { startIngestThread } from '../ingest/ingest-thread.ts';
@@ -28,7 +29,7 @@ import { openFindings } from '../store/findings.ts';
 import { openStore } from '../store/store.ts';
 import { readVersions } from '../store/traffic.ts';
 import { startTicker } from '../ticker.ts';
-import { openWatch } from '../watch/watch.ts';
+import { openCharge, type Charge } from './charge.ts';
 
 const DAY = 86_400_000;
 
@@ -157,33 +158,34 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     simulated: config.simulated,
     clock,
     log,
-    picture: async (finding) => {
-      const inputs = await findings.inputs(finding.id);
-      if (inputs === undefined || !('missing' in inputs.window)) return undefined;
-      const reference = inputs.reference !== null && 'missing' in inputs.reference ? inputs.reference : null;
-      return { reference, window: inputs.window };
-    },
+    picture: (finding) => distributionsBehind(findings, finding.id),
     explain: (finding) => {
       const impact = impacts.of(finding);
       return impact && sayImpact(impact);
     },
+    maySend: () => charge.held(),
     onChange: (alert) => {
       if (alert.state === 'firing') heard(retrainings.consider(alert));
     },
   });
-  const watch = await openWatch({
-    engine: store.watcher,
-    findings,
-    settings: config.watch,
-    settingsOf: book.of,
-    references,
+  const charge: Charge = await openCharge({
+    store,
+    leaseMs: config.store.lease,
+    watch: {
+      engine: store.watcher,
+      findings,
+      settings: config.watch,
+      settingsOf: book.of,
+      references,
+      observe: async (found) => {
+        impacts.consider(found);
+        await alerts.observe(found);
+      },
+      follows: (model) => alerts.follows(model),
+    },
+    takeUp: () => replays.resume(),
     clock,
     log,
-    observe: async (found) => {
-      impacts.consider(found);
-      await alerts.observe(found);
-    },
-    follows: (model) => alerts.follows(model),
   });
   const ingest = await startIngestThread({
     engine: store.loader,
@@ -195,29 +197,33 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       byModel: new Map(book.known().map((model) => [model, book.of(model).slices])),
     },
     log,
-    onLoaded: ({ models, labels }) => watch.touch(models, labels),
+    onLoaded: (loaded) => heard(charge.loaded(loaded)),
   });
   book.onChange((model) => heard(ingest.cutBy(model, book.of(model).slices)));
 
   const ticker = startTicker(
     config.watch.tick,
     async () => {
-      await watch.tick();
-      await alerts.observe(ingestFindings(await ingest.troubles(), clock.now()));
-      await alerts.deliver();
-      await retrainings.tick();
-      await rollouts.tick();
+      if (!store.embedded) await book.reload();
+      await charge.turn([
+        () => charge.watch.tick(),
+        async () => void (await alerts.observe(ingestFindings(await ingest.troubles(), clock.now()))),
+        () => alerts.deliver(),
+        () => retrainings.tick(),
+        () => rollouts.tick(),
+      ]);
     },
     log,
   );
   const { max_rows: maxRows } = config.references;
-  const freezing = startFreezing({ engine: store.bulk, book, references, maxRows, clock, log });
+  const freezing = startFreezing({ engine: store.bulk, book, references, maxRows, clock, log }, charge.held);
+  const shadowing = startTicker(config.shadows.tick, async () => void (charge.held() && (await shadows.turn())), log);
   const close = async (): Promise<void> => {
     await ticker.stop();
-    await freezing.stop();
+    await Promise.all([freezing.stop(), shadowing.stop()]);
     await ingest.close();
     await Promise.all([replays.close(), shadows.close(), retrainings.close(), alerts.close(), impacts.close()]);
-    await threads.close();
+    await Promise.all([threads.close(), charge.close()]);
     await store.close();
   };
 
@@ -238,7 +244,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       rollouts,
       retrainings,
       alerts,
-      watch,
+      charge,
       ingest,
       ticker,
     });
@@ -246,8 +252,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     listeners.push(api);
     listeners.push({ close: () => ingest.stopListening() });
     const otlp = await ingest.listen(host, { http: config.listen.otlp_http, grpc: config.listen.otlp_grpc });
-    await replays.resume();
-    shadows.start();
+    if (store.embedded) await replays.resume();
     return {
       url: `http://${host}:${api.port}`,
       otlpHttp: `http://${host}:${otlp.http}`,

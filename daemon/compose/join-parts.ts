@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import type { Alerts } from '../alerts/alerts.ts';
 import type { Parts } from '../api/parts.ts';
+import type { Charge } from './charge.ts';
 import type { DaemonOptions } from './compose.ts';
 import { SerinError } from '../errors.ts';
 import type { IngestThread } from '../ingest/ingest-thread.ts';
@@ -24,7 +25,6 @@ import type { Findings } from '../store/findings.ts';
 import type { Store } from '../store/store.ts';
 import { readStored, readVersions } from '../store/traffic.ts';
 import type { Ticker } from '../ticker.ts';
-import type { Watch } from '../watch/watch.ts';
 
 /** The opened rooms. */
 export interface Rooms extends DaemonOptions {
@@ -41,14 +41,14 @@ export interface Rooms extends DaemonOptions {
   readonly rollouts: Rollouts;
   readonly retrainings: Retrainings;
   readonly alerts: Alerts;
-  readonly watch: Watch;
+  readonly charge: Charge;
   readonly ingest: IngestThread;
   readonly ticker: Ticker;
 }
 
 /** The rooms in the form that the API asks for. */
 export function joinParts(rooms: Rooms): Parts {
-  const { config, store, ingest, alerts, retrainings, replays, rollouts, findings, watch } = rooms;
+  const { config, store, ingest, alerts, retrainings, replays, rollouts, findings, charge } = rooms;
   const models = joinModels(rooms);
   const requireModel = async (model: string): Promise<void> => {
     if (!(await isKnown(rooms, model))) await models.get(model);
@@ -88,7 +88,7 @@ export function joinParts(rooms: Rooms): Parts {
         await requireModel(request.model);
         const against =
           'id' in reference ? judgedAgainst(await rooms.references.get(request.model, reference.id)) : reference;
-        return watch.evaluate({ ...request, reference: against });
+        return charge.watch.evaluate({ ...request, reference: against });
       },
     },
     alerts,
@@ -130,7 +130,7 @@ async function isKnown({ book, versions, store, clock }: Rooms, model: string): 
 }
 
 function joinModels(rooms: Rooms): Parts['models'] {
-  const { store, book, references, findings, views, versions, alerts, watch, clock } = rooms;
+  const { store, book, references, findings, views, versions, alerts, charge, clock } = rooms;
   const describe = (only?: string): Promise<ModelSummary[]> =>
     describeModels(
       {
@@ -140,7 +140,7 @@ function joinModels(rooms: Rooms): Parts['models'] {
         findings,
         registered: (model) => versions.list(model),
         openAlerts: async () => [...(await alerts.list('pending')), ...(await alerts.list('firing'))],
-        allowedPages: watch.allowedPages,
+        allowedPages: charge.watch.allowedPages,
         clock,
       },
       only,
@@ -225,7 +225,9 @@ function joinHealth(rooms: Rooms, store: Store): Parts['health'] {
     const open = { pending: (await alerts.list('pending')).length, firing: (await alerts.list('firing')).length };
     const { version } = rooms;
     const shadows = rooms.shadows.readings();
-    const readings = { version, alerts: open, turns: rooms.ticker.turns(), requests: requests.read(), shadows };
+    const turns = rooms.ticker.turns();
+    const inCharge = rooms.charge.held();
+    const readings = { version, alerts: open, inCharge, turns, requests: requests.read(), shadows };
     return metricsText(daemonMetrics, readings) + metricsText(ingestMetrics, await ingest.counters());
   });
   return {
@@ -244,6 +246,7 @@ function joinHealth(rooms: Rooms, store: Store): Parts['health'] {
       uptimeSeconds: (clock.now() - startedAt) / 1000,
       simulated: config.simulated,
       engine: store.embedded ? 'embedded' : 'server',
+      inCharge: rooms.charge.held(),
       ingest: await ingest.counters(),
       stored: await readStored(store.reader),
     }),

@@ -45,6 +45,11 @@ const store = z
     predictions_days: days.default(400).describe('days that predictions and shadow scores are kept'),
     rollups_days: days.default(800).describe('days that rollups are kept'),
     findings_days: days.default(800).describe('days that findings are kept'),
+    lease: duration
+      .prefault('30s')
+      .describe(
+        'of several daemons on one server, one judges, sends and acts: how long it may be silent before another does so instead',
+      ),
   })
   .prefault({});
 

@@ -9,6 +9,8 @@ export interface Readings {
   /** Open alerts, by state. */
   readonly alerts: Readonly<Record<'pending' | 'firing', number>>;
   readonly turns: Turns;
+  /** Whether it judges, sends and acts; another daemon on the same store does otherwise. */
+  readonly inCharge: boolean;
   readonly requests: readonly RequestCount[];
   readonly shadows: readonly {
     readonly model: string;
@@ -34,6 +36,13 @@ export const daemonMetrics: readonly Metric<Readings>[] = [
     type: 'gauge',
     labels: ['state'],
     read: ({ alerts }) => Object.entries(alerts).map(([state, count]) => [[state], count]),
+  },
+  {
+    name: 'serin_watch_in_charge',
+    help: '1 while this daemon judges, sends and acts, 0 while it stands by; of all on one store, one is in charge.',
+    type: 'gauge',
+    labels: [],
+    read: ({ inCharge }) => [[[], inCharge ? 1 : 0]],
   },
   {
     name: 'serin_watch_turns_total',

@@ -23,9 +23,9 @@ export interface FreezeOptions {
 /** Between two looks for references that are to be copied. */
 const FREEZE_MS = 60_000;
 
-/** Looks again and again for references that are to be copied. */
-export function startFreezing(options: FreezeOptions): Ticker {
-  return startTicker(FREEZE_MS, () => freezeReferences(options), options.log);
+/** Looks again and again for references that are to be copied, while this daemon is `inCharge`. */
+export function startFreezing(options: FreezeOptions, inCharge: () => boolean): Ticker {
+  return startTicker(FREEZE_MS, async () => void (inCharge() && (await freezeReferences(options))), options.log);
 }
 
 /**

@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { findUnknown } from './check-detectors.ts';
 import { modelSettings, type Config, type ModelSettings } from '../config/config.ts';
 import { SerinError } from '../errors.ts';
+import { takeTurns } from '../in-turn.ts';
 import type { Documents } from '../store/documents.ts';
 import type { ModelRecord } from '../../detectors/terms.ts';
 
@@ -16,6 +18,8 @@ export interface ModelSettingsBook {
   known(): readonly string[];
   record(model: string): ModelRecord;
   put(record: ModelRecord): Promise<void>;
+  /** Reads again what is stored: another daemon on the same store may have been told of changes. */
+  reload(): Promise<void>;
   /** Calls `listener` with the name of a model whose settings have changed. */
   onChange(listener: (model: string) => void): void;
 }
@@ -24,7 +28,8 @@ export async function openModelSettings(
   config: Config['models'],
   documents: Documents<ModelRecord>,
 ): Promise<ModelSettingsBook> {
-  const records = new Map((await documents.list({ limit: 1_000_000 })).map((record) => [record.model, record]));
+  const readAll = (): Promise<ModelRecord[]> => documents.list({ limit: 1_000_000 });
+  const records = new Map((await readAll()).map((record) => [record.model, record]));
   const effective = new Map<string, ModelSettings>();
   const listeners: ((model: string) => void)[] = [];
 
@@ -36,12 +41,17 @@ export async function openModelSettings(
     return { ...base, ...(record.settings as Partial<ModelSettings>) };
   };
 
-  const put = async (record: ModelRecord): Promise<void> => {
-    await documents.put(record);
+  const inTurn = takeTurns();
+  const know = (record: ModelRecord): void => {
     records.set(record.model, record);
     effective.delete(record.model);
     for (const listener of listeners) listener(record.model);
   };
+  const put = (record: ModelRecord): Promise<void> =>
+    inTurn(async () => {
+      await documents.put(record);
+      know(record);
+    });
 
   return {
     of(model) {
@@ -59,6 +69,10 @@ export async function openModelSettings(
       await put({ ...record, settings: { ...record.settings, ...parseChange(change) } });
     },
     put,
+    reload: () =>
+      inTurn(async () => {
+        for (const record of await readAll()) if (!isDeepStrictEqual(record, records.get(record.model))) know(record);
+      }),
     onChange: (listener) => void listeners.push(listener),
   };
 }

@@ -4,7 +4,6 @@ import { compare } from '../../shadow/compare.ts';
 import { NO_LABELS } from '../../shadow/judge-labelled.ts';
 import type { ModelSettings } from '../config/config.ts';
 import { SerinError } from '../errors.ts';
-import { startTicker } from '../ticker.ts';
 import { RunningShadow, type ShadowOptions, type StoredShadow } from './live-shadow.ts';
 
 export interface LiveShadowsOptions extends Omit<ShadowOptions, 'save'> {
@@ -24,9 +23,8 @@ export interface LiveShadows {
   /** @throws SerinError `unknown_id` */
   get(id: string): Promise<LiveShadow>;
   readings(): readonly ShadowReading[];
-  /** One look for new predictions, for all shadows; by itself it comes every `shadows.tick`. */
+  /** One look for new predictions, for all shadows; it comes every `shadows.tick`. */
   turn(): Promise<void>;
-  start(): void;
   close(): Promise<void>;
 }
 
@@ -50,7 +48,6 @@ export async function openLiveShadows(options: LiveShadowsOptions): Promise<Live
   const failed = new Map<string, number>();
   let wanted: readonly Wanted[] = [];
   let askedAt = -Infinity;
-  let ticker: ReturnType<typeof startTicker> | undefined;
 
   const end = async (id: string): Promise<void> => {
     const shadow = running.get(id);
@@ -106,11 +103,7 @@ export async function openLiveShadows(options: LiveShadowsOptions): Promise<Live
     },
     readings: () => [...running.values()].map(({ shadow }) => shadow),
     turn,
-    start: () => {
-      ticker ??= startTicker(settings.tick, turn, log);
-    },
     close: async () => {
-      await ticker?.stop();
       await Promise.all([...running.values()].map((shadow) => shadow.close()));
     },
   };

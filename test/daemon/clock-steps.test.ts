@@ -1,9 +1,9 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { advance, inactiveAlert, judge } from '../../daemon/alerts/alert-record.ts';
-import { openAlerts } from '../../daemon/alerts/alerts.ts';
+
 import { ingestFindings } from '../../daemon/compose/ingest-findings.ts';
-import { configSchema, defaultConfig, modelSettings } from '../../daemon/config/config.ts';
+import { defaultConfig, modelSettings } from '../../daemon/config/config.ts';
 import { KnownOperations } from '../../daemon/ingest/rollups/known-operations.ts';
 import { Overflows } from '../../daemon/ingest/rollups/overflows.ts';
 import { openModelSettings } from '../../daemon/models/model-settings.ts';
@@ -15,6 +15,7 @@ import { openDueWindows } from '../../daemon/watch/due-windows.ts';
 import { openWatch } from '../../daemon/watch/watch.ts';
 import type { ModelRecord } from '../../detectors/terms.ts';
 import { finding as failing } from './alerts/example-finding.ts';
+import { openTestAlerts } from '../support/open-alerts.ts';
 import { engineTime, SetClock } from '../support/temporary-ingest.ts';
 import { temporaryDirectory, temporaryStore } from '../support/temporary.ts';
 
@@ -121,15 +122,7 @@ describe('a clock that is set back', () => {
 
   it.for([5 * MINUTE, 3 * HOUR])('does not keep alerts on the intake as they were, %i ms back', async (step) => {
     const clock = new SetClock(NOON);
-    const alerts = await openAlerts({
-      store: opened.store,
-      settings: configSchema.parse({}).alerts,
-      publicUrl: 'http://localhost:7374',
-      simulated: false,
-      clock,
-      log: pino({ level: 'silent' }),
-      picture: async () => undefined,
-    });
+    const alerts = await openTestAlerts({ store: opened.store, clock });
     const overflows = new Overflows();
     const service = `shop-${step}`;
     const tick = async (minutes: number, segments: number): Promise<string[]> => {

@@ -23,8 +23,13 @@ export interface RunningDaemon {
  * Starts the real daemon as a process of its own, on free ports.
  * @param settings over defaults, as in serin.yaml
  * @param directory data of an earlier daemon, to start on again; a new one without it
+ * @param environment variables beside those of this process
  */
-export async function startDaemon(settings: Record<string, unknown> = {}, directory?: string): Promise<RunningDaemon> {
+export async function startDaemon(
+  settings: Record<string, unknown> = {},
+  directory?: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<RunningDaemon> {
   const temporary = directory === undefined ? await temporaryDirectory() : undefined;
   const data = directory ?? temporary!.path;
   const config = join(data, 'serin.yaml');
@@ -32,6 +37,7 @@ export async function startDaemon(settings: Record<string, unknown> = {}, direct
   await writeFile(config, stringify({ ...settings, listen }));
   const child = spawn(process.execPath, ['dist/daemon/serin.cjs', 'start', '--config', config, '--data', data], {
     cwd: PACKAGE_ROOT,
+    env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let errors = '';

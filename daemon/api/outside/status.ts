@@ -8,6 +8,7 @@ export function toStatus(status: Awaited<ReturnType<HealthPart['status']>>, vers
     uptime_seconds: status.uptimeSeconds,
     simulated: status.simulated,
     engine: status.engine,
+    in_charge: status.inCharge,
     ingest: {
       spans: ingest.spans,
       predictions: ingest.predictions,

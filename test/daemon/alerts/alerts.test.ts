@@ -1,13 +1,13 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openAlerts, type Alerts, type AlertsOptions } from '../../../daemon/alerts/alerts.ts';
+import type { Alerts, AlertsOptions } from '../../../daemon/alerts/alerts.ts';
 import { pauseAfter } from '../../../daemon/alerts/deliveries.ts';
 import { configSchema, type Config } from '../../../daemon/config/config.ts';
 import { SerinError } from '../../../daemon/errors.ts';
 import type { Store } from '../../../daemon/store/store.ts';
 import type { AlertChange, Finding } from '../../../detectors/terms.ts';
+import { openTestAlerts } from '../../support/open-alerts.ts';
 import { temporaryStore } from '../../support/temporary.ts';
 import { finding } from './example-finding.ts';
 import { startMailServer, type MailServer } from './mail-server.ts';
@@ -63,16 +63,7 @@ describe('alerts, from findings to messages', () => {
       },
     }).alerts;
   const open = (options: Partial<AlertsOptions> = {}): Promise<Alerts> =>
-    openAlerts({
-      store,
-      settings: settings(),
-      publicUrl: 'https://serin.example',
-      simulated: false,
-      clock: { now: () => now },
-      log: pino({ level: 'silent' }),
-      picture: () => Promise.resolve(undefined),
-      ...options,
-    });
+    openTestAlerts({ store, settings: settings(), clock: { now: () => now }, ...options });
   const found = (changes: Partial<Finding> = {}): Finding => {
     const from = Math.floor(now / (60 * MINUTE)) * 60 * MINUTE;
     return finding({ model, window: { from, to: from + 60 * MINUTE }, judgedAt: now, ...changes });

@@ -512,6 +512,7 @@ export function fakeParts(maxBodyBytes = 1_000_000, maxConnections = 1000): Fake
         uptimeSeconds: 1.5,
         simulated: false,
         engine: 'embedded' as const,
+        inCharge: true,
         ingest: {
           spans: 1,
           predictions: 2,

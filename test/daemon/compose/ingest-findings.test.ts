@@ -1,9 +1,8 @@
-import pino from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openAlerts, type Alerts } from '../../../daemon/alerts/alerts.ts';
-import { configSchema } from '../../../daemon/config/config.ts';
+import type { Alerts } from '../../../daemon/alerts/alerts.ts';
 import { ingestFindings } from '../../../daemon/compose/ingest-findings.ts';
 import { OVERFLOWS } from '../../../daemon/ingest/rollups/overflows.ts';
+import { openTestAlerts } from '../../support/open-alerts.ts';
 import { SetClock } from '../../support/temporary-ingest.ts';
 import { temporaryStore } from '../../support/temporary.ts';
 
@@ -17,15 +16,7 @@ describe('what the intake has to tell people', () => {
   const clock = new SetClock(NOON);
   beforeAll(async () => {
     opened = await temporaryStore();
-    alerts = await openAlerts({
-      store: opened.store,
-      settings: configSchema.parse({}).alerts,
-      publicUrl: 'http://localhost:7374',
-      simulated: false,
-      clock,
-      log: pino({ level: 'silent' }),
-      picture: async () => undefined,
-    });
+    alerts = await openTestAlerts({ store: opened.store, clock });
   });
   afterAll(async () => {
     await alerts.close();
