@@ -27,7 +27,7 @@ import { openRollouts } from '../rollout/rollouts.ts';
 import { openVersions } from '../rollout/versions.ts';
 import { openFindings } from '../store/findings.ts';
 import { openStore } from '../store/store.ts';
-import { readVersions } from '../store/traffic.ts';
+import { busiestVersion, hasVersion } from './versions-seen.ts';
 import { startTicker } from '../ticker.ts';
 import { openCharge, type Charge } from './charge.ts';
 
@@ -94,10 +94,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     settings: config.rollouts,
     folder: join(directory, 'rollbacks'),
     modelSettings: book.of,
-    hasVersion: async (model, version) => {
-      if ((await versions.get(model, version)) !== undefined) return true;
-      return (await readVersions(store.reader, 0, model)).some((seen) => seen.version === version);
-    },
+    hasVersion: (model, version) => hasVersion(versions, store.reader, model, version),
     openQualityFailures: (model) => qualityFailures(alerts, model),
     clock,
     log,
@@ -107,10 +104,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     openRollout: (request) => rollouts.open(request),
     rolloutsOf: (model) => rollouts.list(model),
     retrainingsOf: (model) => retrainings.list(model),
-    controlOf: async (model) => {
-      const seen = await readVersions(store.reader, clock.now() - DAY, model);
-      return seen.sort((one, other) => other.recent - one.recent)[0]?.version;
-    },
+    controlOf: (model) => busiestVersion(store.reader, clock.now() - DAY, model),
     lookbackMs: config.retraining.lookback,
     clock,
     log,
