@@ -7,6 +7,7 @@ import type { Engine } from '../store/engine.ts';
 import type { Counters } from './counters.ts';
 import { Intake } from './intake.ts';
 import { JsonScanner } from './decode/json-scanner.ts';
+import { SpanReader } from './decode/span-reader.ts';
 import { KnownFeatures } from './rollups/known-features.ts';
 import { KnownSources } from './records/known-sources.ts';
 import { KnownOperations } from './rollups/known-operations.ts';
@@ -106,6 +107,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     operations,
     spare: new SpareColumns(),
     scanner: new JsonScanner(),
+    spanReader: new SpanReader(),
     sliceTags,
   };
   const sources = await KnownSources.open(directory, limits.max_sources);

@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { checkLabel, checkPrediction, type Circumstances, type Refusal } from './records/admission.ts';
 import { wholeCharacters } from './decode/byte-range.ts';
+import type { ReadLimits } from './decode/span-reader.ts';
 import { walkLogs } from './decode/logs-protobuf.ts';
 import { walkLogsJson, walkTracesJson } from './decode/otlp-json.ts';
 import type { JsonObject } from './decode/json.ts';
@@ -20,7 +21,7 @@ import type { Fingerprint, RememberedIds } from './spool/remembered-ids.ts';
 import type { Outcome, Segment } from './spool/segment.ts';
 import { takeRecords } from './take-records.ts';
 import type { Tally } from './tally.ts';
-import { TraceSink, type Findings, type SinkLimits } from './records/trace-sink.ts';
+import { emptyFindings, MOST_COPIED, TraceSink, type Findings, type SinkLimits } from './records/trace-sink.ts';
 
 /** What taking a body needs besides the segment that it goes into. */
 export interface Taking {
@@ -176,7 +177,41 @@ function sinkLimits({ limits }: Taking): SinkLimits {
   };
 }
 
+/** Traces as protobuf: what the reader in WebAssembly leaves is read as everything else is. */
 function takeTraces(json: boolean, body: Uint8Array, segment: Segment, now: Circumstances, taking: Taking): Outcome {
+  const rows = rowsOf(segment.spans);
+  const copied = json ? undefined : segment.runs.read(body, readLimits(now, taking));
+  if (copied === undefined) return takeUnusualTraces(json, body, segment, now, taking);
+  segment.copiedBytes += copied;
+  return otlpOutcome(countSpans(rows, segment, now, taking), emptyFindings(), taking.tally);
+}
+
+function readLimits(now: Circumstances, { limits, spansPastMs }: Taking): ReadLimits {
+  return {
+    maxAttributes: limits.max_attributes,
+    maxAttributeBytes: limits.max_attribute_bytes,
+    maxRecords: limits.max_records,
+    maxCopied: MOST_COPIED,
+    earliest: now.receivedAt - spansPastMs,
+    latest: now.receivedAt + now.futureMs,
+  };
+}
+
+/** Counts the spans behind the first `rows`. @returns how many they are */
+function countSpans(rows: number, segment: Segment, now: Circumstances, { tally }: Taking): number {
+  const taken = rowsOf(segment.spans) - rows;
+  segment.spanRollup.count(segment.spans, rows, now.receivedAt);
+  tally.spans += taken;
+  return taken;
+}
+
+function takeUnusualTraces(
+  json: boolean,
+  body: Uint8Array,
+  segment: Segment,
+  now: Circumstances,
+  taking: Taking,
+): Outcome {
   const { tally } = taking;
   const rows = rowsOf(segment.spans);
   segment.drafts.release();
@@ -190,10 +225,8 @@ function takeTraces(json: boolean, body: Uint8Array, segment: Segment, now: Circ
     truncateColumns(segment.spans, rows);
     throw error;
   }
-  const taken = rowsOf(segment.spans) - rows;
   segment.copiedBytes += sink.copiedBytes;
-  segment.spanRollup.count(segment.spans, rows, now.receivedAt);
-  tally.spans += taken;
+  const taken = countSpans(rows, segment, now, taking);
   takeRiders(sink.found.predictions, segment, now, taking, sink.found.predictionRefusals);
   return otlpOutcome(taken, sink.found, tally, warning);
 }
@@ -235,7 +268,7 @@ function otlpOutcome(
   accepted: number,
   { refusals, predictionRefusals }: Findings,
   tally: Tally,
-  warning: string | void,
+  warning?: string | void,
 ): Outcome {
   if (warning) return { accepted: 0, rejected: 0, errors: [], message: warning };
   const plain = refusals.total === 0 && predictionRefusals.total === 0 ? ALL_TAKEN[accepted] : undefined;

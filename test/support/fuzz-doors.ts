@@ -11,6 +11,7 @@ import { Memory } from '../../daemon/ingest/spool/memory.ts';
 import { encodeBlock, rowsOf } from '../../daemon/ingest/native/block.ts';
 import { Segment, segmentName, type Surroundings } from '../../daemon/ingest/spool/segment.ts';
 import { JsonScanner } from '../../daemon/ingest/decode/json-scanner.ts';
+import { SpanReader } from '../../daemon/ingest/decode/span-reader.ts';
 import { SpareColumns } from '../../daemon/ingest/records/spare-columns.ts';
 import { takeBody, type Taking } from '../../daemon/ingest/take-body.ts';
 import { Tally } from '../../daemon/ingest/tally.ts';
@@ -100,6 +101,7 @@ export async function openTaking(directory: string): Promise<{ surroundings: Sur
     ),
     spare: new SpareColumns(),
     scanner: new JsonScanner(),
+    spanReader: new SpanReader(),
     sliceTags: () => ['region'],
   };
   return {

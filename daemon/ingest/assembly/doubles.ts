@@ -51,7 +51,7 @@ function nearestDouble(mantissa: u64, power: i32): f64 {
 }
 
 /** The upper half of a product of 128 bits. */
-function highProduct(one: u64, other: u64): u64 {
+export function highProduct(one: u64, other: u64): u64 {
   const oneLow = one & 0xffffffff;
   const oneHigh = one >> 32;
   const otherLow = other & 0xffffffff;

@@ -1,5 +1,6 @@
 import { doubleOf } from './doubles';
-import { forgetNames, MOST_NAMES, nameLength, readName } from './names';
+import { forgetJsonNames, readName } from './json-names';
+import { MOST_NAMES, nameLength } from './names';
 import { endsOfPlain } from './plain-text';
 
 /**
@@ -50,7 +51,7 @@ let at: usize = 0;
 
 /** Forgets all names. */
 export function reset(): void {
-  forgetNames();
+  forgetJsonNames();
   objects = 0;
   memory.fill(seenAt, 0, MOST_NAMES * 8);
 }

@@ -1,10 +1,10 @@
-import { endsOfPlain } from './plain-text';
-
 export const MOST_NAMES: i32 = 8192;
 const NAME_SLOTS: i32 = 2 * MOST_NAMES;
+/** The upper bits of a product depend on all bits: as many as number the slots. */
+const SLOT_SHIFT: u64 = 50;
 /** Bytes of all names, each at a multiple of 16 with 16 to spare: they are compared 16 at a time. */
 const NAME_BYTES: i32 = 512 * 1024;
-const NONE: i32 = -1;
+export const NONE: i32 = -1;
 
 const nameBytesAt = heap.alloc(NAME_BYTES + 32);
 const nameStartsAt = heap.alloc(MOST_NAMES * 4);
@@ -15,8 +15,6 @@ const slotsAt = heap.alloc(NAME_SLOTS * 4);
 
 let names: i32 = 0;
 let nameBytes: i32 = 0;
-/** The name read last. */
-let last: i32 = 0;
 
 export function nameStart(name: i32): usize {
   return nameBytesAt + load<u32>(nameStartsAt + (name << 2));
@@ -29,34 +27,27 @@ export function nameLength(name: i32): i32 {
 export function forgetNames(): void {
   names = 0;
   nameBytes = 0;
-  last = 0;
   memory.fill(slotsAt, 0, NAME_SLOTS * 4);
   memory.fill(followersAt, 0, MOST_NAMES * 4);
 }
 
-/**
- * @param start address of the first character of a name, whose quote stands behind it
- * @returns its number; -1 for one with escapes, and where there are too many. Names come in the same order as a rule: the one
- *   that followed last time is compared first
- */
-export function readName(start: usize): i32 {
-  const guess = load<i32>(followersAt + (last << 2));
-  if (guess < names && isName(guess, start)) return (last = guess);
-  let end = start;
-  let found = endsOfPlain(end);
-  while (found == 0) found = endsOfPlain((end += 16));
-  end += ctz(found);
-  if (load<u8>(end) != 0x22) return NONE;
-  const name = findName(start, <i32>(end - start));
-  if (name < 0) return NONE;
-  store<i32>(followersAt + (last << 2), name);
-  return (last = name);
+/** Whether a quarter of the room for names is left. */
+export function roomForNames(): bool {
+  return names < (MOST_NAMES >> 2) * 3 && nameBytes < (NAME_BYTES >> 2) * 3;
 }
 
-/** Whether the name stands there, with the quote behind it. */
-function isName(name: i32, start: usize): bool {
-  const length = nameLength(name);
-  return load<u8>(start + length) == 0x22 && equal(start, nameStart(name), length);
+/** The name that followed another one last time: names come in the same order as a rule. It may be none that there is. */
+export function follower(name: i32): i32 {
+  return load<i32>(followersAt + (name << 2));
+}
+
+export function follows(name: i32, next: i32): void {
+  store<i32>(followersAt + (name << 2), next);
+}
+
+/** Whether a name is what stands there. */
+export function isName(name: i32, start: usize, length: i32): bool {
+  return name < names && nameLength(name) == length && equal(start, nameStart(name), length);
 }
 
 function equal(one: usize, other: usize, length: i32): bool {
@@ -68,26 +59,43 @@ function equal(one: usize, other: usize, length: i32): bool {
   return true;
 }
 
-function findName(start: usize, length: i32): i32 {
-  let hash: u32 = 0x811c9dc5;
-  for (let byte = start; byte < start + length; byte++) hash = (hash ^ load<u8>(byte)) * 0x01000193;
+/** @returns the number of a name that is known; -1 for another, and where there is no telling */
+export function findName(start: usize, length: i32): i32 {
   const mask = NAME_SLOTS - 1;
-  for (let slot = (hash ^ (hash >> 15)) & mask, tries = 0; tries < 64; slot = (slot + 1) & mask, tries++) {
+  let slot = firstSlot(start, length);
+  for (let tries = 0; tries < 64; slot = (slot + 1) & mask, tries++) {
     const name = load<i32>(slotsAt + (slot << 2)) - 1;
-    if (name < 0) return learn(start, length, slot);
-    if (nameLength(name) == length && equal(start, nameStart(name), length)) return name;
+    if (name < 0) return NONE;
+    if (isName(name, start, length)) return name;
   }
   return NONE;
 }
 
-/** Names that begin with a digit are left to others: `JSON.parse` puts those that are indexes first. */
-function learn(start: usize, length: i32, slot: i32): i32 {
+/** @returns the number of a name that is not known yet; -1 where there is no room for it */
+export function learnName(start: usize, length: i32): i32 {
   const room = (length + 15) & ~15;
-  if (names == MOST_NAMES || nameBytes + room > NAME_BYTES || load<u8>(start) - 0x30 < 10) return NONE;
+  if (names == MOST_NAMES || nameBytes + room > NAME_BYTES) return NONE;
+  const mask = NAME_SLOTS - 1;
+  let slot = firstSlot(start, length);
+  for (let tries = 0; load<i32>(slotsAt + (slot << 2)) != 0; slot = (slot + 1) & mask) if (++tries == 64) return NONE;
   memory.copy(nameBytesAt + nameBytes, start, length);
   store<i32>(nameStartsAt + (names << 2), nameBytes);
   store<i32>(nameLengthsAt + (names << 2), length);
   nameBytes += room;
   store<i32>(slotsAt + (slot << 2), names + 1);
   return names++;
+}
+
+function firstSlot(start: usize, length: i32): i32 {
+  let hash: u64 = 0x9e3779b97f4a7c15 ^ length;
+  let left = length;
+  let at = start;
+  for (; left >= 8; left -= 8, at += 8) hash = mixed(hash ^ load<u64>(at));
+  hash = mixed(hash ^ (load<u64>(at) & (((<u64>1) << (left << 3)) - 1)));
+  return <i32>(hash >> SLOT_SHIFT);
+}
+
+function mixed(hash: u64): u64 {
+  const product = hash * 0xd6e8feb86659fd93;
+  return product ^ (product >> 32);
 }

@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { PACKAGE_ROOT } from '../../package-root.ts';
+import { startModule, type Global } from './start-module.ts';
 
 /** Kinds of tokens, as in `assembly/json-scanner.ts`. */
 export const TOKEN = {
@@ -15,25 +13,19 @@ export const TOKEN = {
   NUMBERS: 8,
 } as const;
 
-/** As much of WebAssembly as is used here: its types come with those of browsers. */
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
-};
-
-/** What the module exports; `value` is an address in its memory, or a size. */
+/** What the module exports. */
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer };
-  readonly input: { readonly value: number };
-  readonly INPUT_SIZE: { readonly value: number };
-  readonly MOST_TOKENS: { readonly value: number };
-  readonly MOST_NAMES: { readonly value: number };
-  readonly powersOfFive: { readonly value: number };
-  readonly kinds: { readonly value: number };
-  readonly namesOf: { readonly value: number };
-  readonly numbers: { readonly value: number };
-  readonly starts: { readonly value: number };
-  readonly ends: { readonly value: number };
+  readonly input: Global;
+  readonly INPUT_SIZE: Global;
+  readonly MOST_TOKENS: Global;
+  readonly MOST_NAMES: Global;
+  readonly powersOfFive: Global;
+  readonly kinds: Global;
+  readonly namesOf: Global;
+  readonly numbers: Global;
+  readonly starts: Global;
+  readonly ends: Global;
   nameStart(name: number): number;
   nameLength(name: number): number;
   reset(): void;
@@ -51,8 +43,6 @@ export interface Tape {
   readonly ends: Uint32Array;
 }
 
-let compiled: object | undefined;
-
 /**
  * Scans JSON objects of one level of objects within, in WebAssembly: a fifth of the time of `JSON.parse`, and nothing is made
  * that must be collected. It reads what is usual and leaves the rest, so that only one reader has to say what is wrong.
@@ -69,10 +59,7 @@ export class JsonScanner {
   #to = 0;
 
   constructor() {
-    compiled ??= new WebAssembly.Module(
-      readFileSync(join(PACKAGE_ROOT, 'dist/daemon/ingest/assembly/json-scanner.wasm')),
-    );
-    this.#module = new WebAssembly.Instance(compiled, { env: { abort } }).exports as Exports;
+    this.#module = startModule('json-scanner') as Exports;
     const module = this.#module;
     const { buffer } = module.memory;
     const most = module.MOST_TOKENS.value;
@@ -130,10 +117,6 @@ export class JsonScanner {
     const { memory, nameStart, nameLength } = this.#module;
     return Buffer.from(memory.buffer, nameStart(number), nameLength(number)).toString();
   }
-}
-
-function abort(): never {
-  throw new Error('the scanner of JSON failed');
 }
 
 /**

@@ -64,8 +64,8 @@ function walkShort(reader: ProtobufReader, sink: AttributeSink): boolean {
   return true;
 }
 
-/** Hands over a value that is a single text, number or truth as it lies there, and any other as a whole. */
-function walkValue(reader: ProtobufReader, sink: AttributeSink): void {
+/** Reads the `AnyValue` between `at` and `limit`: hands over one that is a single text, number or truth as it lies there, and any other as a whole. */
+export function walkValue(reader: ProtobufReader, sink: AttributeSink): void {
   const start = reader.at;
   switch (reader.more ? reader.bytes[start]! : 0) {
     case TEXT: {

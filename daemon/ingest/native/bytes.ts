@@ -171,12 +171,25 @@ export class Uint32List {
   length = 0;
 
   push(value: number): void {
-    if (this.length === this.#values.length) {
-      const grown = new Uint32Array(this.length * 2);
-      grown.set(this.#values);
-      this.#values = grown;
-    }
+    if (this.length === this.#values.length) this.reserve(1);
     this.#values[this.length++] = value;
+  }
+
+  /** Adds every number from one place to another, each with `more` added to it. */
+  append(numbers: Uint32Array, from: number, to: number, more: number): void {
+    this.reserve(to - from);
+    const values = this.#values;
+    let at = this.length;
+    for (let place = from; place < to; place++) values[at++] = numbers[place]! + more;
+    this.length = at;
+  }
+
+  reserve(more: number): void {
+    const needed = this.length + more;
+    if (needed <= this.#values.length) return;
+    const grown = new Uint32Array(Math.max(needed, this.#values.length * 2));
+    grown.set(this.#values);
+    this.#values = grown;
   }
 
   set(place: number, value: number): void {

@@ -19,7 +19,7 @@ export interface Column {
   encode(out: BlockParts): void;
 }
 
-abstract class FixedColumn implements Column {
+export abstract class FixedColumn implements Column {
   readonly type: string;
   protected readonly bytes = new Bytes();
   readonly #width: number;
@@ -31,6 +31,11 @@ abstract class FixedColumn implements Column {
 
   get rows(): number {
     return this.bytes.length / this.#width;
+  }
+
+  /** Adds rows as the column has them. */
+  append(rows: Uint8Array, start: number, end: number): void {
+    this.bytes.copy(rows, start, end);
   }
 
   truncate(rows: number): void {
@@ -107,6 +112,20 @@ export class Integer64Column extends FixedColumn {
   }
 }
 
+/** Numbers from one place in memory up to another. */
+export interface Range<Memory> {
+  readonly memory: Memory;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Numbers of texts that something else gave, and where their bytes lie. */
+export interface Names {
+  readonly bytes: Uint8Array;
+  startOf(name: number): number;
+  endOf(name: number): number;
+}
+
 export class StringColumn implements Column {
   readonly type = 'String';
   readonly #bytes = new Bytes();
@@ -158,6 +177,12 @@ export class StringColumn implements Column {
     for (let row = 0; row < other.#ends.length; row++) this.#ends.push(other.#ends.get(row) + shift);
   }
 
+  /** Adds values, each behind its length, and where each of them ends. */
+  appendTexts(bytes: Range<Uint8Array>, ends: Range<Uint32Array>): void {
+    this.#ends.append(ends.memory, ends.start, ends.end, this.#bytes.length);
+    this.#bytes.copy(bytes.memory, bytes.start, bytes.end);
+  }
+
   truncate(rows: number): void {
     this.#bytes.length = this.#ends.at(rows - 1);
     this.#ends.length = rows;
@@ -204,6 +229,31 @@ export class LowCardinalityColumn implements Column {
   pushPlace(place: number): void {
     while (place >= this.#broughtBy.length) this.#broughtBy.push(this.#indexes.length);
     this.#indexes.push(place);
+  }
+
+  /** Adds texts by their places in the dictionary, which have been there from the start. */
+  appendPlaces({ memory, start, end }: Range<Uint32Array>): void {
+    this.#indexes.append(memory, start, end, 0);
+  }
+
+  /**
+   * Adds texts by the numbers that something else gave them.
+   * @param places of texts in the dictionary, plus 1, by those numbers; what is new in it is added
+   */
+  appendNames({ memory, start, end }: Range<Uint32Array>, names: Names, places: Uint32Array): void {
+    const indexes = this.#indexes;
+    indexes.reserve(end - start);
+    for (let at = start; at < end; at++) {
+      const name = memory[at]!;
+      if (places[name] === 0) places[name] = this.#learn(names, name) + 1;
+      indexes.push(places[name]! - 1);
+    }
+  }
+
+  #learn(names: Names, name: number): number {
+    const place = this.#dictionary.placeOf(names.bytes, names.startOf(name), names.endOf(name));
+    while (place >= this.#broughtBy.length) this.#broughtBy.push(this.#indexes.length);
+    return place;
   }
 
   /** Place of a text in the dictionary, for `pushPlace`: push it before rows are taken back. */

@@ -1,6 +1,6 @@
 import type { BlockParts } from './block-parts.ts';
 import { Uint32List } from './bytes.ts';
-import type { Column } from './columns.ts';
+import type { Column, Range } from './columns.ts';
 
 /** Rows of several elements: push the elements into `items`, then `close` the row. */
 export class ArrayColumn<Items extends Column> implements Column {
@@ -19,6 +19,11 @@ export class ArrayColumn<Items extends Column> implements Column {
 
   close(): void {
     this.#ends.push(this.items.rows);
+  }
+
+  /** Closes rows at elements that are pushed already, counted from `first` on. */
+  closeAt({ memory, start, end }: Range<Uint32Array>, first: number): void {
+    this.#ends.append(memory, start, end, first);
   }
 
   truncate(rows: number): void {
@@ -55,6 +60,11 @@ export class MapColumn<Keys extends Column, Values extends Column> implements Co
 
   close(): void {
     this.#ends.push(this.keys.rows);
+  }
+
+  /** Closes rows at elements that are pushed already, counted from `first` on. */
+  closeAt({ memory, start, end }: Range<Uint32Array>, first: number): void {
+    this.#ends.append(memory, start, end, first);
   }
 
   truncate(rows: number): void {

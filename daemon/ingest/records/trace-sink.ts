@@ -60,7 +60,7 @@ export interface SpanMemory {
 }
 
 /** Bytes that the resources and scopes of one body may become when they are repeated for each of their spans. */
-const MOST_COPIED = 256 * 1024 * 1024;
+export const MOST_COPIED = 256 * 1024 * 1024;
 /** Stands before the attributes of scopes, which are written among those of spans. */
 export const SCOPE_PREFIX = 'otel.scope.';
 

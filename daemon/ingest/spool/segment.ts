@@ -13,6 +13,8 @@ import { PredictionRollup } from '../rollups/prediction-rollup.ts';
 import type { RememberedBody } from './remembered-bodies.ts';
 import { markOf, markPredictionMinutes, markSpanMinutes } from './segment-marks.ts';
 import type { JsonScanner } from '../decode/json-scanner.ts';
+import type { SpanReader } from '../decode/span-reader.ts';
+import { RunReader } from '../records/read-runs.ts';
 import { TapeReader } from '../records/read-tape.ts';
 import { SpanRollup } from '../rollups/span-rollup.ts';
 import { RepeatedAttributes, type SpanColumns } from '../records/spans.ts';
@@ -32,6 +34,7 @@ export interface Surroundings {
   readonly operations: KnownOperations;
   readonly spare: SpareColumns;
   readonly scanner: JsonScanner;
+  readonly spanReader: SpanReader;
   readonly sliceTags: (model: string) => readonly string[];
 }
 
@@ -46,6 +49,7 @@ export class Segment {
   readonly mlKeys: MlKeys;
   readonly drafts: PredictionDrafts;
   readonly tape: TapeReader;
+  readonly runs: RunReader;
   readonly resource = new RepeatedAttributes();
   readonly scope = new RepeatedAttributes(SCOPE_PREFIX);
   readonly spanRollup: SpanRollup;
@@ -69,6 +73,7 @@ export class Segment {
     const words = wordsOf(this.predictions);
     this.drafts = new PredictionDrafts(words);
     this.mlKeys = new MlKeys(words);
+    this.runs = new RunReader(surroundings.spanReader, this.spans);
     this.tape = new TapeReader(surroundings.scanner);
     this.spanRollup = new SpanRollup(surroundings.operations);
     this.predictionRollup = new PredictionRollup(surroundings.rollups, surroundings.known, surroundings.sliceTags);
