@@ -1,4 +1,5 @@
 import type { ModelInput } from '../detectors/terms.ts';
+import { ownMemory, type TakeMemory } from './take-memory.ts';
 import { columnsOf, inputWidth, missingRow } from './input-columns.ts';
 
 /** Features of some predictions as they were recorded. */
@@ -29,23 +30,29 @@ export function isPlain(input: ModelInput): boolean {
 }
 
 /**
- * The row-major float32 matrix, `rows` x the columns of `inputs`, in memory that threads can share. Where every row holds exactly
+ * The row-major float32 matrix, `rows` x the columns of `inputs`. Where every row holds exactly
  * the inputs in their order, as single-precision numbers, that is the recorded memory itself; no value is touched.
  */
-export function encodeFeatures(columns: FeatureColumns, inputs: readonly ModelInput[]): Float32Array {
+export function encodeFeatures(columns: FeatureColumns, inputs: readonly ModelInput[], take = ownMemory): Float32Array {
   const { numbers } = columns;
   if (numbers instanceof Float32Array && inputs.every(isPlain) && isRegular(columns, inputs)) return numbers;
   return encodeRows(
     columns,
     inputs,
     Uint32Array.from({ length: columns.rows }, (_, row) => row),
+    take,
   );
 }
 
 /** The same for some of the rows, in the order given. */
-export function encodeRows(columns: FeatureColumns, inputs: readonly ModelInput[], rows: Uint32Array): Float32Array {
+export function encodeRows(
+  columns: FeatureColumns,
+  inputs: readonly ModelInput[],
+  rows: Uint32Array,
+  take = ownMemory,
+): Float32Array {
   const width = inputWidth(inputs);
-  const matrix = repeated(missingRow(inputs), rows.length);
+  const matrix = repeated(missingRow(inputs), rows.length, take);
   setNumbers(matrix, width, columns, inputs, rows);
   setCodes(matrix, width, columns, inputs, rows);
   return matrix;
@@ -63,8 +70,9 @@ function isRegular({ rows, ends, names, nameOf }: FeatureColumns, inputs: readon
   return bytes.subarray(row).equals(bytes.subarray(0, bytes.length - row));
 }
 
-function repeated(row: Float32Array, rows: number): Float32Array {
-  const matrix = new Float32Array(new SharedArrayBuffer(rows * row.byteLength));
+function repeated(row: Float32Array, rows: number, take: TakeMemory): Float32Array {
+  const { buffer, byteOffset } = take(rows * row.byteLength);
+  const matrix = new Float32Array(buffer, byteOffset, rows * row.length);
   matrix.set(row.subarray(0, matrix.length));
   for (let filled = row.length; filled > 0 && filled < matrix.length; filled *= 2)
     matrix.copyWithin(filled, 0, Math.min(filled, matrix.length - filled));

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { planPages, type PageSpan } from '../store/replay-pages.ts';
+import { PageMemory } from '../store/page-memory.ts';
 import { readReplayPage, type ReplayPage } from '../store/replay-rows.ts';
 import { scoreFile, type ScoreFile } from '../store/shadow-scores.ts';
 import type { Store } from '../store/store.ts';
@@ -62,9 +63,14 @@ export async function replayPages(start: StoredReplay, options: WalkOptions): Pr
   }
 }
 
-interface Scored {
+/** A stretch that was read, and the memory that its pages lie in. */
+interface Read {
   readonly span: PageSpan;
   readonly pages: readonly ReplayPage[];
+  readonly memory: PageMemory;
+}
+
+interface Scored extends Read {
   readonly answers: readonly Answer[];
   readonly tookMs: number;
 }
@@ -81,6 +87,8 @@ class Walk {
   /** What was begun and may still run when the walk ends early. */
   readonly #begun = new Set<Promise<unknown>>();
   #pageRows: number;
+  /** Memory of pages that are stored. */
+  readonly #free: PageMemory[] = [];
   #whole = true;
   #paceFrom: { readonly wall: number; readonly origin: number } | undefined;
 
@@ -136,12 +144,13 @@ class Walk {
     await this.#file.discard();
   }
 
-  async #read(version: string, span: PageSpan | null): Promise<{ span: PageSpan; pages: ReplayPage[] } | null> {
+  async #read(version: string, span: PageSpan | null): Promise<Read | null> {
     if (span === null) return null;
     const { plan, candidate, control, store, onlyUnscored, signal } = this.#options;
     await this.#keepPace(span);
     if (signal.aborted) return null;
     const unscored = onlyUnscored ? { replay: this.#replay.id, version: candidate.version } : undefined;
+    const memory = this.#free.pop() ?? new PageMemory();
     const pages = await readReplayPage(
       store.bulk,
       { population: plan.population, version, span, unscored, threads: this.#options.settings.workers },
@@ -151,8 +160,9 @@ class Walk {
         slices: this.#replay.slices,
         sampleHashes: plan.sampleHashes,
       },
+      memory.take,
     );
-    return { span, pages };
+    return { span, pages, memory };
   }
 
   /** Waits until what the page holds would have happened, at so many times the recorded pace. */
@@ -166,14 +176,16 @@ class Walk {
     await sleep(Math.max(0, due - clock.now()), undefined, { signal }).catch(() => undefined);
   }
 
-  async #score({ span, pages }: { span: PageSpan; pages: ReplayPage[] }): Promise<Scored> {
+  async #score(read: Read): Promise<Scored> {
     const began = performance.now();
-    const answers = await Promise.all(pages.map((page) => answerPage(page, this.#options, this.#options.settings)));
-    return { span, pages, answers, tookMs: performance.now() - began };
+    const answers = await Promise.all(
+      read.pages.map((page) => answerPage(page, this.#options, this.#options.settings)),
+    );
+    return { ...read, answers, tookMs: performance.now() - began };
   }
 
   /** Enters a page into the books and into the file. */
-  async #take(version: number, { span, pages, answers, tookMs }: Scored): Promise<void> {
+  async #take(version: number, { span, pages, memory, answers, tookMs }: Scored): Promise<void> {
     const { ledger, sample, clock, settings, candidate } = this.#options;
     const { id, model } = this.#replay;
     for (const [at, page] of pages.entries()) {
@@ -183,6 +195,8 @@ class Walk {
       sample?.add(page);
       await writeAnswer(this.#file, { replay: id, model }, this.#options, page, answer);
     }
+    memory.free();
+    this.#free.push(memory);
     const most = Math.max(
       settings.batch,
       Math.min(PAGE_BATCHES * settings.batch, Math.floor(PAGE_BYTES / (candidate.width * 4))),

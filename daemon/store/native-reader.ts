@@ -1,3 +1,5 @@
+import type { TakeMemory } from '../../shadow/take-memory.ts';
+
 /** Strings with a dictionary: `LowCardinality(String)`. */
 export interface DictionaryColumn {
   readonly keys: readonly string[];
@@ -11,12 +13,15 @@ export interface DictionaryColumn {
  */
 export class NativeReader {
   readonly #bytes: Uint8Array;
+  readonly #take: TakeMemory | undefined;
   readonly #text = new TextDecoder();
   #at = 0;
   #rows = 0;
 
-  constructor(bytes: Uint8Array) {
+  /** @param take where columns are copied to; memory of their own without it */
+  constructor(bytes: Uint8Array, take?: TakeMemory) {
     this.#bytes = bytes;
+    this.#take = take;
   }
 
   /** Begins the next block. @returns false behind the last one */
@@ -37,31 +42,36 @@ export class NativeReader {
     this.#header('String');
     const from = this.#at;
     for (let row = 0; row < this.#rows; row++) this.#skipText();
-    return this.#bytes.subarray(from, this.#at);
+    const length = this.#at - from;
+    this.#at = from;
+    return this.#copy(length);
   }
 
   /** `Int64` and `DateTime64`. */
   integers(): BigInt64Array {
     this.#header('Int64', 'DateTime64(3)', `DateTime64(3, 'UTC')`);
-    return new BigInt64Array(this.#copy(this.#rows * 8));
+    const copy = this.#copy(this.#rows * 8);
+    return new BigInt64Array(copy.buffer, copy.byteOffset, this.#rows);
   }
 
   /** `UInt8`. */
   small(): Uint8Array {
     this.#header('UInt8');
-    return new Uint8Array(this.#copy(this.#rows));
+    return this.#copy(this.#rows);
   }
 
   /** `UInt16`. */
   codes(): Uint16Array {
     this.#header('UInt16');
-    return new Uint16Array(this.#copy(this.#rows * 2));
+    const copy = this.#copy(this.#rows * 2);
+    return new Uint16Array(copy.buffer, copy.byteOffset, this.#rows);
   }
 
   /** `Float64`. */
   floats(): Float64Array {
     this.#header('Float64');
-    return new Float64Array(this.#copy(this.#rows * 8));
+    const copy = this.#copy(this.#rows * 8);
+    return new Float64Array(copy.buffer, copy.byteOffset, this.#rows);
   }
 
   /** `UInt64`, exact up to 2^53. */
@@ -85,20 +95,22 @@ export class NativeReader {
     return { ends, ...this.#dictionary(ends.at(-1) ?? 0) };
   }
 
-  /** `Array(Float32)` and `Array(Float64)`: all values, row after row, in memory that threads can share. */
+  /** `Array(Float32)` and `Array(Float64)`: all values, row after row. */
   floatArrays(): Float32Array | Float64Array {
     const type = this.#header('Array(Float32)', 'Array(Float64)');
     const count = this.#ends().at(-1) ?? 0;
-    return type === 'Array(Float32)'
-      ? new Float32Array(this.#share(count * 4))
-      : new Float64Array(this.#share(count * 8));
+    const single = type === 'Array(Float32)';
+    const { buffer, byteOffset } = this.#copy(count * (single ? 4 : 8));
+    return single ? new Float32Array(buffer, byteOffset, count) : new Float64Array(buffer, byteOffset, count);
   }
 
   /** `Array(UInt32)`: all values, row after row; `ends` counts from the first row. */
   naturalArrays(): { readonly ends: Uint32Array; readonly values: Uint32Array } {
     this.#header('Array(UInt32)');
     const ends = this.#ends();
-    return { ends, values: new Uint32Array(this.#copy((ends.at(-1) ?? 0) * 4)) };
+    const count = ends.at(-1) ?? 0;
+    const { buffer, byteOffset } = this.#copy(count * 4);
+    return { ends, values: new Uint32Array(buffer, byteOffset, count) };
   }
 
   /** `Map(Int32, UInt64)`: all keys and their counts, row after row; `ends` counts from the first row. */
@@ -106,7 +118,8 @@ export class NativeReader {
     this.#header('Map(Int32, UInt64)');
     const ends = this.#ends();
     const size = ends.at(-1) ?? 0;
-    return { ends, codes: new Int32Array(this.#copy(size * 4)), counts: this.#naturals(size) };
+    const { buffer, byteOffset } = this.#copy(size * 4);
+    return { ends, codes: new Int32Array(buffer, byteOffset, size), counts: this.#naturals(size) };
   }
 
   /** `Map(String, UInt64)`. */
@@ -123,17 +136,20 @@ export class NativeReader {
     const width = 1 << (this.#bytes[this.#at] ?? 0);
     this.#at += 8;
     const keys = Array.from({ length: this.#integer() }, () => this.#string());
-    const bytes = this.#copy(this.#integer() * width);
-    if (width === 1) return { keys, indexes: new Uint8Array(bytes) };
-    return { keys, indexes: width === 2 ? new Uint16Array(bytes) : new Uint32Array(bytes) };
+    const length = this.#integer();
+    const bytes = this.#copy(length * width);
+    if (width === 1) return { keys, indexes: bytes };
+    const { buffer, byteOffset } = bytes;
+    if (width === 2) return { keys, indexes: new Uint16Array(buffer, byteOffset, length) };
+    return { keys, indexes: new Uint32Array(buffer, byteOffset, length) };
   }
 
   #ends(): Uint32Array {
     // The low halves: a block never holds 2^32 values.
-    const halves = new Uint32Array(this.#copy(this.#rows * 8));
-    const ends = new Uint32Array(this.#rows);
-    for (let row = 0; row < ends.length; row++) ends[row] = halves[2 * row]!;
-    return ends;
+    const { buffer, byteOffset } = this.#copy(this.#rows * 8);
+    const halves = new Uint32Array(buffer, byteOffset, this.#rows * 2);
+    for (let row = 0; row < this.#rows; row++) halves[row] = halves[2 * row]!;
+    return halves.subarray(0, this.#rows);
   }
 
   /**
@@ -149,15 +165,17 @@ export class NativeReader {
   }
 
   #naturals(count: number): Float64Array {
-    const halves = new Uint32Array(this.#copy(count * 8));
+    const { buffer, byteOffset } = this.#copy(count * 8);
+    const halves = new Uint32Array(buffer, byteOffset, count * 2);
     const numbers = new Float64Array(count);
     for (let at = 0; at < count; at++) numbers[at] = halves[2 * at]! + halves[2 * at + 1]! * 2 ** 32;
     return numbers;
   }
 
   #integer(): number {
-    const [value = 0n] = new BigUint64Array(this.#copy(8));
-    return Number(value);
+    const { buffer, byteOffset } = this.#bytes;
+    this.#at += 8;
+    return Number(new DataView(buffer, byteOffset + this.#at - 8).getBigUint64(0, true));
   }
 
   #string(): string {
@@ -171,19 +189,15 @@ export class NativeReader {
     this.#at += length;
   }
 
-  /** In memory of its own: typed arrays want their numbers at multiples of their size. */
-  #copy(length: number): ArrayBuffer {
+  /** Elsewhere: typed arrays want their numbers at multiples of their size. */
+  #copy(length: number): Uint8Array {
     const { buffer, byteOffset } = this.#bytes;
     const from = byteOffset + this.#at;
     this.#at += length;
-    return buffer.slice(from, from + length) as ArrayBuffer;
-  }
-
-  /** The same in memory that threads can share. */
-  #share(length: number): SharedArrayBuffer {
-    const shared = new SharedArrayBuffer(length);
-    new Uint8Array(shared).set(this.#bytes.subarray(this.#at, (this.#at += length)));
-    return shared;
+    if (this.#take === undefined) return new Uint8Array(buffer.slice(from, from + length));
+    const copy = this.#take(length);
+    copy.set(new Uint8Array(buffer, from, length));
+    return copy;
   }
 
   #varint(): number {

@@ -1,7 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { codeKey, encodeFeatures, encodeRows, isPlain, type FeatureColumns } from '../../shadow/encode-features.ts';
+import type { TakeMemory } from '../../shadow/take-memory.ts';
 import type { ModelInput } from '../../detectors/terms.ts';
 import type { Engine, Parameters } from './engine.ts';
+import { letGo } from './page-memory.ts';
 import { NativeReader, type DictionaryColumn } from './native-reader.ts';
 import type { PageSpan } from './replay-pages.ts';
 import { bindSlices, sliceColumns } from './slice-columns.ts';
@@ -59,8 +61,14 @@ const PIECE_ROWS = 16_384;
 /**
  * Reads a page, each prediction once, in one or more pieces: features, scores and stakes as the columns that the engine
  * holds, so that a row costs nothing here until it is encoded. Their order is the engine's.
+ * @param take where the pages lie; in memory of their own without it
  */
-export async function readReplayPage(engine: Engine, query: PageQuery, encoding: PageEncoding): Promise<ReplayPage[]> {
+export async function readReplayPage(
+  engine: Engine,
+  query: PageQuery,
+  encoding: PageEncoding,
+  take?: TakeMemory,
+): Promise<ReplayPage[]> {
   const { population, version, span, segments, unscored } = query;
   const { slices, sampleHashes } = encoding;
   const inputs = [...encoding.inputs, ...(encoding.controlInputs ?? [])];
@@ -96,12 +104,13 @@ export async function readReplayPage(engine: Engine, query: PageQuery, encoding:
       scoredBy: unscored?.version ?? '',
     },
   );
-  const reader = new NativeReader(bytes);
+  const reader = new NativeReader(bytes, take);
   const pages: ReplayPage[] = [];
   while (reader.next()) {
-    if (reader.rows > 0) pages.push(readPiece(reader, version, encoding, categorical, numbers.length > 0));
+    if (reader.rows > 0) pages.push(readPiece(reader, version, encoding, categorical, numbers.length > 0, take));
     await nextTurn();
   }
+  letGo(bytes);
   return pages;
 }
 
@@ -137,6 +146,7 @@ function readPiece(
   { inputs, controlInputs, slices: rules }: PageEncoding,
   categorical: readonly ModelInput[],
   numeric: boolean,
+  take: TakeMemory | undefined,
 ): ReplayPage {
   const { rows } = reader;
   const [ids, timestamps, recorded] = [reader.texts(), reader.integers(), reader.floats()];
@@ -147,12 +157,17 @@ function readPiece(
   const { ends, keys, indexes } = numeric ? reader.dictionaries() : none;
   const numbers = numeric ? reader.floatArrays() : new Float32Array();
   const features: FeatureColumns = { rows, ends, names: keys, nameOf: indexes, numbers, codes };
-  const control = controlInputs === null ? null : encodeSample(features, controlInputs, samples);
-  const matrix = encodeFeatures(features, inputs);
+  const control = controlInputs === null ? null : encodeSample(features, controlInputs, samples, take);
+  const matrix = encodeFeatures(features, inputs, take);
   return { version, rows, matrix, ids, timestamps, recorded, stakes, slices, samples, control };
 }
 
-function encodeSample(features: FeatureColumns, inputs: readonly ModelInput[], samples: Uint8Array) {
+function encodeSample(
+  features: FeatureColumns,
+  inputs: readonly ModelInput[],
+  samples: Uint8Array,
+  take: TakeMemory | undefined,
+) {
   const rows = rowsWhere(samples, (of) => of >= 2);
-  return { rows, matrix: encodeRows(features, inputs, rows) };
+  return { rows, matrix: encodeRows(features, inputs, rows, take) };
 }
