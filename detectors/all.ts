@@ -5,6 +5,7 @@ export { ks } from './drift/ks.ts';
 export { jensenShannon } from './drift/jensen-shannon.ts';
 export { hellinger } from './drift/hellinger.ts';
 export { totalVariation } from './drift/total-variation.ts';
+export { tailShare } from './drift/tail-share.ts';
 export { lInfinity } from './drift/l-infinity.ts';
 export { chiSquare } from './drift/chi-square.ts';
 export { gTest } from './drift/g-test.ts';

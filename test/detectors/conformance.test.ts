@@ -31,7 +31,7 @@ describe('the registry', () => {
   it('runs few of drift by default, so that one shift is not told many times; the others run where they are named', () => {
     const drift = detectors.filter(({ kind, subject }) => kind === 'drift' && subject === 'feature');
     const byDefault = drift.filter(({ onRequest }) => !onRequest).map(({ name }) => name);
-    expect(byDefault).toEqual(['psi', 'wasserstein']);
+    expect(byDefault).toEqual(['psi', 'tail_share', 'wasserstein']);
     const ofSamples = detectors.filter(({ needs }) => needs === 'sample');
     expect(ofSamples.map(({ onRequest }) => onRequest)).toEqual([true, true, true, true]);
     expect(drift.map(({ name }) => name)).toEqual(

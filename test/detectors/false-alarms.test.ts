@@ -39,7 +39,7 @@ const ofFeatures = detectors.filter(({ needs }) => needs === 'histogram');
 /** Those whose limit is at times noise alone; `limit: 0` leaves nothing else. */
 const ofNoise = ofFeatures.filter(({ kind, subject }) => kind === 'drift' && subject === 'feature');
 /** Bounds that hold for any distribution, and so are wider than need be. */
-const BOUNDS = ['wasserstein', 'total_variation', 'l_infinity'];
+const BOUNDS = ['wasserstein', 'total_variation', 'l_infinity', 'tail_share'];
 
 const latency = (): number => 20 * Math.exp(0.8 * normal(random));
 

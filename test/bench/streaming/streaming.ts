@@ -9,6 +9,7 @@ import type { Bar, Bench, BenchReport } from '../bench.ts';
 import { spreadOf } from '../measure.ts';
 import { writeMeasured } from '../write-measured.ts';
 import { askRiver, type RiverAnswer } from './river.ts';
+import { describeShares, shareDelays } from './shares.ts';
 
 type Fold = (values: readonly number[]) => Folded;
 
@@ -48,9 +49,13 @@ export const streamingBench: Bench = {
     const own = Object.fromEntries(Object.entries(RIVER).map(([name, fold]) => [name, rateOf(fold, stream)]));
     progress('delays and false alarms');
     const delays = Object.entries(DEFAULTS).map(([name, fold]) => delaysOf(name, fold));
-    if (rest.includes('--write')) await writeMeasured('streaming', describeDelays(delays));
+    progress('shares');
+    const shares = shareDelays();
+    const measured = `${describeDelays(delays)}\n\n${describeShares(shares)}`;
+    if (rest.includes('--write')) await writeMeasured('streaming', measured);
     progress('River');
-    return report(own, delays, await askRiver(stream, progress));
+    const { figures, ...rates } = report(own, measured, await askRiver(stream, progress));
+    return { ...rates, figures: { ...figures, delays, shares } };
   },
 };
 
@@ -90,7 +95,7 @@ function delaysOf(name: string, fold: Fold): Delays {
 
 function report(
   own: Readonly<Record<string, number>>,
-  delays: readonly Delays[],
+  measured: string,
   river: RiverAnswer | { readonly missing: string },
 ): BenchReport {
   const compared = 'missing' in river ? [] : (['adwin', 'page_hinkley', 'kswin'] as const).map(rivals(own, river));
@@ -106,7 +111,7 @@ function report(
     ...rates,
     '',
     ...('missing' in river ? [`River was not compared: ${river.missing}.`, ''] : []),
-    describeDelays(delays),
+    measured,
   ].join('\n');
   const bars = compared.map(({ name, ours, theirs }): Bar => ({
     name: `${name} over River`,
@@ -114,7 +119,7 @@ function report(
     bound: 1,
     sense: 'at least',
   }));
-  return { text, figures: { own, delays, river }, bars };
+  return { text, figures: { own, river }, bars };
 }
 
 function describeDelays(delays: readonly Delays[]): string {
