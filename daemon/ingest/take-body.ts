@@ -5,6 +5,7 @@ import type { ReadLimits } from './decode/span-reader.ts';
 import { walkLogs } from './decode/logs-protobuf.ts';
 import { walkLogsJson, walkTracesJson } from './decode/otlp-json.ts';
 import type { JsonObject } from './decode/json.ts';
+import { exactLabels } from './decode/exact-labels.ts';
 import { walkArray, walkLines } from './decode/records.ts';
 import { walkTraces } from './decode/traces-protobuf.ts';
 import { Malformed } from './decode/protobuf.ts';
@@ -59,7 +60,7 @@ export function takeBody(received: Received, segment: Segment, taking: Taking): 
       return takeRecords(walkArray, body, taking, (fields) => takePrediction(fields, segment, now, taking));
     case 'labels/ndjson':
     case 'labels/json':
-      return takeRecords(door === 'labels/json' ? walkArray : walkLines, body, taking, (fields) =>
+      return takeRecords(door === 'labels/json' ? walkArray : walkLines, exactLabels(body), taking, (fields) =>
         takeLabel(fields, segment, now, taking),
       );
     case 'traces/protobuf':

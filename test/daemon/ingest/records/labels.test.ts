@@ -14,6 +14,49 @@ function series(seed: number): () => number {
   };
 }
 
+const WIDE: readonly [given: string, stored: string][] = [
+  ['9007199254740991', '9007199254740991'],
+  ['9007199254740993', '9007199254740993'],
+  ['-12345678901234567890', '-12345678901234567890'],
+  ['1' + '0'.repeat(30), '1' + '0'.repeat(30)],
+  ['12345678901234567.5', '12345678901234568'],
+  ['1e20', '100000000000000000000'],
+  ['1.0', '1'],
+  ['"9007199254740993"', '9007199254740993'],
+];
+
+describe('labels that are numbers', () => {
+  let temporary: TemporaryIngest;
+  beforeAll(async () => {
+    temporary = await temporaryIngest();
+  });
+  afterAll(() => temporary.remove());
+
+  it.for(['ndjson', 'json'] as const)('keep every digit of a whole number, in %s', async (form) => {
+    const records = WIDE.map(
+      ([given], n) => `{"prediction_id": "${form} ${n}", "label"${n % 2 === 0 ? ' : ' : ':'}${given} , "source": "ä"}`,
+    );
+    const odd = [
+      String.raw`{"prediction_id":"${form} text","source":"a \"label\": 9007199254740993,","label":1}`,
+      `{"prediction_id":"${form} zeros","label":00000000000000000001}`,
+    ];
+    const all = form === 'json' ? `[${[...records, odd[0]].join(',')}]` : [...records, ...odd].join('\n');
+    const { accepted, errors } = await temporary.ingest.accept('labels', form, Buffer.from(all));
+    expect([accepted, errors.map(({ reason }) => reason)]).toEqual([
+      WIDE.length + 1,
+      form === 'json' ? [] : ['bad_json'],
+    ]);
+    await temporary.ingest.flush();
+    const stored = await temporary.rows<{ id: string; label: string; source: string }>(
+      `SELECT prediction_id AS id, label, source FROM {database}.labels WHERE startsWith(id, '${form} ') ORDER BY id`,
+    );
+    expect(stored).toEqual([
+      ...WIDE.map(([, label], n) => ({ id: `${form} ${n}`, label, source: 'ä' })),
+      { id: `${form} text`, label: '1', source: 'a "label": 9007199254740993,' },
+    ]);
+  });
+});
+
 describe('labels in any order', () => {
   let temporary: TemporaryIngest;
   beforeAll(async () => {
