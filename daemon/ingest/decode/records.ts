@@ -108,7 +108,7 @@ const WIDE = /"label"\s*:\s*(-?[1-9]\d{15,})(?=\s*[,}])/g;
  */
 export function exactLabels(body: Uint8Array): Uint8Array {
   // One character a byte, so that every byte comes out as it went in.
-  const text = withoutMark(body).latin1Slice();
+  const text = withoutMark(body).toString('latin1');
   const exact = text.replace(WIDE, '"label":"$1"');
   return exact === text ? body : Buffer.from(exact, 'latin1');
 }
