@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Rollout } from '../../detectors/terms.ts';
+import type { ModelVersion, Rollout } from '../../detectors/terms.ts';
 import { SerinError } from '../errors.ts';
 import { readLargestWeight, readLargeSlices, readSlices } from '../store/rollout-facts.ts';
 import { LEAST_SHARE, MOST_SLICES, termsOf, type RolloutRequest } from './rollout-request.ts';
@@ -7,12 +7,13 @@ import type { RolloutOptions } from './rollouts.ts';
 
 /**
  * A rollout as it is opened: its terms completed from settings and traffic, and settled from here on.
- * @throws SerinError `unknown_version`, `invalid_request`, `unknown_slice`
+ * @throws SerinError `unknown_version`, `conflict`, `invalid_request`, `unknown_slice`
  */
 export async function newRollout(request: RolloutRequest, options: RolloutOptions): Promise<Rollout> {
   const { store, settings, clock } = options;
   const { model, control, candidate } = request;
   for (const field of ['control', 'candidate'] as const) await requireVersion(options, model, request[field], field);
+  await requireShadow(options, request);
   const asOf = clock.now();
   const terms = await termsOf(request, {
     settings,
@@ -44,4 +45,19 @@ async function requireVersion(
 ): Promise<void> {
   if (await hasVersion(model, version)) return;
   throw new SerinError('unknown_version', `model "${model}" has no version "${version}"`, { field });
+}
+
+/** A registered candidate has one live shadow, beside one control: a rollout with another would never see shadow evidence. */
+async function requireShadow({ store }: RolloutOptions, { model, control, candidate }: RolloutRequest): Promise<void> {
+  const versions = await store.documents<ModelVersion>('versions').list({ model });
+  if (!versions.some(({ version }) => version === candidate)) return;
+  const open = await store.documents<Rollout>('rollouts').list({ model, state: 'open' });
+  const other = open.find((rollout) => rollout.candidate === candidate && rollout.control !== control);
+  if (other === undefined) return;
+  const end = new Date(other.stage.openedAt + other.maximumDurationMs).toISOString();
+  throw new SerinError(
+    'conflict',
+    `version "${candidate}" is on trial against "${other.control}" in rollout "${other.id}", and its live shadow is compared with one control at a time; name "${other.control}" as the control, register the candidate under another version, or wait for the verdict, which its present stage has by ${end}`,
+    { field: 'control' },
+  );
 }

@@ -1,31 +1,46 @@
+import { Fragment } from 'preact';
+import { useState } from 'preact/hooks';
 import { Count, DataTable } from '../../elements/data-table.tsx';
 import type { Check } from '../../../daemon/api/contract.ts';
 import { IntervalBar } from '../../charts/interval-bar.tsx';
 import { StateBadge } from '../../elements/badge.tsx';
-import { formatCount, formatNumber } from '../../format-number.ts';
+import { formatCount, formatNumber, plural } from '../../format-number.ts';
 import { formatHarm, guardrailTitle } from '../../guardrail-words.ts';
+import { countStates, groupChecks } from './group-checks.ts';
 
-const STATES: readonly Check['state'][] = ['harmful', 'undecided', 'insufficient', 'safe'];
+const HEADS = [
+  'Guardrail',
+  'State',
+  'Harm and its interval, against the margin',
+  '#Harm',
+  '#Margin',
+  '#e-value',
+  '#Events',
+  '#Still needed',
+] as const;
 
-/** Each guardrail in each slice: where the harm lies, against what is allowed. */
+/** Each guardrail in each slice: where the harm lies, against what is allowed; slices that can wait are folded. */
 export function ChecksTable({ checks }: { readonly checks: readonly Check[] }) {
-  const sorted = [...checks].sort((a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state));
+  const [open, setOpen] = useState<readonly string[]>([]);
+  const toggle = (name: string) => setOpen(open.includes(name) ? open.filter((one) => one !== name) : [...open, name]);
   return (
-    <DataTable
-      heads={[
-        'Guardrail',
-        'State',
-        'Harm and its interval, against the margin',
-        '#Harm',
-        '#Margin',
-        '#e-value',
-        '#Events',
-        '#Still needed',
-      ]}
-      kind="checks"
-    >
-      {sorted.map((check) => (
-        <CheckRow key={`${check.name} ${check.slice}`} check={check} />
+    <DataTable heads={HEADS} kind="checks">
+      {groupChecks(checks).map(({ name, shown, folded }) => (
+        <Fragment key={name}>
+          {shown.map((check) => (
+            <CheckRow key={check.slice} check={check} />
+          ))}
+          {folded.length > 0 && (
+            <tr class="fold">
+              <td colSpan={HEADS.length}>
+                <button type="button" aria-expanded={open.includes(name)} onClick={() => toggle(name)}>
+                  {guardrailTitle(name)}: {plural(folded.length, 'further slice')}, {countStates(folded)}
+                </button>
+              </td>
+            </tr>
+          )}
+          {open.includes(name) && folded.map((check) => <CheckRow key={check.slice} check={check} />)}
+        </Fragment>
       ))}
     </DataTable>
   );

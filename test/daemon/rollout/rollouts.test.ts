@@ -5,7 +5,7 @@ import { SerinError } from '../../../daemon/errors.ts';
 import { recompute } from '../../../daemon/rollout/rollout-decisions.ts';
 import { openRollouts, type RolloutOptions, type Rollouts } from '../../../daemon/rollout/rollouts.ts';
 import type { Store } from '../../../daemon/store/store.ts';
-import type { Decision, Rollout } from '../../../detectors/terms.ts';
+import type { Decision, ModelVersion, Rollout } from '../../../detectors/terms.ts';
 import { randomFrom } from '../../detectors/samples.ts';
 import { temporaryStore } from '../../support/temporary.ts';
 import { insertAnswers, insertLabels, insertScores, text } from './rollout-traffic.ts';
@@ -510,6 +510,27 @@ describe('rollouts', () => {
     await expect(multiclass.open({ ...request('m'), guardrails: [{ name: 'decline_rate' }] })).rejects.toMatchObject({
       code: 'invalid_request',
     });
+  });
+
+  it('refuses a registered candidate that is on trial against another control, for it has one live shadow', async () => {
+    const versions = store.documents<ModelVersion>('versions');
+    await versions.put({ id: 'two/v2', model: 'two', version: 'v2', state: 'registered' } as unknown as ModelVersion);
+    const rollouts = start({ hasVersion: () => Promise.resolve(true) });
+    const first = await rollouts.open(request('two'));
+    const again = rollouts.open({ ...request('two'), control: 'v0' });
+    await expect(again).rejects.toMatchObject({ code: 'conflict', field: 'control' });
+    await expect(again).rejects.toThrow(
+      `version "v2" is on trial against "v1" in rollout "${first.id}", and its live shadow is compared with one control at a time; name "v1" as the control`,
+    );
+    // The same control, another candidate, and one that nobody can score are none of its business.
+    await rollouts.open(request('two'));
+    await rollouts.open({ ...request('two'), control: 'v0', candidate: 'v3' });
+    await store.documents<Rollout>('rollouts').put({ ...first, state: 'inconclusive' });
+    const [second] = (await rollouts.list('two')).filter(({ id, state, candidate }) => {
+      return id !== first.id && state === 'open' && candidate === 'v2';
+    });
+    await store.documents<Rollout>('rollouts').put({ ...second!, state: 'promoted' });
+    expect(await rollouts.open({ ...request('two'), control: 'v0' })).toMatchObject({ control: 'v0', state: 'open' });
   });
 
   it('gives no verdict while the store is away, not even the last one', async () => {
