@@ -33,7 +33,7 @@ export function ChecksTable({ checks }: { readonly checks: readonly Check[] }) {
           {folded.length > 0 && (
             <tr class="fold">
               <td colSpan={HEADS.length}>
-                <button type="button" aria-expanded={open.includes(name)} onClick={() => toggle(name)}>
+                <button type="button" class="quiet" aria-expanded={open.includes(name)} onClick={() => toggle(name)}>
                   {guardrailTitle(name)}: {plural(folded.length, 'further slice')}, {countStates(folded)}
                 </button>
               </td>

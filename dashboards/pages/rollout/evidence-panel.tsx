@@ -23,7 +23,7 @@ export function EvidencePanel({ decisions }: { readonly decisions: readonly Deci
       <Charts evidence={evidence.filter(isShown)} />
       {folded.length > 0 && (
         <>
-          <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
+          <button type="button" class="quiet" aria-expanded={open} onClick={() => setOpen(!open)}>
             {plural(folded.length, 'further slice')}
           </button>
           {open && <Charts evidence={folded} />}
