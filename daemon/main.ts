@@ -5,6 +5,7 @@ import { runCommandLine } from './cli/program.ts';
 import { systemClock } from './clock.ts';
 import { startDaemon } from './compose/compose.ts';
 import { defaultConfig } from './config/config.ts';
+import { holdDirectory } from './hold-directory.ts';
 import { ConfigError, loadConfig } from './config/load-config.ts';
 import { findUnknown } from './models/check-detectors.ts';
 import { PACKAGE_ROOT } from './package-root.ts';
@@ -21,6 +22,7 @@ async function start(options: { readonly config?: string; readonly data?: string
     process.once('SIGTERM', () => resolve());
     process.once('SIGINT', () => resolve());
   });
+  await holdDirectory(directory);
   const daemon = await startDaemon({
     config,
     directory,

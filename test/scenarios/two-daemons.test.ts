@@ -119,6 +119,15 @@ describe('two daemons on one store', () => {
     for (const until = Date.now() + 2000 * LEASE_SECONDS; Date.now() < until;) expect(await inCharge()).toEqual(first);
   });
 
+  it('a data directory serves one: a second daemon on it is refused, and says why', async () => {
+    const began = performance.now();
+    await expect(start(directories[0]!.path)).rejects.toThrow(
+      /another daemon is running on it.*choose another directory with --data/,
+    );
+    expect(performance.now() - began).toBeLessThan(5000);
+    expect((await fetch(`${daemons[0]!.api}/readyz`)).status).toBe(200);
+  });
+
   it('a window of what both took in is judged whole, and told once', async () => {
     expect(await shift('shared')).toEqual(EACH_ONCE);
     expect(await judged('shared-0.')).toMatchObject([{ count: ROWS }]);
