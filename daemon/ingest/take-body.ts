@@ -6,7 +6,7 @@ import { walkLogs } from './decode/logs-protobuf.ts';
 import { walkLogsJson, walkTracesJson } from './decode/otlp-json.ts';
 import type { JsonObject } from './decode/json.ts';
 import { exactLabels, walkArray, walkLines } from './decode/records.ts';
-import { walkTraces } from './decode/traces-protobuf.ts';
+import { walkSpanAt, walkTraces } from './decode/traces-protobuf.ts';
 import { Malformed } from './decode/protobuf.ts';
 import type { Door, Received } from './doors/doors.ts';
 import { TEXT } from './records/feature-list.ts';
@@ -21,7 +21,9 @@ import type { Fingerprint, RememberedIds } from './spool/remembered-ids.ts';
 import type { Outcome, Segment } from './spool/segment.ts';
 import { takeRecords } from './take-records.ts';
 import type { Tally } from './tally.ts';
-import { emptyFindings, MOST_COPIED, TraceSink, type Findings, type SinkLimits } from './records/trace-sink.ts';
+import { MOST_COPIED, TraceSink, type SinkLimits } from './records/trace-sink.ts';
+import { SpanRiders } from './records/span-riders.ts';
+import { emptyFindings, type Findings } from './records/findings.ts';
 
 /** What taking a body needs besides the segment that it goes into. */
 export interface Taking {
@@ -180,10 +182,15 @@ function sinkLimits({ limits }: Taking): SinkLimits {
 /** Traces as protobuf: what the reader in WebAssembly leaves is read as everything else is. */
 function takeTraces(json: boolean, body: Uint8Array, segment: Segment, now: Circumstances, taking: Taking): Outcome {
   const rows = rowsOf(segment.spans);
-  const copied = json ? undefined : segment.runs.read(body, readLimits(now, taking));
+  segment.drafts.release();
+  let riders: SpanRiders | undefined;
+  const ride = (bytes: Uint8Array, at: number): void => {
+    riders ??= new SpanRiders(segment.mlKeys, segment.drafts, sinkLimits(taking).maxMlAttributes);
+    walkSpanAt(bytes, at, riders);
+  };
+  const copied = json ? undefined : segment.runs.read(body, readLimits(now, taking), ride);
   if (copied === undefined) return takeUnusualTraces(json, body, segment, now, taking);
-  segment.copiedBytes += copied;
-  return otlpOutcome(countSpans(rows, segment, now, taking), emptyFindings(), taking.tally);
+  return finishTraces(rows, copied, riders?.found ?? emptyFindings(), segment, now, taking);
 }
 
 function readLimits(now: Circumstances, { limits, spansPastMs }: Taking): ReadLimits {
@@ -197,12 +204,22 @@ function readLimits(now: Circumstances, { limits, spansPastMs }: Taking): ReadLi
   };
 }
 
-/** Counts the spans behind the first `rows`. @returns how many they are */
-function countSpans(rows: number, segment: Segment, now: Circumstances, { tally }: Taking): number {
+/** Counts the spans behind the first `rows`, and keeps the predictions that rode on them. */
+function finishTraces(
+  rows: number,
+  copiedBytes: number,
+  found: Findings,
+  segment: Segment,
+  now: Circumstances,
+  taking: Taking,
+  warning?: string | void,
+): Outcome {
   const taken = rowsOf(segment.spans) - rows;
+  segment.copiedBytes += copiedBytes;
   segment.spanRollup.count(segment.spans, rows, now.receivedAt);
-  tally.spans += taken;
-  return taken;
+  taking.tally.spans += taken;
+  takeRiders(found.predictions, segment, now, taking, found.predictionRefusals);
+  return otlpOutcome(taken, found, taking.tally, warning);
 }
 
 function takeUnusualTraces(
@@ -225,10 +242,7 @@ function takeUnusualTraces(
     truncateColumns(segment.spans, rows);
     throw error;
   }
-  segment.copiedBytes += sink.copiedBytes;
-  const taken = countSpans(rows, segment, now, taking);
-  takeRiders(sink.found.predictions, segment, now, taking, sink.found.predictionRefusals);
-  return otlpOutcome(taken, sink.found, tally, warning);
+  return finishTraces(rows, sink.copiedBytes, sink.found, segment, now, taking, warning);
 }
 
 function takeLogs(json: boolean, body: Uint8Array, segment: Segment, now: Circumstances, taking: Taking): Outcome {

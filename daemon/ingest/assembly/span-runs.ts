@@ -46,6 +46,8 @@ export const linkTraceIds = texts(TEXT_BYTES, ELEMENTS);
 export const linkSpanIds = texts(TEXT_BYTES, ELEMENTS);
 export const linkStates = texts(TEXT_BYTES, ELEMENTS);
 export const linkValues = texts(ATTRIBUTE_BYTES, ELEMENTS);
+/** Addresses of spans with attributes of `ml.`, each before its length: a prediction may ride on them. */
+export const ridden = newRun(MOST_SPANS * 4);
 
 /** Attributes of the resource and of the scope in hand, which every span of theirs has again. */
 export const ownResourceKeys = newRun(ELEMENTS * 4);

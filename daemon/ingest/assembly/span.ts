@@ -63,6 +63,8 @@ export function readSpan(limit: usize): bool {
   startTime = 0;
   endTime = 0;
   let named = false;
+  let ridden = false;
+  const from = position();
   beginAttributes(service);
   const end = fieldEnd(limit);
   while (position() < end) {
@@ -112,7 +114,8 @@ export function readSpan(limit: usize): bool {
         break;
       }
       case 0x4a: {
-        if (!readAttribute(runs.spanKeys, runs.spanValues, 0, end) || isMl()) return false;
+        if (!readAttribute(runs.spanKeys, runs.spanValues, 0, end)) return false;
+        ridden = ridden || isMl();
         break;
       }
       case 0x5a: {
@@ -139,6 +142,7 @@ export function readSpan(limit: usize): bool {
     }
   }
   if (!named) name = nameOf(end, 0);
+  if (ridden) push32(runs.ridden, <u32>from);
   return endsAt(end) && name >= 0 && isAdmitted() && finishSpan();
 }
 

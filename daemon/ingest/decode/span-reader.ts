@@ -64,6 +64,11 @@ export class SpanReader {
     return this.#module.MOST_NAMES.value;
   }
 
+  /** Where the body stands. */
+  get input(): number {
+    return this.#module.input.value;
+  }
+
   /** Where the bytes of a name begin. */
   startOf(name: number): number {
     return this.#module.nameStart(name);

@@ -1,4 +1,6 @@
+import type { EventDraft, LinkDraft, SpanDraft } from '../records/spans.ts';
 import type { TraceSink } from '../records/trace-sink.ts';
+import type { AttributeSink } from './any-value.ts';
 import { walkAttribute } from './protobuf-values.ts';
 import { ProtobufReader } from './protobuf.ts';
 
@@ -81,7 +83,28 @@ function walkScope(reader: ProtobufReader, sink: TraceSink): void {
   sink.endScope(dropped);
 }
 
-function walkSpan(reader: ProtobufReader, sink: TraceSink): void {
+/** Takes spans one after the other: sets of drafts and attributes, each ended by a call. */
+interface SpanSink {
+  readonly span: SpanDraft;
+  readonly event: EventDraft;
+  readonly link: LinkDraft;
+  readonly spanAttributes: AttributeSink;
+  readonly eventAttributes: AttributeSink;
+  readonly linkAttributes: AttributeSink;
+  beginSpan(): void;
+  endEvent(): void;
+  endLink(): void;
+  endSpan(): void;
+}
+
+/** Walks one `Span` of a body, whose length is next. @throws Malformed */
+export function walkSpanAt(body: Uint8Array, at: number, sink: SpanSink): void {
+  const reader = new ProtobufReader(body);
+  reader.at = at;
+  walkSpan(reader, sink);
+}
+
+function walkSpan(reader: ProtobufReader, sink: SpanSink): void {
   sink.beginSpan();
   const { span } = sink;
   const outer = reader.enter();
@@ -145,7 +168,7 @@ function walkSpan(reader: ProtobufReader, sink: TraceSink): void {
   sink.endSpan();
 }
 
-function walkEvent(reader: ProtobufReader, sink: TraceSink): void {
+function walkEvent(reader: ProtobufReader, sink: SpanSink): void {
   const { event } = sink;
   event.clear();
   const outer = reader.enter();
@@ -164,7 +187,7 @@ function walkEvent(reader: ProtobufReader, sink: TraceSink): void {
   sink.endEvent();
 }
 
-function walkLink(reader: ProtobufReader, sink: TraceSink): void {
+function walkLink(reader: ProtobufReader, sink: SpanSink): void {
   const { link } = sink;
   link.clear();
   const outer = reader.enter();
@@ -181,7 +204,7 @@ function walkLink(reader: ProtobufReader, sink: TraceSink): void {
   sink.endLink();
 }
 
-function walkStatus(reader: ProtobufReader, sink: TraceSink): void {
+function walkStatus(reader: ProtobufReader, sink: SpanSink): void {
   const outer = reader.enter();
   while (reader.more) {
     const tag = reader.tag();

@@ -1,9 +1,37 @@
 import { attributeText, type AnyValue, type AttributeSink } from '../decode/any-value.ts';
 import type { AttributeWriter } from './attributes.ts';
-import type { ByteRange } from '../decode/byte-range.ts';
+import { ByteRange } from '../decode/byte-range.ts';
 import { isMlKey, type MlAttributes } from './ml-attributes.ts';
 
 const SERVICE_NAME = Buffer.from('service.name');
+
+/** Keeps what starts with `ml.` as values, and nothing else. */
+export class MlSink implements AttributeSink {
+  readonly key = new ByteRange();
+  /** A value of the present record was nested too deep. */
+  sawTooDeep = false;
+  readonly #found: MlAttributes;
+
+  constructor(found: MlAttributes) {
+    this.#found = found;
+  }
+
+  text(source: Uint8Array, start: number, end: number): void {
+    if (isMlKey(this.key)) this.#found.addText(this.key, source, start, end);
+  }
+
+  number(value: number): void {
+    if (isMlKey(this.key)) this.#found.add(this.key, value);
+  }
+
+  value(value: AnyValue): void {
+    if (isMlKey(this.key)) this.#found.add(this.key, value);
+  }
+
+  tooDeep(): void {
+    this.sawTooDeep = true;
+  }
+}
 
 /** Writes everything, and keeps what starts with `ml.` as values. */
 export class MlReader implements AttributeSink {

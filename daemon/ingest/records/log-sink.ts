@@ -1,15 +1,16 @@
 import { refuse, wholeMilliseconds } from './admission.ts';
-import type { AnyValue, AttributeSink } from '../decode/any-value.ts';
+import { MlSink } from './attribute-readers.ts';
 import { ByteRange } from '../decode/byte-range.ts';
 import { countRecord } from '../decode/count-record.ts';
-import { isMlKey, MlAttributes, type MlKeys } from './ml-attributes.ts';
+import { emptyFindings } from './findings.ts';
+import { MlAttributes, type MlKeys } from './ml-attributes.ts';
 import type { PredictionDrafts } from './predictions.ts';
-import { emptyFindings, type SinkLimits } from './trace-sink.ts';
+import type { SinkLimits } from './trace-sink.ts';
 
 /** Takes one logs body as it is read. Log records are kept only as predictions, so each is one or is refused. */
 export class LogSink {
   readonly found = emptyFindings();
-  readonly attributes: AttributeSink;
+  readonly attributes: MlSink;
   readonly traceId = new ByteRange();
   readonly spanId = new ByteRange();
   /** Unsigned nanoseconds in halves: when it happened, and when the collector saw it. */
@@ -19,27 +20,12 @@ export class LogSink {
   readonly #limits: SinkLimits;
   readonly #drafts: PredictionDrafts;
   #records = 0;
-  #tooDeep = false;
 
   constructor(limits: SinkLimits, keys: MlKeys, drafts: PredictionDrafts) {
     this.#limits = limits;
     this.#ml = new MlAttributes(keys, limits.maxMlAttributes);
     this.#drafts = drafts;
-    const key = new ByteRange();
-    const take = (value: AnyValue): void => {
-      if (isMlKey(key)) this.#ml.add(key, value);
-    };
-    this.attributes = {
-      key,
-      text: (source, start, end) => {
-        if (isMlKey(key)) this.#ml.addText(key, source, start, end);
-      },
-      number: take,
-      value: take,
-      tooDeep: () => {
-        this.#tooDeep = true;
-      },
-    };
+    this.attributes = new MlSink(this.#ml);
   }
 
   /** Resources and scopes count too: empty ones cost time. */
@@ -54,11 +40,11 @@ export class LogSink {
     this.time = [0, 0];
     this.observed = [0, 0];
     this.#ml.clear();
-    this.#tooDeep = false;
+    this.attributes.sawTooDeep = false;
   }
 
   endRecord(): void {
-    if (this.#tooDeep) {
+    if (this.attributes.sawTooDeep) {
       this.found.refusals.add(refuse('too_deep', 'attributes'));
       return;
     }

@@ -38,6 +38,7 @@ const RUN = {
   linkSpanIds: 40,
   linkStates: 42,
   linkValues: 44,
+  ridden: 46,
 } as const;
 
 /** Puts the runs of a `SpanReader` into the columns of one segment. */
@@ -56,10 +57,11 @@ export class RunReader {
 
   /**
    * Reads a body into the columns.
+   * @param ride called with a body and where in it a span starts on which a prediction may ride, before its length
    * @returns bytes that its spans have from resources and scopes; nothing, and the columns are as before, where it is left to
    *   others
    */
-  read(body: Uint8Array, limits: ReadLimits): number | undefined {
+  read(body: Uint8Array, limits: ReadLimits, ride: (body: Uint8Array, at: number) => void): number | undefined {
     const reader = this.#reader;
     const before = rowsOf(this.#columns);
     if (!reader.begin(body, limits)) return undefined;
@@ -71,6 +73,8 @@ export class RunReader {
         return undefined;
       }
       if (spans > 0) this.#append();
+      const { memory, start, end } = this.#words(RUN.ridden);
+      for (let at = start; at < end; at++) ride(body, memory[at]! - reader.input);
     }
     return reader.copied;
   }

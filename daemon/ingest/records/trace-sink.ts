@@ -1,4 +1,4 @@
-import { checkSpan, wholeMilliseconds, type Circumstances, type Mended } from './admission.ts';
+import { checkSpan, type Circumstances, type Mended } from './admission.ts';
 import type { AttributeSink } from '../decode/any-value.ts';
 import { MlReader, ServiceReader } from './attribute-readers.ts';
 import {
@@ -10,12 +10,13 @@ import {
   type AttributeTarget,
 } from './attributes.ts';
 import { ByteRange } from '../decode/byte-range.ts';
+import { emptyFindings } from './findings.ts';
 import { countRecord } from '../decode/count-record.ts';
 import { Oversized } from '../decode/protobuf.ts';
 import { MlAttributes, type MlKeys } from './ml-attributes.ts';
 import { truncateColumns } from '../native/block.ts';
-import type { PredictionDraft, PredictionDrafts } from './predictions.ts';
-import { Refusals } from './refusals.ts';
+import type { PredictionDrafts } from './predictions.ts';
+import { addRider } from './span-riders.ts';
 import {
   appendEvent,
   appendLink,
@@ -28,19 +29,6 @@ import {
   type Origin,
   type SpanColumns,
 } from './spans.ts';
-
-/** What a body of OTLP held besides its spans, and what of it is refused; kept until it has been read to its end. */
-export interface Findings {
-  readonly predictions: PredictionDraft[];
-  /** Of the records that the signal is made of. */
-  readonly refusals: Refusals;
-  /** Of predictions that ride on spans which are stored all the same. */
-  readonly predictionRefusals: Refusals;
-}
-
-export function emptyFindings(): Findings {
-  return { predictions: [], refusals: new Refusals(), predictionRefusals: new Refusals() };
-}
 
 /** What one body may become. */
 export interface SinkLimits extends AttributeLimits {
@@ -194,7 +182,7 @@ export class TraceSink {
     const duration = durationOf(span);
     if (duration.clamped) this.#mend('duration_clamped');
     appendSpan(this.#columns, span, this.#origin, duration);
-    if (this.#ml.carriesPrediction) this.#takePrediction((duration.high * 4_294_967_296 + duration.low) / 1e6);
+    if (this.#ml.carriesPrediction) addRider(this.found, span, this.#ml, this.#drafts);
   }
 
   get #origin(): Origin {
@@ -222,20 +210,5 @@ export class TraceSink {
 
   #cut(text: ByteRange): void {
     if (text.cut(this.#limits.maxAttributeBytes)) this.#mend('text_cut');
-  }
-
-  #takePrediction(durationMs: number): void {
-    const draft = this.#drafts.take();
-    const refusal = this.#ml.readInto(draft);
-    if (refusal !== undefined) {
-      this.found.predictionRefusals.add(refusal);
-      return;
-    }
-    const { span } = this;
-    draft.timestamp = wholeMilliseconds(span.startLow, span.startHigh);
-    draft.latencyMs = durationMs;
-    draft.traceId = span.traceId.hex();
-    draft.spanId = span.spanId.hex();
-    this.found.predictions.push(draft);
   }
 }

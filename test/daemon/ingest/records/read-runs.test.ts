@@ -87,6 +87,7 @@ async function bothWays(name: string, limits: Limits = {}) {
     },
     compare,
     rows: () => fast.segment.spans.Timestamp.rows,
+    predictions: () => fast.segment.predictions.timestamp.rows,
   };
 }
 
@@ -299,8 +300,7 @@ describe('spans read in WebAssembly', () => {
     const half = Array.from({ length: 700 }, () => span(AT, { more: [text(`new ${spans++}`, 'x')] }));
     const plain = (...more: Buffer[]): Buffer => traces('s', ...half, span(AT, { more }));
     const unusual: Record<string, Buffer> = {
-      'a prediction': plain(text('ml.prediction.id', 'p')),
-      'another convention': plain(text('ml.', 'p')),
+      'a long text of a prediction': plain(text('ml.feature.k', 'x'.repeat(16_385))),
       'a text that is not UTF-8': plain(text('k', Buffer.from([0x61, 0xed, 0xa0, 0x80]))),
       'a key that is not UTF-8': plain(
         text(Buffer.from([0xff]).toString('latin1'), 'ok'),
@@ -336,6 +336,39 @@ describe('spans read in WebAssembly', () => {
     for (const [name, body] of Object.entries(unusual)) await mustLeave(`left ${name.replaceAll(' ', '-')}`, body);
     await mustLeave('left records', traces('s', ...half), { max_records: 500 });
     await mustLeave('left copies', field(1, field(1, ...wideResource()), field(2, ...half, ...half)));
+  });
+
+  it('carry the predictions that ride on them, and refuse the same ones', async () => {
+    const riders = (body: number): Buffer[] =>
+      Array.from({ length: 1200 }, (_, number) => {
+        const fields = [
+          text('ml.prediction.id', number % 50 === 1 ? '' : `p-${body}-${number % 900}`),
+          text('ml.model.name', 'fraud'),
+          text('plain', 'text'),
+          text('ml.model.version', `v${number % 3}`),
+          attribute(9, 'ml.prediction.score', double(4, number % 60 === 2 ? NaN : number / 1200)),
+          attribute(9, 'ml.feature.amount', double(4, number / 7)),
+          attribute(9, 'ml.feature.count', whole(3, number)),
+          attribute(9, 'ml.feature.vector', field(5, field(1, double(4, 1)), field(1, whole(3, 2)))),
+          text(`ml.feature.country ${number % 9}`, ['DE', 'ü'][number % 2]!),
+          text('ml.tag.region', 'EU'),
+          text('ml.', 'of another convention'),
+          field(11, field(2, 'event'), attribute(3, 'ml.feature.event', whole(3, 1))),
+          field(13, field(2, 'link'), attribute(4, 'ml.feature.link', whole(3, 1))),
+          ...(number % 70 === 3 ? [text('ml.prediction.scor', 'mistyped')] : []),
+          attribute(9, 'ml.feature.count', whole(3, number + 1)),
+          ...(number % 2 === 0 ? [text('last', 'none of a prediction')] : []),
+        ];
+        if (number % 5 === 4) return span(AT, { more: [text('ml.model.name', 'no prediction')] });
+        return span(AT, { more: number % 5 === 3 ? [text('none', 'x')] : fields, end: NOW + BigInt(number) * 77_777n });
+      });
+    const { take, compare, rows, predictions } = await bothWays('riders');
+    for (let body = 0; body < 3; body++) expect(take(traces(`s${body}`, ...riders(body)))).toBe(true);
+    expect(take(Buffer.concat([traces('damaged', ...riders(3)), Buffer.from([0x0b])]))).toBe(false);
+    expect(take(traces('s', ...riders(3)))).toBe(true);
+    expect(rows()).toBe(4800);
+    expect(predictions()).toBeGreaterThan(1500);
+    compare();
   });
 
   it('leave no name behind with a body that turns out to be damaged', async () => {
