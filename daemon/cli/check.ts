@@ -25,14 +25,15 @@ export const checkCommand: MakeCommand = (io, finish) =>
 
 interface Look {
   readonly problems: readonly string[];
-  /** How rarely each model may raise a false alarm, by its name; `all others` for the defaults. */
+  /** How rarely each model may raise a false alarm, by its name; `all others`, or `all models`, for the defaults. */
   readonly limits: Readonly<Record<string, string>>;
 }
 
 async function lookAt(file: string, environment: Readonly<Record<string, string | undefined>>): Promise<Look> {
   try {
     const { models, watch } = await loadConfig(file, environment, findUnknown);
-    const settings: Record<string, ModelSettings> = { ...models.by_name, 'all others': models.defaults };
+    const rest = Object.keys(models.by_name).length === 0 ? 'all models' : 'all others';
+    const settings: Record<string, ModelSettings> = { ...models.by_name, [rest]: models.defaults };
     const budgetOf = (name: string): number => settings[name]?.false_alarm_budget ?? 0;
     const allowed = shareBudget(Object.keys(settings), budgetOf, watch.false_alarm_budget);
     const limits = Object.entries(settings).map(([name, one]) => [name, describeLimits(one, null, allowed(name)).says]);

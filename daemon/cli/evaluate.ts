@@ -3,7 +3,7 @@ import { clientFor, printJson, withApiOptions, type ApiOptions } from './api-opt
 import type { Evaluation } from './client.ts';
 import type { CommandIo, MakeCommand } from './command-io.ts';
 import { CommandFault } from './fault.ts';
-import { parseListOption, parseTimeOption } from './parse-option.ts';
+import { parseListOption, parseTimeOption, timeOption } from './parse-option.ts';
 import { printTable, short } from './print-table.ts';
 
 interface EvaluateOptions extends ApiOptions {
@@ -32,7 +32,7 @@ export const evaluateCommand: MakeCommand = (io) =>
       .option('--reference-from <time>', 'or the start of a stretch of predictions, or how long ago', parseTimeOption)
       .option('--reference-to <time>', 'end of it', parseTimeOption)
       .requiredOption('--from <time>', 'start of what is judged, or how long ago', parseTimeOption)
-      .option('--to <time>', 'end of it', parseTimeOption, new Date().toISOString())
+      .addOption(timeOption('--to <time>', 'end of it, or how long ago'))
       .addOption(
         new Option('--window <length>', 'length of a window').choices(['1h', '6h', '1d', '1w', '1mo']).default('1d'),
       )

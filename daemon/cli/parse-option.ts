@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from '../config/duration.ts';
 
 /** Milliseconds of an option such as `30m`. */
@@ -15,6 +15,13 @@ export function parseTimeOption(text: string): string {
   if (Number.isNaN(at))
     throw new InvalidArgumentError('Write a time such as 2026-03-01T00:00:00Z, or 2h for that long ago.');
   return new Date(at).toISOString();
+}
+
+/** An option that is a time; help tells the default as a person would. @param ago how long ago it is by default, such as `1d`; now without it */
+export function timeOption(flags: string, description: string, ago = '0s'): Option {
+  return new Option(flags, description)
+    .argParser(parseTimeOption)
+    .default(parseTimeOption(ago), ago === '0s' ? 'now' : `${ago} ago`);
 }
 
 /** A whole number from 1 up. */

@@ -44,7 +44,10 @@ export function buildProgram(io: CommandIo, finish: (exitCode: number) => void =
       writeOut: (text) => void io.stdout.write(text),
       writeErr: (text) => void io.stderr.write(text),
     });
-  for (const command of COMMANDS) program.addCommand(command(io, finish).copyInheritedSettings(program));
+  for (const make of COMMANDS) {
+    const command = make(io, finish).copyInheritedSettings(program);
+    program.addCommand(command.showHelpAfterError(`(serin ${command.name()} --help explains it)`));
+  }
   return program;
 }
 

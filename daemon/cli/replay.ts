@@ -4,7 +4,7 @@ import { clientFor, printJson, withApiOptions, type ApiOptions } from './api-opt
 import type { ApiClient } from './client.ts';
 import type { CommandIo, MakeCommand } from './command-io.ts';
 import { CommandFault } from './fault.ts';
-import { parseCountOption, parseListOption, parsePositiveOption, parseTimeOption } from './parse-option.ts';
+import { parseCountOption, parseListOption, parsePositiveOption, timeOption } from './parse-option.ts';
 import { printReplay } from './print-replay.ts';
 import { progressLine } from './progress.ts';
 
@@ -29,13 +29,8 @@ export const replayCommand: MakeCommand = (io) =>
       .requiredOption('--model <name>', 'whose predictions')
       .requiredOption('--candidate <version>', 'a registered version')
       .option('--control <version>', 'replay only what this version answered')
-      .option(
-        '--from <time>',
-        'start, or how long ago',
-        parseTimeOption,
-        new Date(Date.now() - 86_400_000).toISOString(),
-      )
-      .option('--to <time>', 'end, or how long ago', parseTimeOption, new Date().toISOString())
+      .addOption(timeOption('--from <time>', 'start, or how long ago', '1d'))
+      .addOption(timeOption('--to <time>', 'end, or how long ago'))
       .option('--limit <count>', 'replay a stratified sample of this size; the answer speaks of all', parseCountOption)
       .option('--pace <times>', 'times the recorded pace; as fast as it goes without it', parsePositiveOption)
       .option(

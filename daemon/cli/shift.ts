@@ -3,7 +3,7 @@ import type { Shift } from '../api/contract.ts';
 import { clientFor, printJson, withApiOptions, type ApiOptions } from './api-options.ts';
 import type { CommandIo, MakeCommand } from './command-io.ts';
 import { CommandFault } from './fault.ts';
-import { parseTimeOption } from './parse-option.ts';
+import { timeOption } from './parse-option.ts';
 import { percent, printTable } from './print-table.ts';
 
 interface ShiftOptions extends ApiOptions {
@@ -22,8 +22,8 @@ export const shiftCommand: MakeCommand = (io) =>
       .requiredOption('--model <name>', 'which model')
       .option('--feature <name>', 'which feature')
       .option('--score', 'the score instead of a feature')
-      .option('--from <time>', 'start of what is compared, or how long ago', parseTimeOption, parseTimeOption('1h'))
-      .option('--to <time>', 'end of it', parseTimeOption, new Date().toISOString()),
+      .addOption(timeOption('--from <time>', 'start of what is compared, or how long ago', '1h'))
+      .addOption(timeOption('--to <time>', 'end of it, or how long ago')),
   ).action(async ({ model, feature, score, from, to, ...options }: ShiftOptions) => {
     if ((feature === undefined) === (score !== true))
       throw new CommandFault('name what has shifted: --feature NAME, or --score');

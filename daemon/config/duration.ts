@@ -20,14 +20,16 @@ export function formatDuration(milliseconds: number): string {
 }
 
 /** A setting that is a length of time: text in the file, milliseconds in the program. */
-export const duration = z.string().transform((text, context) => {
-  const milliseconds = parseDuration(text);
-  if (milliseconds === undefined) {
-    context.addIssue({
-      code: 'custom',
-      message: `"${text}" is not a length of time; write for example 30s, 5m, 1h or 7d`,
-    });
-    return z.NEVER;
-  }
-  return milliseconds;
-});
+export const duration = z
+  .string('a length of time is a text; write for example 30s, 5m, 1h or 7d')
+  .transform((text, context) => {
+    const milliseconds = parseDuration(text);
+    if (milliseconds === undefined) {
+      context.addIssue({
+        code: 'custom',
+        message: `"${text}" is not a length of time; write for example 30s, 5m, 1h or 7d`,
+      });
+      return z.NEVER;
+    }
+    return milliseconds;
+  });

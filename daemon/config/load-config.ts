@@ -89,8 +89,8 @@ function describeIssues(
     const path = issue.path.map(String);
     if (issue.code !== 'unrecognized_keys') {
       const value = valueAt(raw, path);
-      const shown = value === undefined ? '' : ` (got ${JSON.stringify(value)})`;
-      return [`${place(offsetOf(document, path))} ${path.join('.') || 'the file'}: ${issue.message}${shown}`];
+      const said = value === undefined ? 'is missing' : `${sayIssue(issue)} (got ${JSON.stringify(value)})`;
+      return [`${place(offsetOf(document, path))} ${path.join('.') || 'the file'}: ${said}`];
     }
     const known = knownNames(path);
     return issue.keys.map((key) => {
@@ -99,6 +99,11 @@ function describeIssues(
       return `${place(offsetOf(document, [...path, key]))} ${[...path, key].join('.')}: unknown setting; ${hint}`;
     });
   });
+}
+
+function sayIssue(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'invalid_union' || !('options' in issue) || !Array.isArray(issue.options)) return issue.message;
+  return `unknown ${issue.discriminator}; known here: ${issue.options.join(', ')}`;
 }
 
 /** Offset of the key at the end of `path`, or of the nearest thing above it that the file has. */

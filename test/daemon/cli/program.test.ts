@@ -74,6 +74,11 @@ describe('the command line', () => {
     expect(stderr).toContain('verdict');
   });
 
+  it('tells default times as a person would, and names the help of the command that was called wrongly', async () => {
+    expect((await runCommand(['replay', '--help'])).stdout).toMatch(/default: 1d ago.*default: now/s);
+    expect((await runCommand(['verdict'])).stderr).toContain('serin verdict --help explains it');
+  });
+
   it('hands the options of start over', async () => {
     const { exitCode, started } = await runCommand(['start', '--config', 'a.yaml', '--data', 'd']);
     expect(exitCode).toBe(0);

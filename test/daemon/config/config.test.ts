@@ -38,6 +38,13 @@ describe('the configuration', () => {
       'serin.yaml:2:3 watch.tick: "soon" is not a length of time; write for example 30s, 5m, 1h or 7d (got "soon")',
     ]);
     expect(problems('listen:\n  api: 99999\n')[0]).toContain('serin.yaml:2:3 listen.api');
+    expect(
+      problems('watch: { tick: 10 }\nalerts: { channels: { a: { type: emial }, b: { type: webhook } } }\n'),
+    ).toEqual([
+      'serin.yaml:1:10 watch.tick: a length of time is a text; write for example 30s, 5m, 1h or 7d (got 10)',
+      'serin.yaml:2:28 alerts.channels.a.type: unknown type; known here: email, webhook (got "emial")',
+      'serin.yaml:2:43 alerts.channels.b.url: is missing',
+    ]);
   });
 
   it('reports every problem at once, and broken YAML with its place', () => {
