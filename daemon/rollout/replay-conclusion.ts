@@ -17,21 +17,29 @@ const MOST_SLICES = 200;
 
 /**
  * Makes the comparison out of the books of a replay, the labels known by now, and the few predictions that it shows.
+ * @param timing resolves when the latencies are stored
  * @throws Error when there is nothing to compare
  */
-export async function concludeReplay(replay: StoredReplay, ledger: Ledger, options: RunOptions): Promise<StoredReplay> {
+export async function concludeReplay(
+  replay: StoredReplay,
+  ledger: Ledger,
+  options: RunOptions,
+  timing: Promise<void>,
+): Promise<StoredReplay> {
   const { plan } = replay;
   if (plan === null) throw new Error(`replay ${replay.id} has no plan`);
   const [all, ...bySlice] = await compareSlices(replay, plan, ledger, options);
   if (all === undefined || all.errors['no_recorded_score'] === replay.recorded)
     throw new Error(`none of the ${replay.recorded} recorded predictions has a score: send score with each prediction`);
+  const examples = await withLinks(replay, ledger.flips, options);
+  await timing;
   return {
     ...replay,
     state: 'done',
     noiseFloor: ledger.noiseFloor(),
     comparison: all,
     bySlice,
-    examples: await withLinks(replay, ledger.flips, options),
+    examples,
     latency: await compareLatencies(replay, plan, options),
     finishedAt: options.clock.now(),
   };

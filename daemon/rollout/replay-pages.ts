@@ -28,6 +28,8 @@ export interface WalkOptions {
   readonly control: OpenedArm | null;
   /** Leaves out predictions whose scores are stored already. */
   readonly onlyUnscored: boolean;
+  /** Called when all is scored, before the last scores are stored; not when it was told to stop. */
+  onScored?(): void;
   save(replay: StoredReplay): Promise<void>;
 }
 
@@ -56,6 +58,7 @@ export async function replayPages(start: StoredReplay, options: WalkOptions): Pr
   try {
     for (const [at, version] of options.plan.population.versions.entries())
       if (at >= start.position.version && !options.signal.aborted) await walk.version(at, version);
+    if (!options.signal.aborted) options.onScored?.();
     await walk.store();
     return walk.replay;
   } finally {

@@ -44,6 +44,8 @@ export async function runReplay(queued: StoredReplay, options: RunOptions): Prom
   const folder = await mkdtemp(join(tmpdir(), 'serin-replay-'));
   /** Closed in the end, whenever they are open. */
   const openings: Promise<OpenedArm | null>[] = [];
+  /** Begins when all is scored, and ends beside the last of storing and comparing. */
+  let timing: Promise<void> = Promise.resolve();
   try {
     // Threads start while the store is asked what there is.
     const opening = openArm(candidate, options, options.settings.workers);
@@ -58,11 +60,15 @@ export async function runReplay(queued: StoredReplay, options: RunOptions): Prom
     const arms = { candidate: ours, control };
     const sample = new TimedSample(plan.sampleHashes.length, arms);
     const walk = { ...options, ...arms, plan, ledger, sample, folder, onlyUnscored: false };
-    const walked = await replayPages({ ...replay, backend: ours.scorer.backend }, walk);
+    const onScored = (): void => {
+      timing = timeBoth(replay, sample, walk);
+      timing.catch(ignore);
+    };
+    const walked = await replayPages({ ...replay, backend: ours.scorer.backend }, { ...walk, onScored });
     if (options.signal.aborted) return walked;
-    await timeBoth(walked, sample, walk);
-    return await sweepAndConclude(walked, walk, options);
+    return await sweepAndConclude(walked, walk, options, timing);
   } finally {
+    await timing.catch(ignore);
     for (const opened of await Promise.allSettled(openings))
       if (opened.status === 'fulfilled') await opened.value?.scorer.close();
     await rm(folder, { recursive: true, force: true });
@@ -126,7 +132,7 @@ async function openControl(
 }
 
 /**
- * Latencies of a sample, measured while nothing else of the replay runs; a sample may take as long as one batch, and
+ * Latencies of a sample, measured when the models have nothing else to score; a sample may take as long as one batch, and
  * ends when the daemon stops.
  */
 async function timeBoth(
@@ -140,7 +146,12 @@ async function timeBoth(
 }
 
 /** Replays what was found missing until every recorded prediction is replayed, then compares. */
-async function sweepAndConclude(walked: StoredReplay, walk: WalkOptions, options: RunOptions): Promise<StoredReplay> {
+async function sweepAndConclude(
+  walked: StoredReplay,
+  walk: WalkOptions,
+  options: RunOptions,
+  timing: Promise<void>,
+): Promise<StoredReplay> {
   const { store, signal } = options;
   let replay = walked;
   let books: WalkOptions = { ...walk, sample: null };
@@ -150,11 +161,13 @@ async function sweepAndConclude(walked: StoredReplay, walk: WalkOptions, options
     const counted = books.ledger.tally.replayed;
     if (recorded === 0) throw new Error('the recorded predictions were deleted while they were replayed');
     if (replayed === recorded && counted === recorded)
-      return concludeReplay({ ...replay, recorded, replayed }, books.ledger, options);
+      return concludeReplay({ ...replay, recorded, replayed }, books.ledger, options, timing);
     const again = { ...replay, recorded, position: { version: 0, until: null } };
     // Scores that are stored but not in the books, or the other way round: a kill came between. All is counted afresh.
     const afresh = counted !== replayed;
     if (afresh) books = { ...books, ledger: new Ledger(walk.plan, null, walk.plan.noiseVersion === replay.candidate) };
+    // The models have something else to score again.
+    await timing;
     replay = await replayPages({ ...again, replayed: afresh ? 0 : replayed }, { ...books, onlyUnscored: !afresh });
   }
   if (signal.aborted) return replay;
