@@ -146,6 +146,15 @@ export interface Residuals {
   readonly mature: number;
   readonly labelled: number;
   readonly errors: readonly ScoredErrors[];
+  /** Where errors are to be foretold from features too. */
+  readonly rows?: LossRows;
+}
+
+/** A random sample of predictions: their features, their scores, and how far each lay from its label; null without one. */
+export interface LossRows {
+  readonly features: Sample;
+  readonly scores: readonly number[];
+  readonly losses: readonly (number | null)[];
 }
 
 /** Predictions that named one class, whose matured label named another or the same. */

@@ -2,7 +2,7 @@ import type { Sample, Window } from '../../detectors/terms.ts';
 import type { Engine } from './engine.ts';
 
 /** Rows of a sample, and numbers in all: a sample is stored with its findings. */
-const MOST_ROWS = 1000;
+export const MOST_ROWS = 1000;
 const MOST_EMBEDDINGS = 300;
 const MOST_NUMBERS = 120_000;
 /** Categories of a feature that have a column, and the share of the rows that each has at least. */
@@ -28,6 +28,16 @@ export async function readRowSample(engine: Engine, model: string, { from, to }:
     `SELECT numbers, categories FROM {database}.predictions WHERE ${sampled('')}`,
     { model, from, to, rows: MOST_ROWS },
   );
+  return sampleOfFeatures(rows);
+}
+
+/** Rows, or as many of the first as there is room for, as a matrix of their features. */
+export function sampleOfFeatures(
+  rows: readonly {
+    readonly numbers: Readonly<Record<string, number | null>>;
+    readonly categories: Readonly<Record<string, string>>;
+  }[],
+): Sample {
   const names = [...new Set(rows.flatMap(({ numbers }) => Object.keys(numbers)))].sort();
   const columns = [...names, ...commonCategories(rows.map(({ categories }) => categories))];
   const kept = rows.slice(0, Math.max(1, Math.floor(MOST_NUMBERS / Math.max(1, columns.length))));

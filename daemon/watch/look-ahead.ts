@@ -6,7 +6,7 @@ import type { Engine } from '../store/engine.ts';
 import { hasLabels } from '../store/labelled-predictions.ts';
 import { matureBy } from './expectations.ts';
 import { settingsOf, type Judged, type Summaries } from './judge.ts';
-import { readForecast, readLabels } from './read-accuracy.ts';
+import { queryOf, readForecast, readLabels, withRows } from './read-accuracy.ts';
 import type { EvaluationRequest } from './watch.ts';
 
 type Ahead = Pick<Summaries, 'forecast' | 'residual_forecast' | 'labels'>;
@@ -49,8 +49,10 @@ export async function openLookAhead({
     (only !== undefined || (await hasLabels(rows.engine, rows.model, reference)));
   if (!known) return { reference: {}, of: async () => ({}) };
   const labels = await readReferenceLabels(rows, settings, reference, now);
+  const query = queryOf(rows.model, settings, reference, matureBy(settings, reference, now));
+  const residuals = await withRows(rows.engine, query, expected.residuals ?? [], false);
   return {
-    reference: { forecast: expected.outcomes, residual_forecast: expected.residuals ?? [], labels },
+    reference: { forecast: expected.outcomes, residual_forecast: residuals, labels },
     async of(window) {
       const waits = only !== undefined || window.to > now - settings.label_maturity;
       const forecast: Ahead =

@@ -6,6 +6,7 @@ import { readConfusions } from '../store/confusions.ts';
 import type { Engine } from '../store/engine.ts';
 import { readLabelFlow } from '../store/label-flow.ts';
 import type { LabelledQuery } from '../store/labelled-predictions.ts';
+import { readLossRows } from '../store/loss-rows.ts';
 import { readOutcomes, type DelayWeights } from '../store/outcomes.ts';
 import { readResiduals } from '../store/residuals.ts';
 import type { Judged, Summaries } from './judge.ts';
@@ -68,7 +69,8 @@ export async function readReferenceAccuracy(
 ): Promise<AccuracySummaries> {
   const matured = await readMatured(engine, model, settings, window, now);
   const labels = await readLabels(engine, model, settings, window, now);
-  return { ...matured, forecast: matured.outcomes, residual_forecast: matured.residuals, labels };
+  const residual_forecast = await withRows(engine, queryOf(model, settings, window, now), matured.residuals, false);
+  return { ...matured, forecast: matured.outcomes, residual_forecast, labels };
 }
 
 /** How labels came in a window, and to its predictions. */
@@ -98,13 +100,26 @@ export async function readForecast(
   if (settings.kind === 'multiclass') return { forecast: [], residual_forecast: [] };
   if (settings.kind === 'regression') {
     const rows = await readResiduals(engine, query, true);
-    return {
-      forecast: [],
-      residual_forecast: rows.map(({ residuals, ...place }) => ({ ...place, subject: '', summary: residuals })),
-    };
+    const judged = rows.map(({ residuals, ...place }) => ({ ...place, subject: '', summary: residuals }));
+    return { forecast: [], residual_forecast: await withRows(engine, query, judged, true) };
   }
   const forecast = delayWeights(labels, settings.label_maturity);
   return { forecast: outcomesOf(await readOutcomes(engine, { ...query, forecast })), residual_forecast: [] };
+}
+
+/** All traffic of each version with a sample of its rows, from whose features its errors are foretold. */
+export async function withRows(
+  engine: Engine,
+  query: LabelledQuery,
+  residuals: AccuracySummaries['residuals'],
+  forecast: boolean,
+): Promise<AccuracySummaries['residuals']> {
+  if (residuals.length === 0) return residuals;
+  const byVersion = await readLossRows(engine, query, forecast);
+  return residuals.map((judged) => {
+    const rows = judged.slice === ALL ? byVersion.get(judged.version) : undefined;
+    return rows === undefined ? judged : { ...judged, summary: { ...judged.summary, rows } };
+  });
 }
 
 /** The newest stretch to estimate: the open one once a quarter of it is over, before that the one that closed. */
@@ -132,7 +147,7 @@ function standsFor(shareThatCame: number): number {
   return shareThatCame > 1 / MOST_FOR_ONE ? Math.max(1, 1 / shareThatCame) : MOST_FOR_ONE;
 }
 
-function queryOf(model: string, settings: ModelSettings, window: Window, now: number): LabelledQuery {
+export function queryOf(model: string, settings: ModelSettings, window: Window, now: number): LabelledQuery {
   return { model, window, now, rules: labelRules(settings), slices: settings.slices };
 }
 

@@ -1,4 +1,6 @@
 import { defineDetector } from '../define-detector.ts';
+import { featureEffect } from '../maths/loss-by-features.ts';
+import { normalQuantile } from '../maths/special.ts';
 import { expectedError, lossByScore } from '../maths/loss-by-score.ts';
 import { errorMoments, meanAbsoluteError, effectiveErrors } from '../maths/error-moments.ts';
 import { sayNumber } from '../say.ts';
@@ -9,12 +11,12 @@ import { regressionSettings } from './regression-error.ts';
 
 /**
  * What the mean absolute error of a regression will be once the labels are there: direct loss estimation, with the loss
- * learned on the reference as a function of the prediction (twenty groups of equal count). Learned from the prediction alone,
- * it sees a move towards values that are hard to predict, and nothing that features would say beside.
+ * learned on the reference as a function of the prediction (twenty groups of equal count), and, where rows are sampled, of the
+ * features. It sees a move towards values that are hard to predict; it cannot see that the same rows have become harder.
  */
 export const estimatedMae = defineDetector({
   name: 'estimated_mae',
-  title: 'Mean absolute error of a regression that its predictions promise before any label has come',
+  title: 'Mean absolute error of a regression that its predictions and features promise before any label has come',
   kind: 'accuracy',
   subject: 'model',
   needs: 'residual_forecast',
@@ -44,13 +46,28 @@ export const estimatedMae = defineDetector({
       return { insufficient: `the reference holds only ${Math.floor(labels)} labels, ${need} are needed` };
     }
     const before = { ...meanAbsoluteError(moments), size: labels };
-    const after = expectedError(lossByScore(reference.errors), window.errors);
+    const byScore = lossByScore(reference.errors);
+    const after = expectedError(byScore, window.errors);
+    const effect =
+      reference.rows && window.rows ? featureEffect(reference.rows, window.rows, byScore, need) : undefined;
+    const estimate = {
+      value: Math.max(0, after.value + (effect?.value ?? 0)),
+      standardError: Math.hypot(after.standardError, effect?.standardError ?? 0),
+    };
+    const noise = Math.hypot(
+      noiseOfMean(before, after.size, chance),
+      normalQuantile(chance) * (effect?.standardError ?? 0),
+    );
     return {
-      statistic: after.value,
-      limit: Math.max(before.value * growth, before.value + noiseOfMean(before, after.size, chance)),
+      statistic: estimate.value,
+      limit: Math.max(before.value * growth, before.value + noise),
       seen: `the reference has ${sayNumber(before.value)} on its labels`,
-      interval: normalInterval(after),
-      details: { reference: before.value, predictions: after.size },
+      interval: normalInterval(estimate),
+      details: {
+        reference: before.value,
+        predictions: after.size,
+        ...(effect && { by_score: after.value, by_features: effect.value }),
+      },
     };
   },
 });

@@ -51,7 +51,10 @@ export function tellApart(values: Float32Array, columns: number, isSecond: Uint8
     for (let row = 0; row < rows; row++) if (row % FOLDS !== fold) inside.push(row);
     const fitted = new Float64Array(rows);
     for (let n = 0; n < TREES; n++) {
-      const tree = grow(data, inside, isSecond, fitted);
+      const tree = grow(data, inside, (row) => {
+        const chance = 1 / (1 + Math.exp(-(fitted[row] ?? 0)));
+        return [(isSecond[row] ?? 0) - chance, chance * (1 - chance)];
+      });
       for (let row = 0; row < rows; row++) fitted[row] = (fitted[row] ?? 0) + STEP * leafOf(tree, data, row);
       for (const split of [tree.root, ...tree.sides])
         importance[split.column] = (importance[split.column] ?? 0) + split.gain;
@@ -60,6 +63,26 @@ export function tellApart(values: Float32Array, columns: number, isSecond: Uint8
   }
   const total = importance.reduce((sum, gain) => sum + gain, 0);
   return { scores, importance: importance.map((gain) => (total === 0 ? 0 : gain / total)) };
+}
+
+/**
+ * What to expect of every row, learned from those whose target is known: gradient boosting on squared errors, of the same
+ * trees. Deterministic.
+ * @param values row-major, NaN is missing
+ * @param targets of each row, NaN where it is to be found; NaN comes back where none is known
+ */
+export function expectFrom(values: Float32Array, columns: number, targets: Float64Array): Float64Array {
+  const rows = targets.length;
+  const data = levelsOf(values, rows, columns);
+  const known: number[] = [];
+  for (let row = 0; row < rows; row++) if (!Number.isNaN(targets[row] ?? NaN)) known.push(row);
+  const mean = known.reduce((sum, row) => sum + (targets[row] ?? 0), 0) / known.length;
+  const fitted = new Float64Array(rows).fill(mean);
+  for (let n = 0; n < TREES; n++) {
+    const tree = grow(data, known, (row) => [(targets[row] ?? 0) - (fitted[row] ?? 0), 1]);
+    for (let row = 0; row < rows; row++) fitted[row] = (fitted[row] ?? 0) + STEP * leafOf(tree, data, row);
+  }
+  return fitted;
 }
 
 function levelsOf(values: Float32Array, rows: number, columns: number): Levels {
@@ -85,14 +108,15 @@ function levelsOf(values: Float32Array, rows: number, columns: number): Levels {
   return { rows, columns, levels };
 }
 
-function grow(data: Levels, inside: readonly number[], isSecond: Uint8Array, fitted: Float64Array): Tree {
+/** @param derivatives of the loss at a row, as it is fitted so far: what is left to explain, and its weight */
+function grow(
+  data: Levels,
+  inside: readonly number[],
+  derivatives: (row: number) => readonly [first: number, second: number],
+): Tree {
   const first = new Float64Array(data.rows);
   const second = new Float64Array(data.rows);
-  for (const row of inside) {
-    const chance = 1 / (1 + Math.exp(-(fitted[row] ?? 0)));
-    first[row] = (isSecond[row] ?? 0) - chance;
-    second[row] = chance * (1 - chance);
-  }
+  for (const row of inside) [first[row], second[row]] = derivatives(row);
   const root = bestSplit(data, inside, first, second);
   const parts: readonly [number[], number[]] = [[], []];
   for (const row of inside) parts[goesRight(root, data, row)].push(row);

@@ -2,7 +2,7 @@ import type { ScoredErrors } from '../terms.ts';
 import type { Mean } from './probability-score.ts';
 
 /** Predictions up to `until` err by `loss` on average. */
-interface LossGroup {
+export interface LossGroup {
   readonly until: number;
   readonly loss: number;
   readonly variance: number;
@@ -29,6 +29,15 @@ export function lossByScore(errors: readonly ScoredErrors[]): readonly LossGroup
   return groups;
 }
 
+/** The mean absolute error to expect at a score; NaN without groups. */
+export function lossAt(groups: readonly LossGroup[], score: number): number {
+  return groupAt(groups, score)?.loss ?? NaN;
+}
+
+function groupAt(groups: readonly LossGroup[], score: number): LossGroup | undefined {
+  return groups.find(({ until }) => score <= until) ?? groups.at(-1);
+}
+
 /** The mean absolute error to expect of these predictions; the error is that of sampling. NaN without either. */
 export function expectedError(
   groups: readonly LossGroup[],
@@ -36,7 +45,7 @@ export function expectedError(
 ): Mean & { readonly size: number } {
   let [size, sum, variance] = [0, 0, 0];
   for (const { score, count, unknown } of errors) {
-    const group = groups.find(({ until }) => score <= until) ?? groups.at(-1);
+    const group = groupAt(groups, score);
     if (group === undefined) continue;
     size += count + unknown;
     sum += (count + unknown) * group.loss;

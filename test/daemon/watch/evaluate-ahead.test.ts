@@ -27,7 +27,9 @@ function day(model: string, from: number, spread: number): { predictions: object
   const rows = Array.from({ length: 3000 }, (_, at) => {
     const time = from + (at * DAY) / 3000;
     const score = model === 'price' ? 100 + 20 * normal(random) : 1 / (1 + Math.exp(-spread * normal(random)));
-    const truth = model === 'price' ? String(score + 5 * normal(random)) : random() < score ? '1' : '0';
+    // Prices of old houses are hard to tell; of the youngest day most are old.
+    const isOld = random() < (from === YOUNG.from ? 0.8 : 0.2);
+    const truth = model === 'price' ? String(score + (isOld ? 10 : 2) * normal(random)) : random() < score ? '1' : '0';
     const common = { received_at: sql(time), segment: 1 };
     const tags = { region: at % 2 === 0 ? 'EU' : 'US' };
     return {
@@ -40,6 +42,8 @@ function day(model: string, from: number, spread: number): { predictions: object
         timestamp: sql(time),
         score,
         tags,
+        numbers: { rooms: 1 + Math.floor(5 * random()) },
+        categories: { built: isOld ? 'old' : 'new' },
       },
       label: {
         ...common,
@@ -128,6 +132,15 @@ it('says of a regression what the watch says', async () => {
   const expected = said(watched, ['estimated_mae', 'label_flow']);
   expect(expected.length).toBeGreaterThan(3);
   expect(said(await evaluate('price', YOUNG), ['estimated_mae', 'label_flow'])).toEqual(expected);
+});
+
+it('foretells the error of a regression from features, of all its traffic', async () => {
+  const found = await evaluate('price', YOUNG, { detectors: ['estimated_mae'], slices: [] });
+  // Four fifths err by 10, a fifth by 2, times the mean of |z|.
+  const expected = (0.8 * 10 + 0.2 * 2) * Math.sqrt(2 / Math.PI);
+  expect(found.map(({ slice, state }) => [slice, state])).toEqual([['all', 'fail']]);
+  expect(Math.abs(found[0]!.statistic! / expected - 1)).toBeLessThan(0.1);
+  expect(Number(found[0]!.details?.['by_score'])).toBeLessThan(expected / 2);
 });
 
 it('makes no estimate of a window whose labels are all mature, unless one is asked for by name', async () => {
