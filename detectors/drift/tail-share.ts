@@ -40,28 +40,32 @@ export const tailShare = defineDetector({
     minimum_count: atLeast(200, 'numbers'),
     chance,
   },
-  requires: ({ bins }, { minimum_count: need }) => [{ what: 'numbers', have: totalOf(bins), need }],
+  requires: ({ count, missing, bins, categories }, { minimum_count: need }) => [
+    { what: 'numbers', have: categories.length === 0 ? count - missing : totalOf(bins), need },
+  ],
   measure(reference, window, { limit, extreme, chance: rarely }) {
-    const count = totalOf(window.bins);
+    const { bins } = window;
+    const count = window.categories.length === 0 ? window.count - window.missing : totalOf(bins);
     const tails = tailsOf(reference.bins, extreme);
+    // Bins ascend: only those of the tails are looked at.
     let [below, above] = [0, 0];
-    for (const bin of window.bins) {
-      if (bin.low >= tails.high.edge) above += bin.count;
-      else if (bin.high <= tails.low.edge) below += bin.count;
-    }
+    for (let at = bins.length - 1; at >= 0 && bins[at]!.low >= tails.high.edge; at--) above += bins[at]!.count;
+    for (let at = 0; at < bins.length && bins[at]!.high <= tails.low.edge; at++) below += bins[at]!.count;
     const [one, other] = [ratioOf(below, tails.low, count), ratioOf(above, tails.high, count)];
     const [worse, found] = one > other ? [tails.low, below] : [tails.high, above];
     const tolerated = (limit * (count * worse.share + EASE) - EASE) / count;
     const most = noiseOrLimit(tolerated, highestIn(worse, rarely / 4), count, rarely / 4);
-    const [low, high] = wilsonInterval(found, count);
     return {
       statistic: Math.max(one, other),
       limit: ratioOf(most * count, worse, count),
-      explain: () => ({
-        seen: `${sayShare(worse.share)} of the reference were ${sayNumber(worse.edge)} or ${worse === tails.low ? 'less' : 'more'}, ${sayShare(found / count)} are now`,
-        interval: [ratioOf(low * count, worse, count), ratioOf(high * count, worse, count)],
-        details: { reference_share: worse.share, share: found / count, edge: worse.edge },
-      }),
+      explain() {
+        const [low, high] = wilsonInterval(found, count);
+        return {
+          seen: `${sayShare(worse.share)} of the reference were ${sayNumber(worse.edge)} or ${worse === tails.low ? 'less' : 'more'}, ${sayShare(found / count)} are now`,
+          interval: [ratioOf(low * count, worse, count), ratioOf(high * count, worse, count)],
+          details: { reference_share: worse.share, share: found / count, edge: worse.edge },
+        };
+      },
     };
   },
 });

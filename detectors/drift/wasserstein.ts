@@ -43,22 +43,25 @@ export const wasserstein = defineDetector({
   measure(reference, window, { limit, extreme, chance: rarely }) {
     const [n, m] = [totalOf(window.bins), totalOf(reference.bins)];
     const { low, high, iqr } = scaleOf(reference.bins, extreme);
-    const move = earthMove(reference.bins, window.bins, low, high);
+    const move = earthMove(reference.bins, window.bins, low, high, false);
     const spread = iqr > 0 ? iqr / IQR_OF_NORMAL : move.deviation;
     if (spread === 0) return { insufficient: 'the reference holds one value only, which has no spread' };
     const noise = noisyMove(move.scatter, move.deviation, high - low, (n * m) / (n + m), rarely);
     return {
       statistic: move.clipped / spread,
       limit: Math.max(limit, noise / spread),
-      explain: () => ({
-        seen: sayShift(reference, window) ?? `one spread of the reference is ${sayNumber(spread)}`,
-        interval: [Math.max(0, move.clipped - 1.96 * move.error) / spread, (move.clipped + 1.96 * move.error) / spread],
-        details: {
-          spread,
-          ...(Number.isFinite(move.distance) && { distance: move.distance }),
-          ...(move.deviation > 0 && { by_deviation: move.clipped / move.deviation }),
-        },
-      }),
+      explain() {
+        const { error } = earthMove(reference.bins, window.bins, low, high);
+        return {
+          seen: sayShift(reference, window) ?? `one spread of the reference is ${sayNumber(spread)}`,
+          interval: [Math.max(0, move.clipped - 1.96 * error) / spread, (move.clipped + 1.96 * error) / spread],
+          details: {
+            spread,
+            ...(Number.isFinite(move.distance) && { distance: move.distance }),
+            ...(move.deviation > 0 && { by_deviation: move.clipped / move.deviation }),
+          },
+        };
+      },
     };
   },
 });
