@@ -2,6 +2,9 @@ import type { RouteOptions } from 'fastify';
 import { SerinError } from '../errors.ts';
 import type { HttpServer } from './api.ts';
 
+/** What an exporter that was given the port of the API sends to. */
+const OTLP = /^\/v1\/(?:traces|logs|metrics)$/;
+
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'] as const;
 
 /**
@@ -30,7 +33,8 @@ export function answerMethods(server: HttpServer): () => void {
         onRequest: async (request, reply) => {
           reply.header('allow', allow);
           if (request.method === 'OPTIONS') return reply.code(204).send();
-          throw new SerinError('method_not_allowed', `${request.method} is not allowed here; ${allow} are.`);
+          const where = OTLP.test(request.url) ? ' OTLP goes to port 4318 (HTTP) or 4317 (gRPC), see `listen`.' : '';
+          throw new SerinError('method_not_allowed', `${request.method} is not allowed here; ${allow} are.${where}`);
         },
         handler: () => undefined,
       });

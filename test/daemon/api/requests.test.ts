@@ -122,6 +122,12 @@ describe('requests that are wrong', () => {
     expect(json).toMatchObject({ error: { code: 'method_not_allowed' } });
   });
 
+  it('says to an exporter that sends to it where OTLP goes', async () => {
+    const { status, json } = await api.ask('POST', '/v1/traces', '{}');
+    expect(status).toBe(405);
+    expect(JSON.stringify(json)).toContain('OTLP goes to port 4318 (HTTP) or 4317 (gRPC)');
+  });
+
   it('answers HEAD as GET without a body, and OPTIONS with the methods', async () => {
     const head = await api.ask('HEAD', '/v1/models');
     expect(head.status).toBe(200);
