@@ -101,7 +101,7 @@ beforeAll(async () => {
     follows: () => true,
   });
   await watch.tick();
-});
+}, 180_000);
 afterAll(async () => {
   await opened.remove();
 });
