@@ -5,12 +5,11 @@ import { columnsOf, inputWidth, missingRow } from './input-columns.ts';
 /** Features of some predictions as they were recorded. */
 export interface FeatureColumns {
   readonly rows: number;
-  /** Where the numbers of each row end, counted from the first row. */
-  readonly ends: Uint32Array;
-  /** Names of the features. */
-  readonly names: readonly string[];
-  /** Index into `names`, one a number. */
-  readonly nameOf: Uint8Array | Uint16Array | Uint32Array;
+  /** Names of numbers, as rows share them. */
+  readonly lists: readonly (readonly string[])[];
+  /** Index into `lists`, one a row. */
+  readonly listOf: Uint8Array | Uint16Array | Uint32Array;
+  /** One for each name in the list of a row, row after row; NaN where it is missing. */
   readonly numbers: Float32Array | Float64Array;
   /**
    * For inputs that are not numbers, by `codeKey`, one code a row: of `one_hot` the place of the category, from 1, of
@@ -30,12 +29,13 @@ export function isPlain(input: ModelInput): boolean {
 }
 
 /**
- * The row-major float32 matrix, `rows` x the columns of `inputs`. Where every row holds exactly
- * the inputs in their order, as single-precision numbers, that is the recorded memory itself; no value is touched.
+ * The row-major float32 matrix, `rows` x the columns of `inputs`. Where every row names exactly the inputs in their order, as
+ * single-precision numbers, that is the recorded memory itself, with fill values for what is missing.
  */
 export function encodeFeatures(columns: FeatureColumns, inputs: readonly ModelInput[], take = ownMemory): Float32Array {
   const { numbers } = columns;
-  if (numbers instanceof Float32Array && inputs.every(isPlain) && isRegular(columns, inputs)) return numbers;
+  if (numbers instanceof Float32Array && inputs.every(isPlain) && isRegular(columns, inputs))
+    return fillMissing(numbers, missingRow(inputs));
   return encodeRows(
     columns,
     inputs,
@@ -59,15 +59,20 @@ export function encodeRows(
 }
 
 /** Whether each row's names are those of the inputs, in order. */
-function isRegular({ rows, ends, names, nameOf }: FeatureColumns, inputs: readonly ModelInput[]): boolean {
-  const width = inputs.length;
-  if (nameOf.length !== rows * width) return false;
-  for (let row = 0; row < rows; row++) if (ends[row] !== (row + 1) * width) return false;
-  if (inputs.some(({ feature }, at) => names[nameOf[at] ?? -1] !== feature)) return false;
-  // Every row repeats the first one, if and only if the whole repeats itself after one row.
-  const bytes = Buffer.from(nameOf.buffer, nameOf.byteOffset, nameOf.byteLength);
-  const row = width * nameOf.BYTES_PER_ELEMENT;
-  return bytes.subarray(row).equals(bytes.subarray(0, bytes.length - row));
+function isRegular({ rows, lists, listOf }: FeatureColumns, inputs: readonly ModelInput[]): boolean {
+  const fits = lists.map(
+    (names) => names.length === inputs.length && inputs.every(({ feature }, at) => feature === names[at]),
+  );
+  for (let row = 0; row < rows; row++) if (fits[listOf[row]!] !== true) return false;
+  return true;
+}
+
+function fillMissing(matrix: Float32Array, missing: Float32Array): Float32Array {
+  const width = missing.length;
+  for (let base = 0; base < matrix.length; base += width)
+    for (let column = 0; column < width; column++)
+      if (Number.isNaN(matrix[base + column]!)) matrix[base + column] = missing[column]!;
+  return matrix;
 }
 
 function repeated(row: Float32Array, rows: number, take: TakeMemory): Float32Array {
@@ -82,41 +87,49 @@ function repeated(row: Float32Array, rows: number, take: TakeMemory): Float32Arr
 function setNumbers(
   matrix: Float32Array,
   width: number,
-  { ends, names, nameOf, numbers }: FeatureColumns,
+  columns: FeatureColumns,
   inputs: readonly ModelInput[],
   rows: Uint32Array,
 ): void {
-  const { first, next, column } = inputsByName(names, inputs);
+  const { lists, listOf, numbers } = columns;
+  const starts = startsOf(columns);
+  const readings = lists.map((names) => readingsOf(names, inputs));
   let base = 0;
   for (const row of rows) {
-    const end = ends[row] ?? 0;
-    for (let at = row === 0 ? 0 : (ends[row - 1] ?? 0); at < end; at++)
-      for (let input = first[nameOf[at] ?? 0] ?? -1; input >= 0; input = next[input] ?? -1)
-        matrix[base + (column[input] ?? 0)] = encoded(numbers[at] ?? 0, inputs[input]);
+    for (const { place, column, input } of readings[listOf[row]!]!) {
+      const value = numbers[starts[row]! + place]!;
+      if (!Number.isNaN(value)) matrix[base + column] = input === undefined ? value : encoded(value, input);
+    }
     base += width;
   }
 }
 
-/** For each name the first input that reads it, for each input the next one that reads the same, and its column. */
-function inputsByName(names: readonly string[], inputs: readonly ModelInput[]) {
-  const first = new Int32Array(names.length).fill(-1);
-  const next = new Int32Array(inputs.length).fill(-1);
-  const column = new Int32Array(inputs.length);
-  const nameAt = new Map(names.map((name, at) => [name, at]));
-  let [columns, last] = [0, 0];
-  for (const [at, input] of inputs.entries()) {
-    column[at] = columns;
-    columns += columnsOf(input);
-    last = input.encoding === 'number' ? (nameAt.get(input.feature) ?? -1) : -1;
-    if (last < 0) continue;
-    next[at] = first[last] ?? -1;
-    first[last] = at;
-  }
-  return { first, next, column };
+/** Where the numbers of each row begin. */
+function startsOf({ rows, lists, listOf }: FeatureColumns): Uint32Array {
+  const starts = new Uint32Array(rows);
+  for (let row = 1; row < rows; row++) starts[row] = starts[row - 1]! + lists[listOf[row - 1]!]!.length;
+  return starts;
 }
 
-function encoded(value: number, input: ModelInput | undefined): number {
-  if (input === undefined) return value;
+/** A number of a row, the column that it goes to, and the input that says how, where it does not go as it is. */
+interface Reading {
+  readonly place: number;
+  readonly column: number;
+  readonly input: ModelInput | undefined;
+}
+
+function readingsOf(names: readonly string[], inputs: readonly ModelInput[]): Reading[] {
+  const placeOf = new Map(names.map((name, at) => [name, at]));
+  let column = 0;
+  return inputs.flatMap((input) => {
+    const place = input.encoding === 'number' ? placeOf.get(input.feature) : undefined;
+    const at = column;
+    column += columnsOf(input);
+    return place === undefined ? [] : [{ place, column: at, input: isPlain(input) ? undefined : input }];
+  });
+}
+
+function encoded(value: number, input: ModelInput): number {
   const raw = input.log1p ? Math.sign(value) * Math.log1p(Math.abs(value)) : value;
   return (raw - input.mean) / input.scale;
 }

@@ -182,8 +182,14 @@ async function openSession(
       }),
     insert: (table, rows) =>
       inTurn(async () => {
-        if (rows.length > 0)
-          await client.insert({ table: `${settings.database}.${table}`, values: [...rows], format: 'JSONEachRow' });
+        if (rows.length === 0) return;
+        const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))] as [string];
+        await client.insert({
+          table: `${settings.database}.${table}`,
+          columns,
+          values: [...rows],
+          format: 'JSONEachRow',
+        });
       }),
     insertBlocks: (table, columns, file, token, doubtful, asTheyAre = false) =>
       inTurn(async () => {

@@ -77,7 +77,7 @@ const BOTH_SCORED = `candidate_score BETWEEN 0 AND 1 AND control_score BETWEEN 0
 /** Answers of both arms since the rollout was opened, each once; `ours` are the candidate's. */
 function answered(slices: readonly string[]): string {
   return `SELECT prediction_id, version = {candidate:String} AS ours, timestamp AS at, received_at, ${lyingIn(slices)}, score, ${WEIGHT} AS weight,
-    length(numbers) + length(categories) + length(embeddings) AS features, if(latency_ms >= 0, latency_ms, NULL) AS latency, ${FAILED} AS failed,
+    arrayCount(value -> NOT isNaN(value), number_values) + length(categories) + length(embeddings) AS features, if(latency_ms >= 0, latency_ms, NULL) AS latency, ${FAILED} AS failed,
     multiIf(lower(decision) = 'decline', 1, lower(decision) = 'approve', 0,
       ifNull(score, 0) >= if(ours, {candidateThreshold:Float64}, {controlThreshold:Float64})) AS declines,
     lower(decision) IN ('approve', 'decline') OR isFinite(ifNull(score, nan)) AS decided

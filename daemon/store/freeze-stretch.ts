@@ -12,7 +12,7 @@ export interface Stretch {
 
 const OF_MODEL = `model = {model:String} AND ({version:String} = '' OR version = {version:String})`;
 const MADE = `${OF_MODEL} AND timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND timestamp < fromUnixTimestamp64Milli({to:Int64})`;
-const COLUMNS = `numbers, categories, embeddings, score, scores, decision, value, propensity, latency_ms, trace_id, span_id, tags, received_at, segment`;
+const COLUMNS = `number_names, number_values, categories, embeddings, score, scores, decision, value, propensity, latency_ms, trace_id, span_id, tags, received_at, segment`;
 /** Rows are wide: few at a time, so that hundreds of features of a million rows take no more memory than of a thousand. */
 const NARROW = `SETTINGS max_threads = 1, max_insert_threads = 1, max_block_size = 4096,
   min_insert_block_size_rows = 32768, min_insert_block_size_bytes = 67108864`;

@@ -1,6 +1,7 @@
 import { cutName, parseSliceRule } from '../../detectors/slice-rule.ts';
 import type { Window } from '../../detectors/terms.ts';
 import type { Engine, Parameters } from './engine.ts';
+import { numberNamed } from './number-columns.ts';
 
 /** How labels are read: which one is positive, when they can be trusted, what none at all means. */
 export interface LabelRules {
@@ -36,9 +37,14 @@ export function slicesOf(slices: readonly string[]): string {
   const { sliceValues, cutNames } = sliceParameters(slices);
   const values = `arrayMap(name -> concat(name, '=', if(mapContains(tags, name), tags[name], categories[name])),
     arrayFilter(name -> mapContains(tags, name) OR mapContains(categories, name), {sliceValues:Array(String)}))`;
-  const cuts = `arrayFilter((name, of, operator, bound) -> mapContains(numbers, of) AND
-      multiIf(operator = '<', numbers[of] < bound, operator = '<=', numbers[of] <= bound, operator = '>', numbers[of] > bound, numbers[of] >= bound),
-    {cutNames:Array(String)}, {cutOf:Array(String)}, {cutOperators:Array(String)}, {cutBounds:Array(Float64)})`;
+  const operators = cutsOf(slices).map(({ operator }) => operator);
+  // A number that is missing is NaN: it lies on no side of a bound.
+  const cuts = `arrayFilter(name -> name != '', [${operators
+    .map((operator, at) => {
+      const number = numberNamed(`{cutOf:Array(String)}[${at + 1}]`);
+      return `if(${number} ${operator} {cutBounds:Array(Float64)}[${at + 1}], {cutNames:Array(String)}[${at + 1}], '')`;
+    })
+    .join(', ')}])`;
   const parts = [`['all']`, ...(sliceValues.length > 0 ? [values] : []), ...(cutNames.length > 0 ? [cuts] : [])];
   return parts.length === 1 ? `['all']` : `arrayConcat(${parts.join(', ')})`;
 }
@@ -80,14 +86,18 @@ export function labelledParameters({ model, window, now, rules, slices, asOfAgeM
 /** What `slicesOf` is bound to. */
 export function sliceParameters(slices: readonly string[]) {
   const rules = slices.flatMap((text) => parseSliceRule(text) ?? []);
-  const cuts = rules.flatMap((rule) => (rule.kind === 'cut' ? [rule] : []));
+  const cuts = cutsOf(slices);
   return {
     sliceValues: rules.flatMap((rule) => (rule.kind === 'values' ? [rule.of] : [])),
     cutNames: cuts.map(cutName),
     cutOf: cuts.map((cut) => cut.of),
-    cutOperators: cuts.map((cut) => cut.operator),
     cutBounds: cuts.map((cut) => cut.bound),
   };
+}
+
+function cutsOf(slices: readonly string[]) {
+  const rules = slices.flatMap((text) => parseSliceRule(text) ?? []);
+  return rules.flatMap((rule) => (rule.kind === 'cut' ? [rule] : []));
 }
 
 /** Whether any prediction of a stretch has a label. */

@@ -52,8 +52,8 @@ export async function loadReference(
   const { sources, from, parameters } = openFile(file);
   await engine.run(
     `INSERT INTO {database}.reference_predictions
-       (timestamp, model, version, role, prediction_id, numbers, categories, embeddings, score, scores, decision, value, propensity,
-        latency_ms, trace_id, span_id, tags, received_at, segment, label)
+       (timestamp, model, version, role, prediction_id, numbers_given, categories, embeddings, score, scores, decision, value,
+        propensity, latency_ms, trace_id, span_id, tags, received_at, segment, label)
      SELECT ${rowOf(file.columns, sources)} FROM ${from} ${READING_FILES}`,
     { ...parameters, ...namesOf(file.columns), id, untimed: untimedAt, received: receivedAt },
   );

@@ -1,5 +1,8 @@
 import type { TakeMemory } from '../../shadow/take-memory.ts';
 
+/** Stands around each name of a list. */
+const AROUND_NAME = 0xff;
+
 /** Strings with a dictionary: `LowCardinality(String)`. */
 export interface DictionaryColumn {
   readonly keys: readonly string[];
@@ -84,15 +87,15 @@ export class NativeReader {
   dictionary(): DictionaryColumn {
     this.#header('LowCardinality(String)');
     this.#at += 8;
-    return this.#dictionary(this.#rows);
+    return this.#dictionary(this.#rows, () => this.#string());
   }
 
-  /** `Array(LowCardinality(String))`; `ends` counts from the first row. */
-  dictionaries(): { readonly ends: Uint32Array } & DictionaryColumn {
-    this.#header('Array(LowCardinality(String))');
+  /** Lists of names, see `number-columns.ts`: `LowCardinality(String)` with each name between bytes of 0xff. */
+  nameLists(): { readonly lists: readonly (readonly string[])[]; readonly indexes: DictionaryColumn['indexes'] } {
+    this.#header('LowCardinality(String)');
     this.#at += 8;
-    const ends = this.#ends();
-    return { ends, ...this.#dictionary(ends.at(-1) ?? 0) };
+    const { keys, indexes } = this.#dictionary(this.#rows, () => this.#names());
+    return { lists: keys, indexes };
   }
 
   /** `Array(Float32)` and `Array(Float64)`: all values, row after row. */
@@ -130,12 +133,15 @@ export class NativeReader {
     return { ends, texts: Array.from({ length: size }, () => this.#string()), counts: this.#naturals(size) };
   }
 
-  #dictionary(count: number): DictionaryColumn {
+  #dictionary<Key>(
+    count: number,
+    read: () => Key,
+  ): { readonly keys: readonly Key[]; readonly indexes: DictionaryColumn['indexes'] } {
     // No rows: nothing follows the prefix.
     if (count === 0) return { keys: [], indexes: new Uint8Array() };
     const width = 1 << (this.#bytes[this.#at] ?? 0);
     this.#at += 8;
-    const keys = Array.from({ length: this.#integer() }, () => this.#string());
+    const keys = Array.from({ length: this.#integer() }, read);
     const length = this.#integer();
     const bytes = this.#copy(length * width);
     if (width === 1) return { keys, indexes: bytes };
@@ -182,6 +188,18 @@ export class NativeReader {
     const length = this.#varint();
     this.#at += length;
     return this.#text.decode(this.#bytes.subarray(this.#at - length, this.#at));
+  }
+
+  #names(): string[] {
+    const length = this.#varint();
+    const end = (this.#at += length);
+    const names: string[] = [];
+    for (let from = end - length + 1; from < end;) {
+      const to = this.#bytes.indexOf(AROUND_NAME, from);
+      names.push(this.#text.decode(this.#bytes.subarray(from, to)));
+      from = to + 1;
+    }
+    return names;
   }
 
   #skipText(): void {

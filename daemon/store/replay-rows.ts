@@ -86,7 +86,7 @@ export async function readReplayPage(
        ...sliceColumns(slices),
        ...categorical.map((input, at) => codeColumn(input, at + 1)),
        ...(numbers.length > 0
-         ? ['numbers.keys', `CAST(numbers.values, 'Array(${numbers.every(isPlain) ? 'Float32' : 'Float64'})')`]
+         ? ['number_names', `CAST(number_values, 'Array(${numbers.every(isPlain) ? 'Float32' : 'Float64'})')`]
          : []),
      ].join(', ')}
      FROM {database}.predictions FINAL WHERE ${inPopulation(narrowed)}
@@ -153,10 +153,9 @@ function readPiece(
   const [stakes, samples] = [reader.floats(), reader.small()];
   const slices = rules.map(() => reader.dictionary());
   const codes = new Map(categorical.map((input) => [codeKey(input), reader.codes()]));
-  const none = { ends: new Uint32Array(rows), keys: [], indexes: new Uint8Array() };
-  const { ends, keys, indexes } = numeric ? reader.dictionaries() : none;
+  const { lists, indexes } = numeric ? reader.nameLists() : { lists: [[]], indexes: new Uint8Array(rows) };
   const numbers = numeric ? reader.floatArrays() : new Float32Array();
-  const features: FeatureColumns = { rows, ends, names: keys, nameOf: indexes, numbers, codes };
+  const features: FeatureColumns = { rows, lists, listOf: indexes, numbers, codes };
   const control = controlInputs === null ? null : encodeSample(features, controlInputs, samples, take);
   const matrix = encodeFeatures(features, inputs, take);
   return { version, rows, matrix, ids, timestamps, recorded, stakes, slices, samples, control };

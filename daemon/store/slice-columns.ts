@@ -1,5 +1,6 @@
 import { cutName, parseSliceRule, type SliceRule } from '../../detectors/slice-rule.ts';
 import type { Parameters } from './engine.ts';
+import { numberNamed } from './number-columns.ts';
 
 /**
  * One column a slice rule, over `predictions`: the slice that a prediction lies in, such as `region=EU` or `amount>=100`;
@@ -23,6 +24,6 @@ function expression(rule: SliceRule | undefined, at: number): string {
   const of = `{sliceOf:Array(String)}[${at}]`;
   if (rule === undefined) return `''`;
   if (rule.kind === 'cut')
-    return `if(mapContains(numbers, ${of}) AND numbers[${of}] ${rule.operator} {sliceBound:Array(Float64)}[${at}], {sliceName:Array(String)}[${at}], '')`;
+    return `if(${numberNamed(of)} ${rule.operator} {sliceBound:Array(Float64)}[${at}], {sliceName:Array(String)}[${at}], '')`;
   return `multiIf(mapContains(tags, ${of}), concat(${of}, '=', tags[${of}]), mapContains(categories, ${of}), concat(${of}, '=', categories[${of}]), '')`;
 }

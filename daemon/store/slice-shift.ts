@@ -2,6 +2,7 @@ import type { Partition } from '../../detectors/maths/partition.ts';
 import type { SliceCounts } from '../../detectors/drift/shift-carriers.ts';
 import { ALL, type JudgedAgainst, type Window } from '../../detectors/terms.ts';
 import type { Engine } from './engine.ts';
+import { numberNamed } from './number-columns.ts';
 import { bindSlices, sliceColumns } from './slice-columns.ts';
 
 /** Predictions of either stretch that are looked at; the same ones each time. */
@@ -79,7 +80,8 @@ export async function readSliceShift(
 function groupOf(feature: string | undefined): string {
   if (feature === undefined)
     return 'if(isNull(score), {size:UInt32}, arrayCount(edge -> edge <= assumeNotNull(score), {edges:Array(Float64)}))';
-  return `multiIf(mapContains(numbers, {feature:String}), arrayCount(edge -> edge <= numbers[{feature:String}], {edges:Array(Float64)}),
+  const number = numberNamed('{feature:String}');
+  return `multiIf(NOT isNaN(${number}), arrayCount(edge -> edge <= ${number}, {edges:Array(Float64)}),
     NOT mapContains(categories, {feature:String}), {size:UInt32},
     has({common:Array(String)}, categories[{feature:String}]), length({edges:Array(Float64)}) + indexOf({common:Array(String)}, categories[{feature:String}]),
     {size:UInt32} - 1)`;

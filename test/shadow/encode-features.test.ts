@@ -6,18 +6,15 @@ function number(feature: string, change: Partial<ModelInput> = {}): ModelInput {
   return { feature, encoding: 'number', fill: 0, log1p: false, mean: 0, scale: 1, ...change };
 }
 
-/** Rows of name and value, as a `Map` column holds them. */
+/** Rows of name and value, each with a list of names of its own. */
 function columns(
   rows: readonly (readonly (readonly [string, number])[])[],
   change: Partial<FeatureColumns> = {},
 ): FeatureColumns {
-  const names = [...new Set(rows.flat().map(([name]) => name))];
-  let end = 0;
   return {
     rows: rows.length,
-    ends: Uint32Array.from(rows, (row) => (end += row.length)),
-    names,
-    nameOf: Uint8Array.from(rows.flat(), ([name]) => names.indexOf(name)),
+    lists: rows.map((row) => row.map(([name]) => name)),
+    listOf: Uint8Array.from(rows, (_, at) => at),
     numbers: Float32Array.from(rows.flat(), ([, value]) => value),
     codes: new Map(),
     ...change,
@@ -38,6 +35,21 @@ describe('features as a matrix', () => {
 
   it('are the recorded memory itself where every row holds the inputs in order', () => {
     expect(encodeFeatures(inOrder, [number('a'), number('b')])).toBe(inOrder.numbers);
+  });
+
+  it('are filled where a row has no value for a name', () => {
+    const gaps = columns([], {
+      rows: 3,
+      lists: [['a', 'b'], ['b']],
+      listOf: Uint8Array.of(0, 0, 0),
+      numbers: Float32Array.of(1, NaN, NaN, 4, 5, 6),
+    });
+    const inputs = [number('a', { fill: -1 }), number('b', { fill: -2 })];
+    const again = { ...gaps, numbers: Float32Array.from(gaps.numbers) };
+    expect([...encodeFeatures(gaps, inputs)]).toEqual([1, -2, -1, 4, 5, 6]);
+    expect([...encodeRows(again, [...inputs].reverse(), Uint32Array.of(1, 0))]).toEqual([4, -1, -2, 1]);
+    const mixed = { ...again, listOf: Uint8Array.of(0, 1, 0), numbers: Float32Array.of(1, 2, NaN, 5, 6) };
+    expect([...encodeFeatures(mixed, inputs)]).toEqual([1, 2, -1, -2, 5, 6]);
   });
 
   it.each([

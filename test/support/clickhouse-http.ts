@@ -77,7 +77,11 @@ async function answer(
       const input = /\binput\('(?:[^'\\]|\\.)*'\)/;
       const rows = `file('${file}', '${insert[2]}')`;
       const into = insert[1]!;
-      await client.command({ query: input.test(into) ? into.replace(input, rows) : `${into} SELECT * FROM ${rows}` });
+      // The columns that are named, in their order, else all.
+      const columns = /\(([^()]*)\)\s*$/.exec(into)?.[1] ?? '*';
+      await client.command({
+        query: input.test(into) ? into.replace(input, rows) : `${into} SELECT ${columns} FROM ${rows}`,
+      });
       response.end();
       return;
     }

@@ -57,6 +57,10 @@ export class Float64Column extends FixedColumn {
   push(value: number): void {
     this.bytes.float64(value);
   }
+
+  pushAll(values: Float64Array): void {
+    this.bytes.copy(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  }
 }
 
 export class Float32Column extends FixedColumn {

@@ -1,5 +1,6 @@
 import type { Role } from '../../../detectors/terms.ts';
-import { EMBEDDING, FeatureList, NUMBER, TEXT, type Words } from './feature-list.ts';
+import { EMBEDDING, FeatureList, TEXT, type Words } from './feature-list.ts';
+import { NameListColumn } from './name-list-column.ts';
 import {
   Float32Column,
   Float64Column,
@@ -109,7 +110,8 @@ export function predictionColumns() {
     version: new LowCardinalityColumn(),
     role: new LowCardinalityColumn(),
     prediction_id: new StringColumn(),
-    numbers: new MapColumn(new SharedDictionaryColumn(names), new Float64Column()),
+    number_names: new NameListColumn(),
+    number_values: new ArrayColumn(new Float64Column()),
     categories: new MapColumn(new SharedDictionaryColumn(names), new SharedDictionaryColumn(new Dictionary())),
     embeddings: new MapColumn(new SharedDictionaryColumn(names), new ArrayColumn(new Float32Column())),
     score: new NullableFloat64Column(),
@@ -127,8 +129,8 @@ export function predictionColumns() {
 }
 
 /** The dictionaries that drafts of features for these columns use. */
-export function wordsOf({ numbers, categories }: PredictionColumns): Words {
-  return { names: numbers.keys.dictionary, texts: categories.values.dictionary };
+export function wordsOf({ categories }: PredictionColumns): Words {
+  return { names: categories.keys.dictionary, texts: categories.values.dictionary };
 }
 
 /** Writes an admitted prediction as one row. */
@@ -166,15 +168,14 @@ export function appendPrediction(
 }
 
 /** Numbers, texts (booleans as `true` and `false`) and embeddings; what is null is in none of them. */
-function appendFeatures(columns: PredictionColumns, { features }: PredictionDraft): void {
-  const { numbers, categories, embeddings } = columns;
+function appendFeatures(columns: PredictionColumns, { model, version, features }: PredictionDraft): void {
+  const { number_names, number_values, categories, embeddings } = columns;
+  number_values.items.pushAll(number_names.push(model, version, features));
+  number_values.close();
   for (let at = 0; at < features.length; at++) {
     const name = features.names[at]!;
     const kind = features.kinds[at];
-    if (kind === NUMBER) {
-      numbers.keys.pushPlace(name);
-      numbers.values.push(features.numbers[at]!);
-    } else if (kind === TEXT) {
+    if (kind === TEXT) {
       categories.keys.pushPlace(name);
       categories.values.pushPlace(features.texts[at]!);
     } else if (kind === EMBEDDING) {
@@ -183,7 +184,6 @@ function appendFeatures(columns: PredictionColumns, { features }: PredictionDraf
       embeddings.values.close();
     }
   }
-  numbers.close();
   categories.close();
   embeddings.close();
 }

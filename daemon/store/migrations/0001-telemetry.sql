@@ -31,7 +31,10 @@ ORDER BY (ServiceName, SpanName, toDateTime(Timestamp))
 TTL toDateTime(Timestamp) + INTERVAL {spans_days} DAY
 SETTINGS {deduplication_window} = 10000, ttl_only_drop_parts = 1;
 
--- Predictions. `numbers`, `categories` and `embeddings` hold the features by kind; what is in none of them is missing.
+-- Predictions. `numbers`, `categories` and `embeddings` hold the features by kind; what is in none of them is missing. Of numbers
+-- `number_names` holds the names, each between bytes of 0xff, and `number_values` their values, NaN where a row has none: rows
+-- share a list of names, and LZ4 is read three times as fast as ZSTD for a fifth more of the disk. `numbers` is the map of them,
+-- `numbers_given` takes a map where rows are inserted by SQL.
 -- `segment` is the spool segment that brought the row, and the root of the token under which it was loaded.
 CREATE TABLE IF NOT EXISTS {database}.predictions {on_cluster}
 (
@@ -40,7 +43,12 @@ CREATE TABLE IF NOT EXISTS {database}.predictions {on_cluster}
     version LowCardinality(String),
     role LowCardinality(String),
     prediction_id String CODEC(ZSTD(1)),
-    numbers Map(LowCardinality(String), Float64) CODEC(ZSTD(1)),
+    number_names LowCardinality(String) DEFAULT if(empty(numbers_given), '', concat('\xFF', arrayStringConcat(mapKeys(numbers_given), '\xFF'), '\xFF')) CODEC(ZSTD(1)),
+    number_values Array(Float64) DEFAULT mapValues(numbers_given) CODEC(LZ4),
+    numbers Map(LowCardinality(String), Float64) ALIAS CAST(
+        arrayFilter(one -> NOT isNaN(one.2), arrayZip(arrayPopBack(arrayPopFront(splitByChar('\xFF', number_names))), number_values)),
+        'Map(LowCardinality(String), Float64)'),
+    numbers_given Map(String, Float64) EPHEMERAL,
     categories Map(LowCardinality(String), LowCardinality(String)) CODEC(ZSTD(1)),
     embeddings Map(LowCardinality(String), Array(Float32)) CODEC(ZSTD(1)),
     score Nullable(Float64) CODEC(ZSTD(1)),

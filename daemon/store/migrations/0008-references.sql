@@ -10,7 +10,12 @@ CREATE TABLE IF NOT EXISTS {database}.reference_predictions {on_cluster}
     version LowCardinality(String),
     role LowCardinality(String),
     prediction_id String CODEC(ZSTD(1)),
-    numbers Map(LowCardinality(String), Float64) CODEC(ZSTD(1)),
+    number_names LowCardinality(String) DEFAULT if(empty(numbers_given), '', concat('\xFF', arrayStringConcat(mapKeys(numbers_given), '\xFF'), '\xFF')) CODEC(ZSTD(1)),
+    number_values Array(Float64) DEFAULT mapValues(numbers_given) CODEC(LZ4),
+    numbers Map(LowCardinality(String), Float64) ALIAS CAST(
+        arrayFilter(one -> NOT isNaN(one.2), arrayZip(arrayPopBack(arrayPopFront(splitByChar('\xFF', number_names))), number_values)),
+        'Map(LowCardinality(String), Float64)'),
+    numbers_given Map(String, Float64) EPHEMERAL,
     categories Map(LowCardinality(String), LowCardinality(String)) CODEC(ZSTD(1)),
     embeddings Map(LowCardinality(String), Array(Float32)) CODEC(ZSTD(1)),
     score Nullable(Float64) CODEC(ZSTD(1)),

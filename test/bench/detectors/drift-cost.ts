@@ -46,7 +46,7 @@ export async function measureDrift(
   const minimal = (stretch: Window): Promise<unknown[]> =>
     watcher.rows(
       `SELECT feature, bitShiftRight(reinterpretAsUInt64(value), 47) AS code, count() AS times
-       FROM (SELECT mapKeys(numbers) AS features, mapValues(numbers) AS values FROM {database}.predictions
+       FROM (SELECT arrayPopBack(arrayPopFront(splitByChar('\\xFF', number_names))) AS features, number_values AS values FROM {database}.predictions
              WHERE model = {model:String} AND timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND timestamp < fromUnixTimestamp64Milli({to:Int64}))
        ARRAY JOIN features AS feature, values AS value GROUP BY feature, code`,
       { model: MODEL, ...stretch },

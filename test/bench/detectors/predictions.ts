@@ -27,7 +27,7 @@ export async function storePredictions(
 ): Promise<void> {
   for (let first = 0; first < rows; first += CHUNK)
     await engine.run(
-      `INSERT INTO {database}.predictions (timestamp, model, version, role, prediction_id, numbers, score, received_at, segment)
+      `INSERT INTO {database}.predictions (timestamp, model, version, role, prediction_id, numbers_given, score, received_at, segment)
        SELECT fromUnixTimestamp64Milli(toInt64({from:Int64} + intDiv(n * {length:Int64}, {rows:Int64}))) AS timestamp, {model:String}, 'v1', 'control', concat({model:String}, toString({from:Int64}), '-', toString(n)),
               CAST((arrayMap(i -> concat('f', toString(i)), range({features:UInt32})),
                     arrayMap(i -> round(exp(2 + 2.4 * (cityHash64(n, i, 1) / 18446744073709551615 + cityHash64(n, i, 2) / 18446744073709551615 + cityHash64(n, i, 3) / 18446744073709551615 - 1.5)) * if(i % 10 = 0, {scale:Float64}, 1), 2), range({features:UInt32}))), 'Map(LowCardinality(String), Float64)'),

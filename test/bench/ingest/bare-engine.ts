@@ -87,6 +87,7 @@ async function writeJson(rowsPerSecond: number, seconds: number): Promise<string
 
 async function insertJson(files: readonly string[]): Promise<void> {
   const names = Object.keys(COLUMNS);
+  const into = names.map((name) => (name === 'numbers' ? 'numbers_given' : name));
   const structure = names.map((name) => `${name} ${COLUMNS[name]}`).join(', ');
   const values = names.map((name) =>
     COLUMNS[name] === 'Int64' ? `fromUnixTimestamp64Milli(${name}, 'UTC') AS ${name}_` : name,
@@ -95,7 +96,7 @@ async function insertJson(files: readonly string[]): Promise<void> {
   for (const [second, file] of files.entries()) {
     await sleep(Math.max(0, began + second * 1000 - performance.now()));
     await loader.run(
-      `INSERT INTO {database}.predictions (${names.join(', ')})
+      `INSERT INTO {database}.predictions (${into.join(', ')})
        SELECT ${values.join(', ')} FROM file('${file}', 'JSONEachRow', '${structure}')`,
     );
   }
@@ -105,7 +106,12 @@ async function insertJson(files: readonly string[]): Promise<void> {
 async function createViews(engine: Engine): Promise<void> {
   const bin = (value: string): string => `toInt32(bitShiftRight(reinterpretAsUInt64(${value}), 47))`;
   const kinds = {
-    numbers: ['feature', 'name', bin('feature'), 'ARRAY JOIN mapKeys(numbers) AS name, mapValues(numbers) AS feature'],
+    numbers: [
+      'feature',
+      'name',
+      bin('feature'),
+      "ARRAY JOIN arrayPopBack(arrayPopFront(splitByChar('\\xFF', number_names))) AS name, number_values AS feature",
+    ],
     categories: [
       'feature',
       'name',

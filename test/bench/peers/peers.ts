@@ -77,7 +77,7 @@ const MADE = (scale: number, seed: number): string => {
 async function load(engine: Engine, file: string, window: Window, rows: number): Promise<void> {
   const names = Array.from({ length: NUMBERS }, (_, at) => `f${at}`);
   await engine.run(
-    `INSERT INTO {database}.predictions (timestamp, model, version, role, prediction_id, numbers, categories, score, received_at, segment)
+    `INSERT INTO {database}.predictions (timestamp, model, version, role, prediction_id, numbers_given, categories, score, received_at, segment)
      SELECT fromUnixTimestamp64Milli(toInt64({from:Int64} + intDiv(n * 3600000, {rows:UInt64}))) AS timestamp, {model:String}, 'v1', 'control', concat(toString({from:Int64}), '-', toString(n)),
             map(${names.map((name) => `'${name}', assumeNotNull(${name})`).join(', ')}),
             mapFilter((name, value) -> value != '', map(${CATEGORIES.map((name) => `'${name}', ifNull(${name}, '')`).join(', ')})), 0.5, timestamp, 1

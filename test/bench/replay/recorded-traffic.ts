@@ -36,7 +36,7 @@ export async function recordTraffic(
         labelledOf,
       };
       await store.bulk.run(
-        `INSERT INTO {database}.predictions (timestamp, received_at, model, version, role, prediction_id, numbers, score, value, tags)
+        `INSERT INTO {database}.predictions (timestamp, received_at, model, version, role, prediction_id, numbers_given, score, value, tags)
          WITH number + {at:UInt64} AS n, fromUnixTimestamp64Milli(toInt64({from:Int64} + n * {everyMs:UInt32})) AS made
          SELECT made, made, {model:String}, 'v1', 'control', concat('payment-', lower(hex(sipHash128(n)))),
            CAST(({features:Array(String)}, arrayMap(i -> multiIf(i % 4 = 0, (cityHash64(n, i) % 100000) / 100,

@@ -16,7 +16,7 @@ describe('the search for the slices that carry a shift', () => {
   /** Amounts are the same everywhere but in the window, where those of region EU and age 60 and above are doubled. */
   async function record(window: Window, factor: number): Promise<void> {
     await opened.store.bulk.run(
-      `INSERT INTO {database}.predictions (timestamp, model, version, role, prediction_id, numbers, categories, score, tags, received_at, segment)
+      `INSERT INTO {database}.predictions (timestamp, model, version, role, prediction_id, numbers_given, categories, score, tags, received_at, segment)
        SELECT fromUnixTimestamp64Milli(toInt64({from:Int64} + n * 500)), 'm', 'v1', 'control', concat(toString({from:Int64}), '-', toString(n)),
               CAST((['age', 'amount'], [toFloat64(age), round(exp(3 + cityHash64(n, 1) / 18446744073709551615 * 2), 2) * if(old_eu, {factor:Float64}, 1)]), 'Map(String, Float64)'),
               map('device', if(n % 7 = 0, 'phone', 'desk'), 'quote', '\\''), least(1, cityHash64(n, 5) / 18446744073709551615 * if(old_eu, {factor:Float64}, 1) / 2),

@@ -108,7 +108,7 @@ describe('retraining', () => {
         model: name,
         version: n % 2 === 0 ? 'v1' : 'v2',
         role: 'control',
-        numbers: { amount: n * 1.5, tiny: 1e-300 },
+        numbers_given: { amount: n * 1.5, tiny: 1e-300 },
         categories: { country: `D'E"\n${n}` },
         embeddings: { text: [n, 0.5] },
         score: n === 3 ? null : n / 10,

@@ -69,7 +69,7 @@ describe('a live shadow', () => {
         version: change.version ?? 'v1',
         role: change.role ?? 'control',
         prediction_id: id,
-        numbers: { x: place + 1 },
+        numbers_given: { x: place + 1 },
         score: sigmoid(place + 1),
         value: 10,
         tags: { region: 'EU' },

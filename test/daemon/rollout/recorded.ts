@@ -26,7 +26,7 @@ export async function record(store: Store, predictions: readonly Recorded[]): Pr
       version,
       role: 'control',
       prediction_id: id,
-      numbers,
+      numbers_given: numbers,
       categories,
       score: rest.score ?? null,
       value: rest.value ?? null,

@@ -73,7 +73,7 @@ describe('a replay whose daemon is killed', () => {
 async function fill(path: string, from: number): Promise<void> {
   const store = await openStore(defaultConfig().store, path);
   await store.bulk.run(
-    `INSERT INTO {database}.predictions (timestamp, received_at, model, version, role, prediction_id, numbers, score)
+    `INSERT INTO {database}.predictions (timestamp, received_at, model, version, role, prediction_id, numbers_given, score)
      WITH (number % 1000) / 50 - 10 + 0.01 AS x
      SELECT fromUnixTimestamp64Milli(toInt64({from:Int64} + number * 100)) AS made, made, 'm', 'v1', 'control', concat('p', toString(number)),
        map('x', x), 1 / (1 + exp(-x)) FROM numbers({rows:UInt64})`,

@@ -205,8 +205,8 @@ describe('a replay', () => {
       { id: 'unscored', at: FROM, model: 'faulty', numbers: { a: 1 }, score: null },
     ]);
     await opened.store.writer.run(
-      `INSERT INTO {database}.predictions (timestamp, received_at, model, version, prediction_id, numbers, score)
-       SELECT timestamp, received_at, model, version, 'nan', map('a', nan), 0.5 FROM {database}.predictions WHERE prediction_id = 'huge'`,
+      `INSERT INTO {database}.predictions (timestamp, received_at, model, version, prediction_id, numbers_given, score)
+       SELECT timestamp, received_at, model, version, 'infinite', map('a', inf), 0.5 FROM {database}.predictions WHERE prediction_id = 'huge'`,
     );
     const replay = await finish(await open(), 'faulty');
     expect(replay).toMatchObject({ state: 'done', recorded: 8, replayed: 8, control: null });
@@ -221,7 +221,7 @@ describe('a replay', () => {
     expect(scores).toHaveLength(8);
     expect(scores.filter((row) => row.error === 'not_finite').map((row) => [row.prediction_id, row.score])).toEqual([
       ['huge', null],
-      ['nan', null],
+      ['infinite', null],
     ]);
     expect(scores.find((row) => row.prediction_id === 'p3')).toMatchObject({ error: '' });
     expect(done.find(({ id }) => id === replay.id)).toMatchObject({ state: 'done', recorded: 8 });

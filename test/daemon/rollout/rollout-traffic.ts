@@ -43,7 +43,7 @@ export async function insertAnswers(store: Store, answers: readonly Answer[]): P
       latency_ms: one.latencyMs ?? null,
       tags: one.tags ?? {},
       propensity: one.propensity ?? null,
-      numbers: one.numbers ?? {},
+      numbers_given: one.numbers ?? {},
       categories: one.categories ?? {},
       segment: 1,
     })),

@@ -47,9 +47,15 @@ describe('labels joined to predictions', () => {
     const { writer } = opened.store;
     const at = T + 1000;
     await writer.insert('predictions', [
-      prediction('a', at, { score: 0.9, propensity: 0.5, value: 10, tags: { region: 'EU' }, numbers: { amount: 150 } }),
-      prediction('b', at, { score: 0.5, categories: { country: 'DE' }, numbers: { amount: 100 } }),
-      prediction('c', at, { score: 0.49999999, numbers: { amount: 99 }, decision: 'decline' }),
+      prediction('a', at, {
+        score: 0.9,
+        propensity: 0.5,
+        value: 10,
+        tags: { region: 'EU' },
+        numbers_given: { amount: 150 },
+      }),
+      prediction('b', at, { score: 0.5, categories: { country: 'DE' }, numbers_given: { amount: 100 } }),
+      prediction('c', at, { score: 0.49999999, numbers_given: { amount: 99 }, decision: 'decline' }),
       prediction('d', at, { score: 0.99999999, decision: 'approve' }),
     ]);
     await writer.insert('labels', [

@@ -21,7 +21,7 @@ async function store(model: string, rows: readonly (readonly (readonly [string, 
       version: 'v1',
       role: 'control',
       prediction_id: `${model}-${String(row).padStart(4, '0')}`,
-      numbers: Object.fromEntries(numbers),
+      numbers_given: Object.fromEntries(numbers),
       categories: row % 3 === 0 ? {} : { region: `r${row % 4}` },
       score: 0.5,
       segment: 1,
@@ -50,10 +50,11 @@ beforeAll(async () => {
 });
 afterAll(() => opened.remove());
 
-it.each(CASES)('histograms of raw rows are those of the rollups: %s', async (model) => {
+it.each(CASES)('histograms of raw rows are those of the rollups: %s', async (model, rows) => {
   const raw = await readRawHistograms(opened.store.watcher, model, window);
   const counted = await readHistograms(opened.store.watcher, model, window, { kind: 'feature' });
-  expect(raw.length).toBeGreaterThan(0);
+  const names = new Set(rows.flat().map(([name]) => name));
+  expect(raw.map(({ name }) => name)).toEqual([...names, 'region'].sort());
   expect(raw).toEqual(counted.map(({ name, histogram }) => ({ name, histogram })));
   for (const { name, histogram } of counted)
     expect(await readRawHistograms(opened.store.watcher, model, window, { name })).toEqual([{ name, histogram }]);

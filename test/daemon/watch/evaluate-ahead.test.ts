@@ -42,7 +42,7 @@ function day(model: string, from: number, spread: number): { predictions: object
         timestamp: sql(time),
         score,
         tags,
-        numbers: { rooms: 1 + Math.floor(5 * random()) },
+        numbers_given: { rooms: 1 + Math.floor(5 * random()) },
         categories: { built: isOld ? 'old' : 'new' },
       },
       label: {

@@ -32,7 +32,7 @@ function prediction(at: number, time: number, sign: number): Record<string, unkn
     role: 'control',
     prediction_id: `${time}-${at}`,
     timestamp: sql(time + at * 1000),
-    numbers: { amount, balance: sign * (0.9 * amount + 0.43 * noise), ...(at % 2 === 0 && { age: 1e300 }) },
+    numbers_given: { amount, balance: sign * (0.9 * amount + 0.43 * noise), ...(at % 2 === 0 && { age: 1e300 }) },
     categories: { country: at % 4 === 0 ? 'DE' : 'FR' },
     embeddings: { text: [1, normal(random), sign * 2] },
     score: 0.5,

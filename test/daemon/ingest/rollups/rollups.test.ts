@@ -8,7 +8,7 @@ const HOUR = 3_600_000;
 /** What the rollups must hold, out of the raw rows. */
 const FROM_ROWS = `
   WITH sliced AS (
-    SELECT *, if(toUnixTimestamp64Milli(received_at) - toUnixTimestamp64Milli(timestamp) > 7200000,
+    SELECT *, numbers, if(toUnixTimestamp64Milli(received_at) - toUnixTimestamp64Milli(timestamp) > 7200000,
                  toStartOfHour(timestamp), toStartOfMinute(timestamp)) AS bucket,
            arrayJoin(arrayConcat(['all'], if(mapContains(tags, 'region'), [concat('region=', tags['region'])], []))) AS slice
     FROM {database}.predictions),

@@ -1,0 +1,21 @@
+/** The byte around each name in `number_names`, as SQL. */
+const AROUND = `'\\xFF'`;
+
+/** Lists of names, one or more each, as they stand in `number_names`. @param lists an expression of an array of arrays */
+export function listsAsStored(lists: string): string {
+  return `arrayMap(names -> concat(${AROUND}, arrayStringConcat(names, ${AROUND}), ${AROUND}), ${lists})`;
+}
+
+/** The names of a row as an array, one for each of `number_values`. */
+export const NUMBER_NAMES = `arrayPopBack(arrayPopFront(splitByChar(${AROUND}, number_names)))`;
+
+/**
+ * The number of a row that has this name; NaN where there is none. Where it stands is counted in the list of names, once for
+ * all rows that share it.
+ * @param name an expression that is the same for all rows
+ */
+export function numberNamed(name: string): string {
+  const before = `left(number_names, position(number_names, concat(${AROUND}, ${name}, ${AROUND})))`;
+  const place = `countSubstrings(${before}, ${AROUND})`;
+  return `if(${place} = 0, nan, number_values[${place}])`;
+}
