@@ -19,3 +19,6 @@ export function numberNamed(name: string): string {
   const place = `countSubstrings(${before}, ${AROUND})`;
   return `if(${place} = 0, nan, number_values[${place}])`;
 }
+
+/** The bin of NaN, which stands for a number that is missing: see `binCode`. */
+export const MISSING_CODE = 0xfff0;

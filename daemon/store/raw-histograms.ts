@@ -1,7 +1,7 @@
 import { ALL, type Category, type Histogram, type Window } from '../../detectors/terms.ts';
 import type { Engine, Parameters } from './engine.ts';
 import { binsOf } from './histograms.ts';
-import { listsAsStored, NUMBER_NAMES, numberNamed } from './number-columns.ts';
+import { listsAsStored, MISSING_CODE, NUMBER_NAMES, numberNamed } from './number-columns.ts';
 import { sliceParameters, slicesOf } from './labelled-predictions.ts';
 
 /** Narrows what is read; everything that is absent is not narrowed. */
@@ -51,8 +51,6 @@ interface FeatureCodes {
 const CODE = 'bitShiftRight(reinterpretAsUInt64(value + 0.), 47)';
 /** Bits of a bin. */
 const CODE_BITS = 17;
-/** What NaN, which stands for a number that is missing, has as its bin. */
-const MISSING = 0xfff0;
 /** Lists of names that are looked for, and names in them: a place among these fits into 32 bits with the bin. */
 const MOST_LISTS = 64;
 const MOST_NAMES = 10_000;
@@ -106,7 +104,7 @@ async function readByPlace(
        SELECT key, count() AS times FROM (SELECT number_values AS values, indexOf(${LISTS}, number_names) AS list ${from} AND list > 0)
        ARRAY JOIN arrayMap((value, at) -> toUInt32(bitOr(bitShiftLeft(at - 1, ${CODE_BITS}), ${CODE})), values, ${at}) AS key
        GROUP BY key
-     ) WHERE bitAnd(key, ${(1 << CODE_BITS) - 1}) != ${MISSING} GROUP BY place ORDER BY place`,
+     ) WHERE bitAnd(key, ${(1 << CODE_BITS) - 1}) != ${MISSING_CODE} GROUP BY place ORDER BY place`,
     { ...bound, places },
   );
   return byPlace.map(({ place, codes }) => ({ feature: names[place]!, codes }));

@@ -2,6 +2,7 @@ import type { Window } from '../../detectors/terms.ts';
 import type { Engine } from './engine.ts';
 import { condenseHours } from './prediction-hours.ts';
 import { sliceParameters, slicesOf } from './labelled-predictions.ts';
+import { MISSING_CODE, NUMBER_NAMES } from './number-columns.ts';
 
 /** A calendar month (UTC) that has raw rows, as 202611, and how many. */
 export interface StoredMonth {
@@ -76,7 +77,7 @@ const CODE = (value: string): string => `toInt32(bitShiftRight(reinterpretAsUInt
 
 /** Every value of a record as (kind, name, bin, category): the bin is -1 for what is no number. */
 const VALUES = `arrayConcat(
-  arrayMap((name, value) -> ('feature', name, ${CODE('value')}, ''), mapKeys(numbers), mapValues(numbers)),
+  arrayFilter(entry -> entry.3 != ${MISSING_CODE}, arrayMap((name, value) -> ('feature', name, ${CODE('value')}, ''), ${NUMBER_NAMES}, number_values)),
   arrayMap((name, value) -> ('feature', name, toInt32(-1), if(lengthUTF8(value) > 256, 'other', value)), mapKeys(categories), mapValues(categories)),
   arrayMap((name, value) -> ('score', name, ${CODE('value')}, ''), mapKeys(scores), mapValues(scores)),
   if(isNull(score), [], [('score', '', ${CODE('assumeNotNull(score)')}, '')]),
