@@ -1,7 +1,7 @@
 import { defineDetector } from '../define-detector.ts';
 import { onceOf } from '../maths/once-of.ts';
 import { quantile, totalOf } from '../maths/quantile.ts';
-import { earthMove } from '../maths/wasserstein.ts';
+import { clippedSpread, earthMove } from '../maths/wasserstein.ts';
 import { sayNumber } from '../say.ts';
 import { atLeast, chance } from '../settings.ts';
 import type { Bin } from '../terms.ts';
@@ -42,11 +42,13 @@ export const wasserstein = defineDetector({
   requires: ({ bins }, { minimum_count: need }) => [{ what: 'numbers', have: totalOf(bins), need }],
   measure(reference, window, { limit, extreme, chance: rarely }) {
     const [n, m] = [totalOf(window.bins), totalOf(reference.bins)];
-    const { low, high, iqr } = scaleOf(reference.bins, extreme);
+    const scale = scaleOf(reference.bins, extreme);
+    const { low, high, iqr } = scale;
+    const { deviation, scatter } = clippedSpread(reference.bins, scale);
     const move = earthMove(reference.bins, window.bins, low, high, false);
-    const spread = iqr > 0 ? iqr / IQR_OF_NORMAL : move.deviation;
+    const spread = iqr > 0 ? iqr / IQR_OF_NORMAL : deviation;
     if (spread === 0) return { insufficient: 'the reference holds one value only, which has no spread' };
-    const noise = noisyMove(move.scatter, move.deviation, high - low, (n * m) / (n + m), rarely);
+    const noise = noisyMove(scatter, deviation, high - low, (n * m) / (n + m), rarely);
     return {
       statistic: move.clipped / spread,
       limit: Math.max(limit, noise / spread),
@@ -58,7 +60,7 @@ export const wasserstein = defineDetector({
           details: {
             spread,
             ...(Number.isFinite(move.distance) && { distance: move.distance }),
-            ...(move.deviation > 0 && { by_deviation: move.clipped / move.deviation }),
+            ...(deviation > 0 && { by_deviation: move.clipped / deviation }),
           },
         };
       },

@@ -10,8 +10,13 @@ export interface Move {
   readonly clipped: number;
   /** Standard error of `clipped`, by the delta method: right where the distributions differ, too small where they are equal. */
   readonly error: number;
-  /** Of the clipped reference: its standard deviation, and the integral of sqrt(F (1 - F)), the scatter of any sample of it. */
+}
+
+/** A distribution, clipped to a range. */
+export interface ClippedSpread {
+  /** Standard deviation. */
   readonly deviation: number;
+  /** The integral of sqrt(F (1 - F)): how any sample of it scatters. */
   readonly scatter: number;
 }
 
@@ -36,8 +41,8 @@ export function earthMove(
   withError = true,
 ): Move {
   const [one, other] = [referenceLine(reference), lineOf(window)];
-  let [distance, clipped, scatter, reach] = [0, 0, 0, 0];
-  const [then, now, clippedThen] = [moments(), moments(), moments()];
+  let [distance, clipped, reach] = [0, 0, 0];
+  const [then, now] = [moments(), moments()];
   let [r, w] = [0, 0];
   let at = Math.min(edgeAt(one, 0), edgeAt(other, 0));
   let [F, G] = [0, 0];
@@ -49,8 +54,6 @@ export function earthMove(
     const width = next - at;
     const inside = at >= low && next <= high;
     const area = width === 0 ? 0 : areaBetween(F - G, nextF - nextG, width);
-    const middle = Math.min(high, Math.max(low, (at + next) / 2));
-    add(clippedThen, nextF - F, middle - low);
     if (withError) {
       const step = inside ? width * Math.sign(F + nextF - G - nextG) : 0;
       add(then, nextF - F, reach + step / 2);
@@ -59,14 +62,34 @@ export function earthMove(
     }
     distance += area;
     if (inside) clipped += area;
-    if (inside && width > 0) scatter += width * Math.sqrt(Math.max(0, ((F + nextF) / 2) * (1 - (F + nextF) / 2)));
     at = next;
     F = nextF;
     G = nextG;
   }
   const error = withError ? Math.sqrt(varianceOf(then) / one.total + varianceOf(now) / other.total) : NaN;
-  return { distance, clipped, error, deviation: Math.sqrt(varianceOf(clippedThen)), scatter };
+  return { distance, clipped, error };
 }
+
+/** How a reference spreads within a range, which every window is held against. */
+export const clippedSpread = onceOf(
+  (bins: readonly Bin[], { low, high }: { readonly low: number; readonly high: number }): ClippedSpread => {
+    const line = referenceLine(bins);
+    const all = moments();
+    let scatter = 0;
+    let [at, F, place] = [edgeAt(line, 0), 0, 0];
+    while (place < line.at.length) {
+      const edge = edgeAt(line, place);
+      const next = stop(at, edge, low, high);
+      const nextF = edge === next ? line.below[place++]! : shareAt(line, place, next);
+      const middle = (F + nextF) / 2;
+      add(all, nextF - F, Math.min(high, Math.max(low, (at + next) / 2)) - low);
+      if (at >= low && next <= high) scatter += (next - at) * Math.sqrt(Math.max(0, middle * (1 - middle)));
+      at = next;
+      F = nextF;
+    }
+    return { deviation: Math.sqrt(varianceOf(all)), scatter };
+  },
+);
 
 /** The next edge, or `low` or `high` where they come first. */
 function stop(at: number, edge: number, low: number, high: number): number {
