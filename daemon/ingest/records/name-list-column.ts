@@ -9,6 +9,8 @@ import { NameList, namesOfNumbers } from './name-list.ts';
 const AROUND_NAME = 0xff;
 /** Lists of one model and version that a record is compared with. */
 const MOST_LISTS = 8;
+/** Bytes of lists in a segment from which on none is widened: a wider one repeats what the one before it says. */
+const MOST_TEXT = 4 * 1024 * 1024;
 const NO_NUMBERS = new Float64Array();
 
 /**
@@ -63,7 +65,7 @@ export class NameListColumn implements Column {
       if (at > 0) lists.unshift(...lists.splice(at, 1));
       return list;
     }
-    const wider = lists[0]?.widenedBy(features);
+    const wider = this.#texts.length < MOST_TEXT ? lists[0]?.widenedBy(features) : undefined;
     // The wider one does for all records that the one before it did for.
     if (wider !== undefined) lists.shift();
     const names = wider ?? namesOfNumbers(features);

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BlockParts } from '../../../../daemon/ingest/native/block-parts.ts';
 import { encodeBlock, truncateColumns } from '../../../../daemon/ingest/native/block.ts';
 import {
   appendPrediction,
@@ -98,5 +99,21 @@ describe('numbers that share lists of names', () => {
       { b: 3, c: 4 },
       { b: 6, c: 5 },
     ]);
+  });
+
+  it('take little more memory than names that never come again were sent with', () => {
+    const columns = predictionColumns();
+    const name = (at: number): string => `${at}`.padEnd(200, 'n');
+    append(
+      columns,
+      'strange',
+      Array.from({ length: 40_000 }, (_, at) => ({ [name(at)]: at })),
+    );
+    const { number_names } = columns;
+    const out = new BlockParts();
+    number_names.encode(out);
+    const bytes = out.parts().reduce((sum, part) => sum + part.byteLength, 0);
+    expect(bytes).toBeGreaterThan(40_000 * 200);
+    expect(bytes).toBeLessThan(2 * 40_000 * 200);
   });
 });
