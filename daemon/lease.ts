@@ -61,8 +61,10 @@ export function openLease({ rows, holder, timeoutMs, elapsed, clock, log }: Leas
     const number = newest.number + 1;
     if (!(await rows.claim({ number, holder }))) return;
     const length = timeoutMs * HELD_SHARE;
-    hold = { since: held ?? number, until: began + length, from, to: from + length };
-    if (held === undefined) log.info({ number }, 'this daemon judges and acts');
+    // Another may have had it for a moment that this one slept through.
+    const goesOn = held !== undefined && newest.holder === holder;
+    hold = { since: goesOn ? held : number, until: began + length, from, to: from + length };
+    if (!goesOn) log.info({ number }, 'this daemon judges and acts');
   }
 
   return {
@@ -73,9 +75,13 @@ export function openLease({ rows, holder, timeoutMs, elapsed, clock, log }: Leas
     },
     async close() {
       await ticker?.stop();
-      const newest = await rows.newest();
-      if (newest.holder === holder) await rows.claim({ number: newest.number + 1, holder: '' });
       hold = undefined;
+      try {
+        const newest = await rows.newest();
+        if (newest.holder === holder) await rows.claim({ number: newest.number + 1, holder: '' });
+      } catch (error) {
+        log.warn({ err: error }, 'the lease could not be given back: another daemon takes it when it has run out');
+      }
     },
   };
 }

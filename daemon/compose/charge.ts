@@ -85,7 +85,7 @@ async function shareCharge({ store, leaseMs, clock, log, ...options }: ChargeOpt
     loaded: (loaded) => loads.note(loaded),
     async turn(steps) {
       const hold = lease.since();
-      if (hold === undefined) return;
+      if (hold === undefined) return loads.flush();
       if (hold !== takenUp) {
         watch = await open();
         loads.forget();

@@ -13,6 +13,7 @@ import { freePort } from '../http/free-port.ts';
 import { ingestFindings } from './ingest-findings.ts';
 import { startIngestThread } from '../ingest/ingest-thread.ts';
 import { joinParts } from './join-parts.ts';
+import { shadowTurns } from './shadow-turns.ts';
 import { startFreezing } from '../models/freeze-references.ts';
 import { openModelSettings } from '../models/model-settings.ts';
 import { openModelViews } from '../models/model-views.ts';
@@ -211,7 +212,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   );
   const { max_rows: maxRows } = config.references;
   const freezing = startFreezing({ engine: store.bulk, book, references, maxRows, clock, log }, charge.held);
-  const shadowing = startTicker(config.shadows.tick, async () => void (charge.held() && (await shadows.turn())), log);
+  const shadowing = startTicker(config.shadows.tick, shadowTurns(shadows, charge), log);
   const close = async (): Promise<void> => {
     await ticker.stop();
     await Promise.all([freezing.stop(), shadowing.stop()]);

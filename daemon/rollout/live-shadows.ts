@@ -25,6 +25,8 @@ export interface LiveShadows {
   readings(): readonly ShadowReading[];
   /** One look for new predictions, for all shadows; it comes every `shadows.tick`. */
   turn(): Promise<void>;
+  /** Lets go of all shadows: another daemon may go on with them. The next look takes them up from what is stored. */
+  rest(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -103,6 +105,13 @@ export async function openLiveShadows(options: LiveShadowsOptions): Promise<Live
     },
     readings: () => [...running.values()].map(({ shadow }) => shadow),
     turn,
+    rest: async () => {
+      const resting = [...running.values()];
+      running.clear();
+      failed.clear();
+      askedAt = -Infinity;
+      await Promise.all(resting.map((shadow) => shadow.close()));
+    },
     close: async () => {
       await Promise.all([...running.values()].map((shadow) => shadow.close()));
     },

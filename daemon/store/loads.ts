@@ -9,8 +9,10 @@ export interface LoadedStretches {
 
 /** What the daemons of one store tell each other of their loads. */
 export interface Loads {
-  /** Notes a load. Where the store does not take the note, it waits for the next one, or the next `hear`. */
+  /** Notes a load. Where the store does not take the note, it waits for the next one, for `flush` or `hear`. */
   note(loaded: LoadedStretches): Promise<void>;
+  /** Stores the notes that wait. */
+  flush(): Promise<void>;
   /** What any daemon noted since this was asked last; of the last hour when it is asked first, or after `forget`. */
   hear(): Promise<LoadedStretches>;
   forget(): void;
@@ -35,7 +37,7 @@ export function openLoads(writer: Engine, reader: Engine, elapsed: () => number)
     labels += loaded.labels;
   }
 
-  async function store(): Promise<void> {
+  async function flush(): Promise<void> {
     const taken = { models: waiting, labels };
     if (taken.models.size === 0 && taken.labels === 0) return;
     [waiting, labels] = [new Map(), 0];
@@ -54,12 +56,13 @@ export function openLoads(writer: Engine, reader: Engine, elapsed: () => number)
   }
 
   return {
+    flush,
     async note(loaded) {
       keep(loaded);
-      await store();
+      await flush();
     },
     async hear() {
-      await store();
+      await flush();
       const began = elapsed();
       const seconds = heardAt === undefined ? HOUR_SECONDS : Math.ceil((began - heardAt) / 1000) + OVERLAP_SECONDS;
       const rows = await reader.rows<{ id: string; model: string; from: number; to: number; labels: number }>(

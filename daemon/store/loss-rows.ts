@@ -26,7 +26,7 @@ export async function readLossRows(
               if(present, toFloat64OrNull(label), NULL) AS truth,
               isNotNull(truth) AND isFinite(truth) AND toUnixTimestamp64Milli(made_at) <= {matureBefore:Int64} AS told,
               if({forecast:UInt8}, NULL, abs(score - truth)) AS loss
-       FROM made LEFT JOIN known USING prediction_id WHERE made.score IS NOT NULL AND ({forecast:UInt8} OR told)
+       FROM made LEFT JOIN known USING prediction_id WHERE isFinite(made.score) AND ({forecast:UInt8} OR told)
        ORDER BY cityHash64(prediction_id), prediction_id LIMIT {rows:UInt32} BY version
      )
      SELECT sampled.version AS version, sampled.score AS score, sampled.loss AS loss, sampled.weighted AS weighted, numbers, categories

@@ -20,5 +20,9 @@ export function numberNamed(name: string): string {
   return `if(${place} = 0, nan, number_values[${place}])`;
 }
 
-/** The bin of NaN, which stands for a number that is missing: see `binCode`. */
+/** The bin of a number: see `binCode`. -0 counts as 0, and NaN of either sign, which is what is missing, as `MISSING_CODE`. */
+export function codeOf(value: string): string {
+  return `bitShiftRight(reinterpretAsUInt64(if(isNaN(${value}), nan, ${value} + 0.)), 47)`;
+}
+
 export const MISSING_CODE = 0xfff0;

@@ -1,7 +1,7 @@
 import { ALL, type Category, type Histogram, type Window } from '../../detectors/terms.ts';
 import type { Engine, Parameters } from './engine.ts';
 import { binsOf } from './histograms.ts';
-import { listsAsStored, MISSING_CODE, NUMBER_NAMES, numberNamed } from './number-columns.ts';
+import { codeOf, listsAsStored, MISSING_CODE, NUMBER_NAMES, numberNamed } from './number-columns.ts';
 import { sliceParameters, slicesOf } from './labelled-predictions.ts';
 
 /** Narrows what is read; everything that is absent is not narrowed. */
@@ -47,8 +47,6 @@ interface FeatureCodes {
   readonly codes: Readonly<Record<string, number>>;
 }
 
-/** The bin of a number: see `binCode`. -0 counts as 0. */
-const CODE = 'bitShiftRight(reinterpretAsUInt64(value + 0.), 47)';
 /** Bits of a bin. */
 const CODE_BITS = 17;
 /** Lists of names that are looked for, and names in them: a place among these fits into 32 bits with the bin. */
@@ -102,7 +100,7 @@ async function readByPlace(
             CAST((groupArray(toInt32(bitAnd(key, ${(1 << CODE_BITS) - 1}))), groupArray(times)), 'Map(Int32, UInt64)') AS codes
      FROM (
        SELECT key, count() AS times FROM (SELECT number_values AS values, indexOf(${LISTS}, number_names) AS list ${from} AND list > 0)
-       ARRAY JOIN arrayMap((value, at) -> toUInt32(bitOr(bitShiftLeft(at - 1, ${CODE_BITS}), ${CODE})), values, ${at}) AS key
+       ARRAY JOIN arrayMap((value, at) -> toUInt32(bitOr(bitShiftLeft(at - 1, ${CODE_BITS}), ${codeOf('value')})), values, ${at}) AS key
        GROUP BY key
      ) WHERE bitAnd(key, ${(1 << CODE_BITS) - 1}) != ${MISSING_CODE} GROUP BY place ORDER BY place`,
     { ...bound, places },
@@ -113,7 +111,7 @@ async function readByPlace(
 function readByName(engine: Engine, from: string, parameters: Parameters): Promise<readonly FeatureCodes[]> {
   return engine.rows<FeatureCodes>(
     `SELECT feature, CAST((groupArray(code), groupArray(times)), 'Map(Int32, UInt64)') AS codes FROM (
-       SELECT feature, toInt32(${CODE}) AS code, count() AS times
+       SELECT feature, toInt32(${codeOf('value')}) AS code, count() AS times
        FROM (SELECT ${NUMBER_NAMES} AS features, number_values AS values ${from}) ARRAY JOIN features AS feature, values AS value
        WHERE NOT isNaN(value) GROUP BY feature, code
      ) GROUP BY feature ORDER BY feature`,
@@ -123,7 +121,7 @@ function readByName(engine: Engine, from: string, parameters: Parameters): Promi
 
 async function readNamed(engine: Engine, from: string, parameters: Parameters): Promise<readonly FeatureCodes[]> {
   const found = await engine.rows<{ code: number; times: number }>(
-    `SELECT toInt32(${CODE}) AS code, count() AS times FROM (SELECT ${numberNamed('{name:String}')} AS value ${from})
+    `SELECT toInt32(${codeOf('value')}) AS code, count() AS times FROM (SELECT ${numberNamed('{name:String}')} AS value ${from})
      WHERE NOT isNaN(value) GROUP BY code`,
     parameters,
   );

@@ -2,7 +2,7 @@ import type { Window } from '../../detectors/terms.ts';
 import type { Engine } from './engine.ts';
 import { condenseHours } from './prediction-hours.ts';
 import { sliceParameters, slicesOf } from './labelled-predictions.ts';
-import { MISSING_CODE, NUMBER_NAMES } from './number-columns.ts';
+import { codeOf, MISSING_CODE, NUMBER_NAMES } from './number-columns.ts';
 
 /** A calendar month (UTC) that has raw rows, as 202611, and how many. */
 export interface StoredMonth {
@@ -72,8 +72,7 @@ export async function countRollups(engine: Engine, model: string, slices: readon
   await engine.run(`${into} ${columns} ${counted(slices, '')} ${caps}`, { model, ...sliceParameters(slices) });
 }
 
-/** The bin of a number: see `binCode`. -0 counts as 0. */
-const CODE = (value: string): string => `toInt32(bitShiftRight(reinterpretAsUInt64(${value} + 0.), 47))`;
+const CODE = (value: string): string => `toInt32(${codeOf(value)})`;
 
 /** Every value of a record as (kind, name, bin, category): the bin is -1 for what is no number. */
 const VALUES = `arrayConcat(

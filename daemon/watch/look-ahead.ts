@@ -50,7 +50,7 @@ export async function openLookAhead({
   if (!known) return { reference: {}, of: async () => ({}) };
   const labels = await readReferenceLabels(rows, settings, reference, now);
   const query = queryOf(rows.model, settings, reference, matureBy(settings, reference, now));
-  const residuals = await withRows(rows.engine, query, expected.residuals ?? [], false);
+  const residuals = estimates ? await withRows(rows.engine, query, expected.residuals ?? [], false) : [];
   return {
     reference: { forecast: expected.outcomes, residual_forecast: residuals, labels },
     async of(window) {

@@ -114,7 +114,7 @@ export async function withRows(
   residuals: AccuracySummaries['residuals'],
   forecast: boolean,
 ): Promise<AccuracySummaries['residuals']> {
-  if (residuals.length === 0) return residuals;
+  if (!residuals.some(({ slice }) => slice === ALL)) return residuals;
   const byVersion = await readLossRows(engine, query, forecast);
   return residuals.map((judged) => {
     const rows = judged.slice === ALL ? byVersion.get(judged.version) : undefined;

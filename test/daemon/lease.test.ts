@@ -128,4 +128,33 @@ describe('the lease', () => {
     await lease.turn();
     expect(held(lease)).toEqual([false]);
   });
+
+  it('begins anew for one that slept while another had it and gave it back', async () => {
+    const reads: (() => Promise<void>)[] = [];
+    const slow: LeaseRows = {
+      ...rows,
+      newest: async () => {
+        await reads.shift()?.();
+        return rows.newest();
+      },
+    };
+    const [sleeper, other] = [open(0, slow), open()];
+    await sleeper.turn();
+    const began = sleeper.since()!;
+    await other.turn();
+    reads.push(async () => {
+      elapsed += TIMEOUT;
+      await other.turn();
+      expect(other.since()).toBeDefined();
+      await other.close();
+    });
+    await sleeper.turn();
+    expect(sleeper.since()).toBeGreaterThan(began + 1);
+  });
+
+  it('can be closed while the store is away', async () => {
+    const lease = open(0, { ...rows, newest: () => Promise.reject(new Error('away')) });
+    await expect(lease.close()).resolves.toBeUndefined();
+    expect(lease.since()).toBeUndefined();
+  });
 });

@@ -46,7 +46,7 @@ describe('what daemons tell each other of their loads', () => {
     await expect(lame.note({ models: new Map([['late', { from: 1, to: 2 }]]), labels: 1 })).rejects.toThrow('away');
     await expect(lame.note({ models: new Map([['late', { from: 2, to: 9 }]]), labels: 1 })).rejects.toThrow('away');
     away = false;
-    await lame.hear();
+    await lame.flush();
     expect(await heard.hear()).toEqual({ models: new Map([['late', { from: 1, to: 9 }]]), labels: 2 });
   });
 });

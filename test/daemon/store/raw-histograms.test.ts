@@ -59,3 +59,20 @@ it.each(CASES)('histograms of raw rows are those of the rollups: %s', async (mod
   for (const { name, histogram } of counted)
     expect(await readRawHistograms(opened.store.watcher, model, window, { name })).toEqual([{ name, histogram }]);
 });
+
+it('a NaN of either sign is a number that is missing', async () => {
+  await opened.store.writer.run(
+    `INSERT INTO {database}.predictions (timestamp, model, version, role, prediction_id, number_names, number_values, received_at, segment)
+     SELECT fromUnixTimestamp64Milli({from:Int64}) AS timestamp, 'nan', 'v1', 'control', toString(number), '\\xFFa\\xFFb\\xFF', [[1., 0. / 0.], [-(0. / 0.), 2.]][number + 1], timestamp, 1
+     FROM numbers(2)`,
+    { from: FROM },
+  );
+  await rebuildRollups(opened.store.bulk, 202610, () => []);
+  const raw = await readRawHistograms(opened.store.watcher, 'nan', window);
+  expect(raw.map(({ name, histogram }) => [name, histogram.missing, histogram.bins.length])).toEqual([
+    ['a', 1, 1],
+    ['b', 1, 1],
+  ]);
+  const counted = await readHistograms(opened.store.watcher, 'nan', window, { kind: 'feature' });
+  expect(counted.map(({ name, histogram }) => ({ name, histogram }))).toEqual(raw);
+});
