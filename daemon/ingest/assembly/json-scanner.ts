@@ -40,7 +40,7 @@ export const numbers = heap.alloc(MOST_TOKENS * 8);
 export const starts = heap.alloc(MOST_TOKENS * 4);
 export const ends = heap.alloc(MOST_TOKENS * 4);
 export { powersOfFive } from './doubles';
-export { MOST_NAMES, nameLength, nameStart } from './names';
+export { MOST_NAMES, nameLength, nameStart, seed } from './names';
 
 /** By name: the object that had it last, of those at the top and of those within. */
 const seenAt = heap.alloc(MOST_NAMES * 8);

@@ -13,6 +13,8 @@ const nameLengthsAt = heap.alloc(MOST_NAMES * 4);
 const followersAt = heap.alloc(MOST_NAMES * 4);
 const slotsAt = heap.alloc(NAME_SLOTS * 4);
 
+/** Set by the host, at random, so that nobody can choose names that collide. */
+export let seed: u64 = 0;
 let names: i32 = 0;
 let nameBytes: i32 = 0;
 
@@ -87,7 +89,7 @@ export function learnName(start: usize, length: i32): i32 {
 }
 
 function firstSlot(start: usize, length: i32): i32 {
-  let hash: u64 = 0x9e3779b97f4a7c15 ^ length;
+  let hash: u64 = seed ^ length;
   let left = length;
   let at = start;
   for (; left >= 8; left -= 8, at += 8) hash = mixed(hash ^ load<u64>(at));

@@ -62,13 +62,14 @@ export function fixed64(): u64 {
 /**
  * Reads the length of a field, whose content is next.
  * @param limit where the message around it ends
- * @returns where the field ends; where it would go beyond the limit, the limit, and the message is broken
+ * @returns where the field ends; where it would go beyond the limit, the limit, where reading stands then, and the message is
+ *   broken
  */
 export function fieldEnd(limit: usize): usize {
   const size = varint();
   if (at <= limit && size <= <u64>(limit - at)) return at + <usize>size;
   broken = true;
-  return limit;
+  return (at = limit);
 }
 
 /** Passes over the content of a field. */

@@ -20,7 +20,7 @@ const MANY_BYTES: i32 = 256 * 1024;
 export { runs } from './runs';
 export { powersOfTen } from './decimals';
 export { scratch, SCRATCH_SIZE } from './attributes';
-export { nameLength, nameStart, MOST_NAMES, roomForNames } from './names';
+export { nameLength, nameStart, MOST_NAMES, roomForNames, seed } from './names';
 
 /** The body was read to its end. */
 export let done: bool = false;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PACKAGE_ROOT } from '../../package-root.ts';
@@ -5,12 +6,17 @@ import { PACKAGE_ROOT } from '../../package-root.ts';
 /** As much of WebAssembly as is used here: its types come with those of browsers. */
 declare const WebAssembly: {
   readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
+  readonly Instance: new (module: object, imports: object) => { readonly exports: Seeded };
 };
 
 /** A number that a module exports: an address in its memory, or a size. */
 export interface Global {
   readonly value: number;
+}
+
+/** Each module tells names apart by a hash. */
+interface Seeded {
+  readonly seed: { value: bigint };
 }
 
 const compiled = new Map<string, object>();
@@ -25,5 +31,7 @@ export function startModule(name: string, imports: object = {}): unknown {
   const abort = (): never => {
     throw new Error(`${name} failed`);
   };
-  return new WebAssembly.Instance(module, { env: { abort }, ...imports }).exports;
+  const { exports } = new WebAssembly.Instance(module, { env: { abort }, ...imports });
+  exports.seed.value = randomBytes(8).readBigUInt64LE();
+  return exports;
 }

@@ -9,6 +9,8 @@ import { NameList, namesOfNumbers } from './name-list.ts';
 const AROUND_NAME = 0xff;
 /** Lists of one model and version that a record is compared with. */
 const MOST_LISTS = 8;
+/** Versions whose lists are known: of more all are forgotten, and begun anew. */
+const MOST_VERSIONS = 256;
 /** Bytes of lists in a segment from which on none is widened: a wider one repeats what the one before it says. */
 const MOST_TEXT = 4 * 1024 * 1024;
 const NO_NUMBERS = new Float64Array();
@@ -25,6 +27,7 @@ export class NameListColumn implements Column {
   /** Places of texts, by the names in them. */
   readonly #known = new Map<string, number>();
   readonly #byModel = new Map<string, Map<string, NameList[]>>();
+  #versions = 0;
   #latest: { readonly model: string; readonly version: string; readonly lists: NameList[] } | undefined;
 
   constructor() {
@@ -79,9 +82,11 @@ export class NameListColumn implements Column {
   /** Lists of a model and version, the one used last in front. */
   #listsOf(model: string, version: string): NameList[] {
     if (this.#latest?.model === model && this.#latest.version === version) return this.#latest.lists;
+    if (this.#versions > MOST_VERSIONS) this.#forget();
     const byVersion = this.#byModel.get(model) ?? new Map<string, NameList[]>();
     this.#byModel.set(model, byVersion);
     const lists = byVersion.get(version) ?? [];
+    if (!byVersion.has(version)) this.#versions++;
     byVersion.set(version, lists);
     this.#latest = { model, version, lists };
     return lists;
@@ -103,9 +108,14 @@ export class NameListColumn implements Column {
     return place;
   }
 
-  #clear(): void {
+  #forget(): void {
     this.#byModel.clear();
     this.#latest = undefined;
+    this.#versions = 0;
+  }
+
+  #clear(): void {
+    this.#forget();
     this.#known.clear();
     this.#known.set('', 0);
     this.#texts.length = 0;

@@ -66,17 +66,27 @@ export class RunReader {
     const before = rowsOf(this.#columns);
     if (!reader.begin(body, limits)) return undefined;
     if (this.#generation !== reader.generation) this.#forget();
+    try {
+      if (this.#readOn(body, ride)) return reader.copied;
+    } catch (error) {
+      this.#takeBack(before);
+      throw error;
+    }
+    this.#takeBack(before);
+    return undefined;
+  }
+
+  /** @returns whether the body was read to its end; otherwise some of it may be in the columns */
+  #readOn(body: Uint8Array, ride: (body: Uint8Array, at: number) => void): boolean {
+    const reader = this.#reader;
     while (!reader.done) {
       const spans = reader.read();
-      if (spans < 0) {
-        this.#takeBack(before);
-        return undefined;
-      }
+      if (spans < 0) return false;
       if (spans > 0) this.#append();
       const { memory, start, end } = this.#words(RUN.ridden);
       for (let at = start; at < end; at++) ride(body, memory[at]! - reader.input);
     }
-    return reader.copied;
+    return true;
   }
 
   #takeBack(rows: number): void {

@@ -93,12 +93,23 @@ describe('numbers that share lists of names', () => {
     const columns = predictionColumns();
     append(columns, 'again', [{ a: 1, b: 2 }]);
     truncateColumns(columns, 0);
-    append(columns, 'again', [{ b: 3, c: 4 }], 'v2');
-    append(columns, 'again', [{ c: 5, b: 6 }], 'v3');
+    append(columns, 'again', [{ b: 3, c: 4 }]);
+    append(columns, 'again', [{ c: 5, b: 6 }], 'v2');
     expect((await stored(columns, 'again')).map(({ numbers }) => numbers)).toEqual([
       { b: 3, c: 4 },
       { b: 6, c: 5 },
     ]);
+  });
+
+  it('begin anew after many versions', async () => {
+    const columns = predictionColumns();
+    const versions = Array.from({ length: 300 }, (_, at) => `v${String(at).padStart(3, '0')}`);
+    for (const version of versions) append(columns, 'many', [{ a: 1 }, { a: 2, b: 3 }], version);
+    append(columns, 'many', [{ b: 4 }], versions[0]);
+    const rows = await stored(columns, 'many');
+    // The last one takes the place of the first, whose id it has.
+    expect(rows).toHaveLength(600);
+    expect(rows.filter(({ numbers }) => numbers['b'] === 4).map(({ numbers }) => numbers)).toEqual([{ b: 4 }]);
   });
 
   it('take little more memory than names that never come again were sent with', () => {

@@ -406,6 +406,42 @@ describe('spans read in WebAssembly', () => {
     for (const body of samples.slice(0, 5)) for (let end = 0; end < body.length; end++) take(body.subarray(0, end));
     compare();
   });
+
+  it.each([
+    ['a span ends in the middle of a field', [0x2a]],
+    ['an event does', [0x5a, 0x01, 0x12]],
+    ['a link does', [0x6a, 0x01, 0x0a]],
+    ['a status does', [0x7a, 0x01, 0x12]],
+    ['an attribute does', [0x4a, 0x01, 0x0a]],
+  ])('leave no row where %s and its length stands behind it', async (_, end) => {
+    const { take, compare, rows } = await bothWays(`cut-${end.length}-${end[0]}`);
+    const good = Array.from({ length: 700 }, () => span(AT));
+    const bad = field(1, field(2, field(2, Buffer.from(end))));
+    const body = Buffer.concat([traces('s', ...good), bad, Buffer.from([0x32, 0])]);
+    for (let times = 0; times < 3; times++) expect(take(body)).toBe(false);
+    expect(rows()).toBe(0);
+    expect(take(traces('s', ...good))).toBe(true);
+    compare();
+  });
+
+  it('cannot be kept from the module by names that are chosen to meet', async () => {
+    const mask = 2n ** 64n - 1n;
+    const mixed = (hash: bigint): bigint => {
+      const product = (hash * 0xd6e8feb86659fd93n) & mask;
+      return product ^ (product >> 32n);
+    };
+    /** Slot of a name of less than eight bytes, without the seed. */
+    const slotOf = (name: string): bigint =>
+      mixed(BigInt(name.length) ^ Buffer.from(name.padEnd(8, '\0')).readBigUInt64LE()) >> 50n;
+    const meeting: string[] = [];
+    for (let at = 0; meeting.length < 80; at++)
+      if (slotOf(`k${at.toString(36)}`) === slotOf('http')) meeting.push(`k${at.toString(36)}`);
+    const more = [...meeting, 'http'].map((key) => text(key, 'x'));
+    await mustRead('meeting', [
+      traces('s', span(AT, { more })),
+      traces('s', span(AT, { more: [text('http', 'GET')] })),
+    ]);
+  });
 });
 
 function nested(depth: number): Buffer {
