@@ -131,7 +131,8 @@ export async function openReplays(options: ReplaysOptions): Promise<Replays> {
       for (const replay of open.sort((a, b) => a.startedAt - b.startedAt))
         if (!taken.has(replay.id)) enqueue(presentReplay(replay));
       const unexplained = (await stored.list({ state: 'done' })).filter(({ attribution }) => attribution === null);
-      for (const replay of unexplained) queue = queue.then(() => explain(replay)).catch(ignore);
+      for (const replay of unexplained.filter(({ id }) => !taken.has(id)))
+        queue = queue.then(() => explain(replay)).catch(ignore);
     },
     idle: () => queue,
     close: async () => {

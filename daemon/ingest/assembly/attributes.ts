@@ -1,7 +1,19 @@
 import { LONGEST_NUMBER, writeDouble, writeInteger } from './decimals';
 import { copy, fits, next, push32 } from './runs';
 import { findName, follower, follows, isName, learnName, NONE } from './names';
-import { endsAt, fieldEnd, fixed64, moveTo, position, skip, tag, varint } from './protobuf';
+import {
+  endsAt,
+  fieldAt,
+  fieldEnd,
+  fieldLength,
+  fixed64,
+  moveTo,
+  passField,
+  position,
+  skip,
+  tag,
+  varint,
+} from './protobuf';
 import { finish, pushText } from './texts';
 import { isUtf8 } from './utf8';
 
@@ -65,10 +77,9 @@ export function readAttribute(keys: usize, values: usize, prefix: i32, limit: us
   while (position() < end) {
     const field = tag();
     if (field == 0x0a) {
-      const behind = fieldEnd(end);
-      keyAt = position();
-      keyLength = <i32>(behind - keyAt);
-      moveTo(behind);
+      passField(end);
+      keyAt = fieldAt;
+      keyLength = fieldLength;
     } else if (field == 0x12) {
       valueEnd = fieldEnd(end);
       valueAt = position();

@@ -72,6 +72,18 @@ export function fieldEnd(limit: usize): usize {
   return (at = limit);
 }
 
+/** Where the content of the field passed last lies. */
+export let fieldAt: usize = 0;
+export let fieldLength: i32 = 0;
+
+/** Passes over a field whose length is next, and keeps where its content lies. */
+export function passField(limit: usize): void {
+  const end = fieldEnd(limit);
+  fieldAt = at;
+  fieldLength = <i32>(end - at);
+  at = end;
+}
+
 /** Passes over the content of a field. */
 export function skip(tag: u32, limit: usize): void {
   const wire = tag & 7;

@@ -1,5 +1,5 @@
 import { beginAttributes, keyAt, keyLength, nameOf, readAttribute, scratch } from './attributes';
-import { endsAt, fieldEnd, moveTo, position, skip, tag, varint } from './protobuf';
+import { endsAt, fieldAt, fieldEnd, fieldLength, moveTo, passField, position, skip, tag, varint } from './protobuf';
 import { countRecord } from './records';
 import { clear, next, size } from './runs';
 import { clearTexts, ownResourceKeys, ownResourceValues, ownScopeKeys, ownScopeValues } from './span-runs';
@@ -97,15 +97,13 @@ function readScope(): bool {
   while (position() < end) {
     const field = tag();
     if (field == 0x0a) {
-      const behind = fieldEnd(end);
-      scopeNameAt = position();
-      scopeNameLength = <i32>(behind - scopeNameAt);
-      moveTo(behind);
+      passField(end);
+      scopeNameAt = fieldAt;
+      scopeNameLength = fieldLength;
     } else if (field == 0x12) {
-      const behind = fieldEnd(end);
-      scopeVersionAt = position();
-      scopeVersionLength = <i32>(behind - scopeVersionAt);
-      moveTo(behind);
+      passField(end);
+      scopeVersionAt = fieldAt;
+      scopeVersionLength = fieldLength;
     } else if (field == 0x1a) {
       store<u64>(scratch, 0x6f63732e6c65746f);
       store<u64>(scratch, 0x2e6570, 8);

@@ -8,7 +8,19 @@ import {
   nameOf,
   readAttribute,
 } from './attributes';
-import { endsAt, fieldEnd, fixed64, moveTo, position, skip, tag, varint } from './protobuf';
+import {
+  endsAt,
+  fieldAt,
+  fieldEnd,
+  fieldLength,
+  fixed64,
+  moveTo,
+  passField,
+  position,
+  skip,
+  tag,
+  varint,
+} from './protobuf';
 import { countRecord } from './records';
 import { scopeNameAt, scopeNameLength, scopeVersionAt, scopeVersionLength, service } from './resources';
 import { append, fits, push32, push64, size } from './runs';
@@ -41,10 +53,6 @@ let status: u64 = 0;
 let startTime: u64 = 0;
 let endTime: u64 = 0;
 
-/** Where the field that was entered last lies. */
-let fieldAt: usize = 0;
-let fieldLength: i32 = 0;
-
 export function limitTimes(earliestMs: f64, latestMs: f64): void {
   earliest = earliestMs;
   latest = latestMs;
@@ -71,31 +79,31 @@ export function readSpan(limit: usize): bool {
     const field = tag();
     switch (field) {
       case 0x0a: {
-        range(end);
+        passField(end);
         traceIdAt = fieldAt;
         traceIdLength = fieldLength;
         break;
       }
       case 0x12: {
-        range(end);
+        passField(end);
         spanIdAt = fieldAt;
         spanIdLength = fieldLength;
         break;
       }
       case 0x1a: {
-        range(end);
+        passField(end);
         traceStateAt = fieldAt;
         traceStateLength = fieldLength;
         break;
       }
       case 0x22: {
-        range(end);
+        passField(end);
         parentIdAt = fieldAt;
         parentIdLength = fieldLength;
         break;
       }
       case 0x2a: {
-        range(end);
+        passField(end);
         if (fieldLength > mostBytes) return false;
         name = nameOf(fieldAt, fieldLength);
         named = true;
@@ -144,14 +152,6 @@ export function readSpan(limit: usize): bool {
   if (!named) name = nameOf(end, 0);
   if (ridden) push32(runs.ridden, <u32>from);
   return endsAt(end) && name >= 0 && isAdmitted() && finishSpan();
-}
-
-/** Enters and leaves a field. */
-function range(limit: usize): void {
-  const end = fieldEnd(limit);
-  fieldAt = position();
-  fieldLength = <i32>(end - fieldAt);
-  moveTo(end);
 }
 
 /** Whether the key read last starts with `ml.`: a prediction may ride on the span. */
@@ -209,7 +209,7 @@ function readEvent(limit: usize): bool {
     const field = tag();
     if (field == 0x09) time = fixed64();
     else if (field == 0x12) {
-      range(end);
+      passField(end);
       if (fieldLength > mostBytes) return false;
       eventName = nameOf(fieldAt, fieldLength);
     } else if (field == 0x1a) {
@@ -240,15 +240,15 @@ function readLink(limit: usize): bool {
   while (position() < end) {
     const field = tag();
     if (field == 0x0a) {
-      range(end);
+      passField(end);
       linkTraceAt = fieldAt;
       linkTraceLength = fieldLength;
     } else if (field == 0x12) {
-      range(end);
+      passField(end);
       linkSpanAt = fieldAt;
       linkSpanLength = fieldLength;
     } else if (field == 0x1a) {
-      range(end);
+      passField(end);
       stateAt = fieldAt;
       stateLength = fieldLength;
     } else if (field == 0x22) {
@@ -272,7 +272,7 @@ function readStatus(limit: usize): bool {
   while (position() < end) {
     const field = tag();
     if (field == 0x12) {
-      range(end);
+      passField(end);
       messageAt = fieldAt;
       messageLength = fieldLength;
     } else if (field == 0x18) status = varint();

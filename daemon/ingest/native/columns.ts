@@ -176,9 +176,11 @@ export class StringColumn implements Column {
 
   /** Every value of another column, behind the last. */
   append(other: StringColumn): void {
-    const shift = this.#bytes.length;
-    this.#bytes.copy(other.#bytes.buffer, 0, other.#bytes.length);
-    for (let row = 0; row < other.#ends.length; row++) this.#ends.push(other.#ends.get(row) + shift);
+    const ends = other.#ends.values();
+    this.appendTexts(
+      { memory: other.#bytes.buffer, start: 0, end: other.#bytes.length },
+      { memory: ends, start: 0, end: ends.length },
+    );
   }
 
   /** Adds values, each behind its length, and where each of them ends. */
@@ -245,19 +247,12 @@ export class LowCardinalityColumn implements Column {
    * @param places of texts in the dictionary, plus 1, by those numbers; what is new in it is added
    */
   appendNames({ memory, start, end }: Range<Uint32Array>, names: Names, places: Uint32Array): void {
-    const indexes = this.#indexes;
-    indexes.reserve(end - start);
+    this.#indexes.reserve(end - start);
     for (let at = start; at < end; at++) {
       const name = memory[at]!;
-      if (places[name] === 0) places[name] = this.#learn(names, name) + 1;
-      indexes.push(places[name]! - 1);
+      places[name] ||= this.#dictionary.placeOf(names.bytes, names.startOf(name), names.endOf(name)) + 1;
+      this.pushPlace(places[name] - 1);
     }
-  }
-
-  #learn(names: Names, name: number): number {
-    const place = this.#dictionary.placeOf(names.bytes, names.startOf(name), names.endOf(name));
-    while (place >= this.#broughtBy.length) this.#broughtBy.push(this.#indexes.length);
-    return place;
   }
 
   /** Place of a text in the dictionary, for `pushPlace`: push it before rows are taken back. */
