@@ -131,8 +131,14 @@ export async function openReplays(options: ReplaysOptions): Promise<Replays> {
       for (const replay of open.sort((a, b) => a.startedAt - b.startedAt))
         if (!taken.has(replay.id)) enqueue(presentReplay(replay));
       const unexplained = (await stored.list({ state: 'done' })).filter(({ attribution }) => attribution === null);
-      for (const replay of unexplained.filter(({ id }) => !taken.has(id)))
-        queue = queue.then(() => explain(replay)).catch(ignore);
+      for (const { id } of unexplained)
+        queue = queue
+          .then(async () => {
+            // Its why may have been on its way when this was asked.
+            const newest = await stored.get(id);
+            if (newest?.attribution === null) await explain(newest);
+          })
+          .catch(ignore);
     },
     idle: () => queue,
     close: async () => {
