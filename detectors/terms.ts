@@ -4,6 +4,8 @@
  * Times are Unix milliseconds (UTC), shares lie in 0..1, money is in the one unit that the model declares.
  */
 
+import type { Bins } from './maths/bins.ts';
+
 /** What one model answered once. `predictionId` joins it to labels and to shadow scores. */
 export interface Prediction {
   readonly predictionId: string;
@@ -65,7 +67,7 @@ export interface Category {
 export interface Histogram {
   readonly count: number;
   readonly missing: number;
-  readonly bins: readonly Bin[];
+  readonly bins: Bins;
   readonly categories: readonly Category[];
 }
 
@@ -73,7 +75,7 @@ export interface Histogram {
 export interface Durations {
   readonly count: number;
   readonly errors: number;
-  readonly bins: readonly Bin[];
+  readonly bins: Bins;
 }
 
 /** Events of one minute, or longer, that count against a budget: `bad` of `total` broke the objective. */

@@ -8,21 +8,22 @@ const COLUMNS = 48;
 
 /** A picture (SVG) of numbers: the share of records in each stretch of values, reference behind, window in front. */
 export function drawDistribution(reference: Histogram | null, window: Histogram, frame: Frame): string {
-  const samples = [window.bins, ...(reference === null ? [] : [reference.bins])];
-  const scale = chooseScale(samples);
-  const now = shareByColumn(window.bins, scale);
-  const before = reference === null ? undefined : shareByColumn(reference.bins, scale);
+  const present = [...window.bins];
+  const past = reference === null ? undefined : [...reference.bins];
+  const scale = chooseScale(past === undefined ? [present] : [present, past]);
+  const now = shareByColumn(present, scale);
+  const before = past && shareByColumn(past, scale);
   const highest = Math.max(...now, ...(before ?? []), 1e-9) * 1.08;
   const parts = [
     drawShares(highest),
     before === undefined ? '' : drawSteps(before, highest, INK.reference, INK.referenceEdge, 1),
     drawSteps(now, highest, INK.window, INK.windowEdge, 0.38),
-    ...(reference === null ? [] : [drawMedian(reference.bins, scale, INK.referenceEdge)]),
-    drawMedian(window.bins, scale, INK.windowEdge),
+    past === undefined ? '' : drawMedian(past, scale, INK.referenceEdge),
+    drawMedian(present, scale, INK.windowEdge),
     drawTicks(scale),
     `<text x="${PLOT.left + PLOT.width / 2}" y="${PLOT.bottom + 40}" text-anchor="middle" font-size="12" fill="${INK.text}">${escapeMarkup(frame.unit)}${scale.kind === 'log' ? ' (log scale)' : ''}</text>`,
   ];
-  const medians = reference === null ? [window.bins] : [reference.bins, window.bins];
+  const medians = past === undefined ? [present] : [past, present];
   const note = `median ${medians.map((bins) => sayNumber(median(bins))).join(' → ')}`;
   return drawFrame(frame, parts.join(''), note);
 }

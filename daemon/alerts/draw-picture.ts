@@ -1,6 +1,7 @@
 import { Resvg } from '@resvg/resvg-js';
 import { createRequire } from 'node:module';
 import { findDetector } from '../../detectors/find-detector.ts';
+import { totalOf } from '../../detectors/maths/quantile.ts';
 import { sayCount, sayShare } from '../../detectors/say.ts';
 import type { Finding, Histogram, Window } from '../../detectors/terms.ts';
 import { drawCategories } from './draw-categories.ts';
@@ -24,7 +25,7 @@ export function drawPicture(
 ): Picture | undefined {
   const frame = frameOf(finding, reference, window);
   const known = reference !== null && isFilled(reference) ? reference : null;
-  const numeric = sum(window.bins) >= sum(window.categories);
+  const numeric = window.bins.total >= totalOf(window.categories);
   if (!isFilled(window)) return undefined;
   const svg = numeric
     ? drawDistribution(known !== null && known.bins.length > 0 ? known : null, window, frame)
@@ -66,9 +67,5 @@ function sayMissing({ count, missing }: Histogram): string {
 }
 
 function isFilled(histogram: Histogram): boolean {
-  return sum(histogram.bins) + sum(histogram.categories) > 0;
-}
-
-function sum(parts: readonly { readonly count: number }[]): number {
-  return parts.reduce((total, part) => total + part.count, 0);
+  return histogram.bins.total + totalOf(histogram.categories) > 0;
 }

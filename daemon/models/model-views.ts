@@ -1,7 +1,9 @@
 import { countClasses, rocAuc } from '../../detectors/maths/roc-auc.ts';
+import { Bins } from '../../detectors/maths/bins.ts';
 import { quantile } from '../../detectors/maths/quantile.ts';
-import { ALL, type Bin, type Histogram, type ScoredOutcome, type Window } from '../../detectors/terms.ts';
+import { ALL, type Histogram, type ScoredOutcome, type Window } from '../../detectors/terms.ts';
 import type { Clock } from '../clock.ts';
+import { addHistograms } from '../store/add-histograms.ts';
 import type { Engine } from '../store/engine.ts';
 import { readDurations, readHistograms, type RollupKind } from '../store/histograms.ts';
 import { readOutcomes } from '../store/outcomes.ts';
@@ -16,7 +18,7 @@ import { searchShift, type ShiftSearch } from './shift-search.ts';
 
 const MINUTE = 60_000;
 const LEAST_OF_A_CLASS = 10;
-const EMPTY: Histogram = { count: 0, missing: 0, bins: [], categories: [] };
+const EMPTY: Histogram = { count: 0, missing: 0, bins: Bins.none, categories: [] };
 
 /** What people look at: distributions, series, operations and traces of a model, out of the store. */
 export interface ModelViews {
@@ -130,13 +132,13 @@ export function openModelViews(options: {
         bucketMs,
         points: buckets.map((at): SeriesPoint => {
           const score = rows.find((row) => row.at === at && row.kind === 'score');
-          const latency = rows.find((row) => row.at === at && row.kind === 'latency')?.bins ?? [];
+          const latency = rows.find((row) => row.at === at && row.kind === 'latency')?.bins ?? Bins.none;
           const labelled = judged.filter((row) => row.from === at).map((row) => row.outcomes);
           return {
             at,
             predictions: score?.count ?? 0,
-            scoreMean: meanOf(score?.bins ?? []),
-            scoreP95: finite(quantile(score?.bins ?? [], 0.95)),
+            scoreMean: meanOf(score?.bins ?? Bins.none),
+            scoreP95: finite(quantile(score?.bins ?? Bins.none, 0.95)),
             latencyP50: finite(quantile(latency, 0.5)),
             latencyP95: finite(quantile(latency, 0.95)),
             latencyP99: finite(quantile(latency, 0.99)),
@@ -184,30 +186,15 @@ function together(several: readonly (readonly ScoredOutcome[])[]): ScoredOutcome
 }
 
 function sumOf(histograms: readonly Histogram[]): Histogram {
-  if (histograms.length <= 1) return histograms[0] ?? EMPTY;
-  const bins = new Map<number, Bin>();
-  const categories = new Map<string, number>();
-  for (const histogram of histograms) {
-    for (const bin of histogram.bins) bins.set(bin.low, { ...bin, count: bin.count + (bins.get(bin.low)?.count ?? 0) });
-    for (const { value, count } of histogram.categories) categories.set(value, count + (categories.get(value) ?? 0));
-  }
-  return {
-    count: histograms.reduce((sum, histogram) => sum + histogram.count, 0),
-    missing: histograms.reduce((sum, histogram) => sum + histogram.missing, 0),
-    bins: [...bins.values()].sort((one, other) => one.low - other.low),
-    categories: [...categories].map(([value, count]) => ({ value, count })),
-  };
+  const [first = EMPTY, ...others] = histograms;
+  return others.reduce(addHistograms, first);
 }
 
 /** Mean of binned values, each at the middle of its bin. */
-function meanOf(bins: readonly Bin[]): number | null {
-  let count = 0;
+function meanOf(bins: Bins): number | null {
   let sum = 0;
-  for (const bin of bins) {
-    count += bin.count;
-    sum += bin.count * ((bin.low + bin.high) / 2);
-  }
-  return count === 0 ? null : sum / count;
+  for (const { low, high, count } of bins) sum += count * ((low + high) / 2);
+  return bins.total === 0 ? null : sum / bins.total;
 }
 
 function finite(value: number | null): number | null {

@@ -1,4 +1,5 @@
-import type { Bin, Histogram } from '../../detectors/terms.ts';
+import { Bins } from '../../detectors/maths/bins.ts';
+import type { Histogram } from '../../detectors/terms.ts';
 
 /** Two histograms of the same thing as one; bins and categories ascend, as those that the engine adds up. */
 export function addHistograms(one: Histogram, other: Histogram): Histogram {
@@ -14,8 +15,17 @@ export function addHistograms(one: Histogram, other: Histogram): Histogram {
   };
 }
 
-export function addBins(one: readonly Bin[], other: readonly Bin[]): Bin[] {
-  const bins = new Map(one.map((bin) => [bin.low, bin]));
-  for (const bin of other) bins.set(bin.low, { ...bin, count: bin.count + (bins.get(bin.low)?.count ?? 0) });
-  return [...bins.values()].sort((a, b) => a.low - b.low);
+/** Bins that begin at the same value are the same. */
+export function addBins(one: Bins, other: Bins): Bins {
+  const most = one.length + other.length;
+  const [low, high, count] = [new Float64Array(most), new Float64Array(most), new Float64Array(most)];
+  let [end, a, b] = [0, one.from, other.from];
+  for (; a < one.to || b < other.to; end++) {
+    const [first, second] = [a < one.to ? one.low[a]! : Infinity, b < other.to ? other.low[b]! : Infinity];
+    const [source, place] = first <= second ? [one, a] : [other, b];
+    low[end] = source.low[place]!;
+    high[end] = source.high[place]!;
+    count[end] = (first <= second ? one.count[a++]! : 0) + (second <= first ? other.count[b++]! : 0);
+  }
+  return new Bins(low, high, count, 0, end);
 }

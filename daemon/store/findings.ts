@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DetectorKind } from '../../detectors/detector.ts';
 import type { Ruling } from '../../detectors/limits/judge-under.ts';
 import type { OwnVariation } from '../../detectors/limits/own-variation.ts';
+import { Bins } from '../../detectors/maths/bins.ts';
 import type { Finding, FindingState, Summary, Window } from '../../detectors/terms.ts';
 import type { Engine } from './engine.ts';
 
@@ -53,6 +54,12 @@ interface StoredInputs {
   readonly window: string;
   /** Its variation is the name of a stored body. */
   readonly ruling?: Omit<Ruling, 'variation'> & { readonly variation: string | null };
+}
+
+interface StoredBin {
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly count: number;
 }
 
 /** What is stored once, under the hash of its body. */
@@ -135,7 +142,7 @@ export function openFindings(writer: Engine, reader: Engine): Findings {
         'SELECT id, any(body) AS body FROM {database}.summaries WHERE id IN {ids:Array(String)} GROUP BY id',
         { ids: [window, reference, variation].filter((hash) => hash !== null) },
       );
-      const body = (hash: string): Body => JSON.parse(bodies.find((found) => found.id === hash)!.body) as Body;
+      const body = (hash: string): Body => readBody(bodies.find((found) => found.id === hash)!.body);
       return {
         finding: JSON.parse(rows[0].body) as Finding,
         settings,
@@ -175,6 +182,14 @@ export function openFindings(writer: Engine, reader: Engine): Findings {
       return counts;
     },
   };
+}
+
+/** A stored body; the edges of bins that are not finite were stored as null. */
+function readBody(text: string): Body {
+  const body = JSON.parse(text) as Body | { readonly bins: readonly StoredBin[] };
+  if (!('bins' in body)) return body;
+  const bins = [...body.bins].map(({ low, high, count }) => ({ low: low ?? -Infinity, high: high ?? Infinity, count }));
+  return { ...body, bins: Bins.of(bins) } as Summary;
 }
 
 /** A DateTime64(3) as text, in UTC. */

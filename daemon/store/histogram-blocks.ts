@@ -1,5 +1,5 @@
-import { binEdges, FIRST_NEGATIVE_CODE } from '../../detectors/maths/log-bins.ts';
-import type { Bin } from '../../detectors/terms.ts';
+import { Bins } from '../../detectors/maths/bins.ts';
+import { edgesOf, FIRST_NEGATIVE_CODE } from '../../detectors/maths/log-bins.ts';
 import { addHistograms } from './add-histograms.ts';
 import type { HistogramRow, RollupKind } from './histograms.ts';
 import { NativeReader, type DictionaryColumn } from './native-reader.ts';
@@ -26,7 +26,7 @@ function readBlock(reader: NativeReader) {
     hours: reader.naturalArrays(),
     records: reader.counts(),
     absent: reader.counts(),
-    numbers: reader.codeCounts(),
+    numbers: withEdges(reader.codeCounts()),
     categories: reader.textCounts(),
   };
 }
@@ -106,17 +106,14 @@ function textAt({ keys, indexes }: DictionaryColumn, row: number): string {
   return keys[indexes[row] ?? 0] ?? '';
 }
 
-function binsBetween(
-  { codes, counts }: { readonly codes: Int32Array; readonly counts: Float64Array },
-  first: number,
-  end: number,
-): Bin[] {
-  const bins: Bin[] = [];
-  for (let at = first; at < end; at++) {
-    const [low, high] = binEdges(codes[at]!);
-    bins.push({ low, high, count: counts[at]! });
-  }
+/** The bins of all rows as columns, which each row has a stretch of. */
+function withEdges<Counts extends { readonly codes: Int32Array }>(numbers: Counts) {
+  return { ...numbers, ...edgesOf(numbers.codes) };
+}
+
+function binsBetween({ codes, low, high, counts }: HistogramBlock['numbers'], first: number, end: number): Bins {
+  const bins = new Bins(low, high, counts, first, end);
   // Codes ascend; those of negative numbers stand behind the others, the nearest to zero first.
   const hasNegative = end > first && codes[end - 1]! >= FIRST_NEGATIVE_CODE;
-  return hasNegative ? bins.sort((one, other) => one.low - other.low) : bins;
+  return hasNegative ? Bins.of([...bins].sort((one, other) => one.low - other.low)) : bins;
 }

@@ -1,5 +1,6 @@
+import { Bins } from '../../detectors/maths/bins.ts';
 import { binEdges } from '../../detectors/maths/log-bins.ts';
-import type { Bin, Durations, Histogram, Window } from '../../detectors/terms.ts';
+import type { Durations, Histogram, Window } from '../../detectors/terms.ts';
 import type { Engine, Parameters } from './engine.ts';
 import { addRows, hoursIn, readHistogramBlocks, rowsOf, type HistogramBlock } from './histogram-blocks.ts';
 import { HOUR, IS_UP_TO_DATE, wholeHours } from './prediction-hours.ts';
@@ -165,10 +166,10 @@ export async function readDurations(
 }
 
 /** Bin counts by code as ascending bins; negative numbers have the higher codes, so order comes from the edges. */
-export function binsOf(codes: Readonly<Record<string, number>>): Bin[] {
+export function binsOf(codes: Readonly<Record<string, number>>): Bins {
   const bins = Object.entries(codes).map(([code, count]) => {
     const [low, high] = binEdges(Number(code));
     return { low, high, count };
   });
-  return bins.sort((one, other) => one.low - other.low);
+  return Bins.of(bins.sort((one, other) => one.low - other.low));
 }

@@ -173,7 +173,8 @@ export class NativeReader {
   #naturals(count: number): Float64Array {
     const { buffer, byteOffset } = this.#copy(count * 8);
     const halves = new Uint32Array(buffer, byteOffset, count * 2);
-    const numbers = new Float64Array(count);
+    // In the same place: each number takes that of its halves, which were read.
+    const numbers = new Float64Array(buffer, byteOffset, count);
     for (let at = 0; at < count; at++) numbers[at] = halves[2 * at]! + halves[2 * at + 1]! * 2 ** 32;
     return numbers;
   }

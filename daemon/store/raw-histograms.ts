@@ -1,3 +1,4 @@
+import { totalOf } from '../../detectors/maths/quantile.ts';
 import { ALL, type Category, type Histogram, type Window } from '../../detectors/terms.ts';
 import type { Engine, Parameters } from './engine.ts';
 import { binsOf } from './histograms.ts';
@@ -153,7 +154,7 @@ function together(
     const categories = Object.entries(byName.get(name) ?? {})
       .map(([value, times]): Category => ({ value, count: times }))
       .sort((one, other) => (one.value < other.value ? -1 : 1));
-    const present = [...bins, ...categories].reduce((sum, counted) => sum + counted.count, 0);
+    const present = bins.total + totalOf(categories);
     return { name, histogram: { count, missing: count - present, bins, categories } };
   });
 }

@@ -1,4 +1,5 @@
-import type { Bin, Window } from '../../detectors/terms.ts';
+import type { Bins } from '../../detectors/maths/bins.ts';
+import type { Window } from '../../detectors/terms.ts';
 import type { Engine } from './engine.ts';
 import { binsOf } from './histograms.ts';
 
@@ -8,7 +9,7 @@ export interface SeriesRow {
   readonly at: number;
   readonly kind: 'score' | 'latency';
   readonly count: number;
-  readonly bins: readonly Bin[];
+  readonly bins: Bins;
 }
 
 /** Score and latency histograms of a model over time, in buckets of whole minutes. */

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import type { Detector, Weighed } from '../../detectors/detector.ts';
 import { detectors, findDetector } from '../../detectors/find-detector.ts';
 import { judgeUnder, settingsAt } from '../../detectors/limits/judge-under.ts';
+import { Bins } from '../../detectors/maths/bins.ts';
 import { onceOf } from '../../detectors/maths/once-of.ts';
 import { completeSettings } from '../../detectors/settings.ts';
 import {
@@ -206,7 +207,7 @@ function vanished(pairs: readonly Pair[], expected: ReadonlyMap<string, Judged<S
   return missing.flatMap(([at, judged]): Pair[] => {
     const count = traffic.get(judged.slice);
     if (count === undefined) return [];
-    const summary: Histogram = { count, missing: count, bins: [], categories: [] };
+    const summary: Histogram = { count, missing: count, bins: Bins.none, categories: [] };
     return [{ judged: { ...judged, summary }, against: judged.summary, at }];
   });
 }

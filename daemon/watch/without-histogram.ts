@@ -1,12 +1,13 @@
+import { Bins } from '../../detectors/maths/bins.ts';
 import type { Bin, Category, Histogram } from '../../detectors/terms.ts';
 
 /** What is left of a histogram without that of a part of its records; undefined where the part is none of it. */
 export function withoutHistogram(whole: Histogram, part: Histogram): Histogram | undefined {
-  const bins = without(whole.bins, part.bins, ({ low }: Bin) => low);
+  const bins = without([...whole.bins], [...part.bins], ({ low }: Bin) => low);
   const categories = without(whole.categories, part.categories, ({ value }: Category) => value);
   const [count, missing] = [whole.count - part.count, whole.missing - part.missing];
   if (bins === undefined || categories === undefined || missing < 0 || count < missing) return undefined;
-  return { count, missing, bins, categories };
+  return { count, missing, bins: Bins.of(bins), categories };
 }
 
 function without<Counted extends { readonly count: number }>(

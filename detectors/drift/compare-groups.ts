@@ -1,6 +1,6 @@
 import type { Measurement } from '../define-detector.ts';
 import type { Setting } from '../detector.ts';
-import { diverge, type Divergence } from '../maths/divergence.ts';
+import { diverge, errorOf, type Divergence } from '../maths/divergence.ts';
 import { countByGroup, partition, sayGroup, type Partition } from '../maths/partition.ts';
 import { onceOf } from '../maths/once-of.ts';
 import { quantile } from '../maths/quantile.ts';
@@ -47,10 +47,9 @@ export function groupSettings(limit: Setting): { limit: Setting; minimum_count: 
 export function measureDivergence(
   reference: Histogram,
   window: Histogram,
+  settings: { readonly limit: number; readonly chance: number },
   options: {
     readonly by: Divergence;
-    readonly limit: number;
-    readonly chance: number;
     /** What the sum over groups becomes: its root, for a distance. */
     readonly finish?: (total: number) => number;
     /** What noise alone reaches, before `finish`. */
@@ -59,12 +58,13 @@ export function measureDivergence(
   },
 ): Measurement {
   const grouped = groupBoth(reference, window, options.cuts);
-  const { value, error, groups, worst } = diverge(grouped.expected, grouped.observed, options.by);
+  const { value, groups, worst } = diverge(grouped.expected, grouped.observed, options.by);
   const finish = options.finish ?? ((total: number) => total);
   return {
     statistic: finish(value),
-    limit: Math.max(options.limit, finish(options.noise(grouped, options.chance, groups))),
+    limit: Math.max(settings.limit, finish(options.noise(grouped, settings.chance, groups))),
     explain() {
+      const error = errorOf(grouped.expected, grouped.observed, options.by);
       const moved = mediansOf(reference, window);
       return {
         seen: sayShift(reference, window) ?? sayShares(grouped, worst),

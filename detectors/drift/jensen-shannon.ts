@@ -28,8 +28,7 @@ export const jensenShannon = defineDetector({
   }),
   requires: ({ count, missing }, { minimum_count: need }) => [{ what: 'values', have: count - missing, need }],
   measure: (reference, window, settings) =>
-    measureDivergence(reference, window, {
-      ...settings,
+    measureDivergence(reference, window, settings, {
       by: divergence,
       finish: Math.sqrt,
       noise: (grouped, chance, groups) => noisyIndex(grouped, chance, groups) / (8 * Math.LN2),

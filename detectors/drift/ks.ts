@@ -1,6 +1,5 @@
 import { defineDetector } from '../define-detector.ts';
 import { gapProbability, largestGap, noiseGap } from '../maths/kolmogorov-smirnov.ts';
-import { totalOf } from '../maths/quantile.ts';
 import { sayNumber, sayShare } from '../say.ts';
 import { atLeast, chance } from '../settings.ts';
 
@@ -26,9 +25,9 @@ export const ks = defineDetector({
     minimum_count: atLeast(200, 'numbers'),
     chance,
   },
-  requires: ({ bins }, { minimum_count: need }) => [{ what: 'numbers', have: totalOf(bins), need }],
+  requires: ({ bins }, { minimum_count: need }) => [{ what: 'numbers', have: bins.total, need }],
   measure(reference, window, { limit, chance: rarely }) {
-    const [n, m] = [totalOf(window.bins), totalOf(reference.bins)];
+    const [n, m] = [window.bins.total, reference.bins.total];
     const { distance, at, referenceShare, windowShare } = largestGap(reference.bins, window.bins);
     const error = Math.sqrt((windowShare * (1 - windowShare)) / n + (referenceShare * (1 - referenceShare)) / m);
     return {

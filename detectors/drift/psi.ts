@@ -28,5 +28,5 @@ export const psi = defineDetector({
   }),
   requires: ({ count, missing }, { minimum_count: need }) => [{ what: 'values', have: count - missing, need }],
   measure: (reference, window, settings) =>
-    measureDivergence(reference, window, { ...settings, by: stabilityIndex, noise: noisyIndex }),
+    measureDivergence(reference, window, settings, { by: stabilityIndex, noise: noisyIndex }),
 });

@@ -28,8 +28,7 @@ export const scoreDrift = defineDetector({
   },
   requires: ({ count, missing }, { minimum_count: need }) => [{ what: 'scores', have: count - missing, need }],
   measure: (reference, window, settings) =>
-    measureDivergence(reference, window, {
-      ...settings,
+    measureDivergence(reference, window, settings, {
       by: stabilityIndex,
       noise: noisyIndex,
       cuts: SCORE_QUANTILES,

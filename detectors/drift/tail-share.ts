@@ -1,10 +1,9 @@
 import { defineDetector } from '../define-detector.ts';
 import { highestTrueShare, noiseOrLimit, wilsonInterval } from '../maths/binomial.ts';
+import type { Bins } from '../maths/bins.ts';
 import { onceOf } from '../maths/once-of.ts';
-import { totalOf } from '../maths/quantile.ts';
 import { sayNumber, sayRatio, sayShare } from '../say.ts';
 import { atLeast, chance } from '../settings.ts';
-import type { Bin } from '../terms.ts';
 
 /**
  * Values added to both sides of the ratio, so that in small windows, where three values or none are usual, it scatters
@@ -41,16 +40,16 @@ export const tailShare = defineDetector({
     chance,
   },
   requires: ({ count, missing, bins, categories }, { minimum_count: need }) => [
-    { what: 'numbers', have: categories.length === 0 ? count - missing : totalOf(bins), need },
+    { what: 'numbers', have: categories.length === 0 ? count - missing : bins.total, need },
   ],
   measure(reference, window, { limit, extreme, chance: rarely }) {
     const { bins } = window;
-    const count = window.categories.length === 0 ? window.count - window.missing : totalOf(bins);
+    const count = window.categories.length === 0 ? window.count - window.missing : bins.total;
     const tails = tailsOf(reference.bins, extreme);
     // Bins ascend: only those of the tails are looked at.
     let [below, above] = [0, 0];
-    for (let at = bins.length - 1; at >= 0 && bins[at]!.low >= tails.high.edge; at--) above += bins[at]!.count;
-    for (let at = 0; at < bins.length && bins[at]!.high <= tails.low.edge; at++) below += bins[at]!.count;
+    for (let at = bins.to - 1; at >= bins.from && bins.low[at]! >= tails.high.edge; at--) above += bins.count[at]!;
+    for (let at = bins.from; at < bins.to && bins.high[at]! <= tails.low.edge; at++) below += bins.count[at]!;
     const [one, other] = [ratioOf(below, tails.low, count), ratioOf(above, tails.high, count)];
     const [worse, found] = one > other ? [tails.low, below] : [tails.high, above];
     const tolerated = (limit * (count * worse.share + EASE) - EASE) / count;
@@ -79,20 +78,23 @@ interface Tail {
 }
 
 /** The outermost bins of a reference that hold a share of `extreme` at most. */
-const tailsOf = onceOf((bins: readonly Bin[], extreme: number) => {
-  const filled = bins.filter(({ count }) => count > 0);
-  return {
-    low: tailFrom(filled, extreme, ({ low }) => low),
-    high: tailFrom(filled.toReversed(), extreme, ({ high }) => high),
-  };
+const tailsOf = onceOf((bins: Bins, extreme: number) => {
+  const { low, high, from, to } = bins;
+  return { low: tailFrom(bins, from, 1, low, extreme), high: tailFrom(bins, to - 1, -1, high, extreme) };
 });
 
-function tailFrom(inwards: readonly Bin[], extreme: number, edgeOf: (bin: Bin) => number): Tail {
-  const of = totalOf(inwards);
+/** @param step to the next bin inwards */
+function tailFrom(
+  { count, length, total: of }: Bins,
+  first: number,
+  step: number,
+  edges: Float64Array,
+  extreme: number,
+): Tail {
   let beyond = 0;
-  for (const bin of inwards) {
-    if (beyond + bin.count > extreme * of) return { edge: edgeOf(bin), share: beyond / of, of };
-    beyond += bin.count;
+  for (let at = first, left = length; left > 0; at += step, left--) {
+    if (beyond + count[at]! > extreme * of) return { edge: edges[at]!, share: beyond / of, of };
+    beyond += count[at]!;
   }
   return { edge: NaN, share: 0, of };
 }

@@ -25,7 +25,7 @@ export const totalVariation = defineDetector({
   }),
   requires: ({ count, missing }, { minimum_count: need }) => [{ what: 'values', have: count - missing, need }],
   measure: (reference, window, settings) =>
-    measureDivergence(reference, window, { ...settings, by: divergence, noise: noisyVariation }),
+    measureDivergence(reference, window, settings, { by: divergence, noise: noisyVariation }),
 });
 
 /** What noise makes of it on average, and how far above that it goes with this chance (McDiarmid 1989). */

@@ -1,10 +1,10 @@
 import { defineDetector } from '../define-detector.ts';
+import type { Bins } from '../maths/bins.ts';
 import { onceOf } from '../maths/once-of.ts';
-import { quantile, totalOf } from '../maths/quantile.ts';
+import { quantile } from '../maths/quantile.ts';
 import { clippedSpread, earthMove } from '../maths/wasserstein.ts';
 import { sayNumber } from '../say.ts';
 import { atLeast, chance } from '../settings.ts';
-import type { Bin } from '../terms.ts';
 import { sayShift } from './compare-groups.ts';
 
 /** A normal distribution's interquartile range is this many standard deviations. */
@@ -39,9 +39,9 @@ export const wasserstein = defineDetector({
     minimum_count: atLeast(200, 'numbers'),
     chance,
   },
-  requires: ({ bins }, { minimum_count: need }) => [{ what: 'numbers', have: totalOf(bins), need }],
+  requires: ({ bins }, { minimum_count: need }) => [{ what: 'numbers', have: bins.total, need }],
   measure(reference, window, { limit, extreme, chance: rarely }) {
-    const [n, m] = [totalOf(window.bins), totalOf(reference.bins)];
+    const [n, m] = [window.bins.total, reference.bins.total];
     const scale = scaleOf(reference.bins, extreme);
     const { low, high, iqr } = scale;
     const { deviation, scatter } = clippedSpread(reference.bins, scale);
@@ -69,7 +69,7 @@ export const wasserstein = defineDetector({
 });
 
 /** The extremes of a reference, and its interquartile range. */
-const scaleOf = onceOf((bins: readonly Bin[], extreme: number) => ({
+const scaleOf = onceOf((bins: Bins, extreme: number) => ({
   low: quantile(bins, extreme),
   high: quantile(bins, 1 - extreme),
   iqr: quantile(bins, 0.75) - quantile(bins, 0.25),

@@ -1,9 +1,9 @@
 import { defineDetector } from '../define-detector.ts';
 import { highestShare, highestTrueShare } from '../maths/binomial.ts';
-import { quantile, totalOf } from '../maths/quantile.ts';
+import type { Bins } from '../maths/bins.ts';
+import { quantile } from '../maths/quantile.ts';
 import { sayDuration, sayRatio } from '../say.ts';
 import { atLeast, chance } from '../settings.ts';
-import type { Bin } from '../terms.ts';
 
 const QUANTILES = [
   { name: 'p50', share: 0.5 },
@@ -51,7 +51,7 @@ export const latencyShift = defineDetector({
     minimum_count: atLeast(200, 'durations'),
     chance,
   },
-  requires: ({ bins }, { minimum_count: need }) => [{ what: 'durations', have: totalOf(bins), need }],
+  requires: ({ bins }, { minimum_count: need }) => [{ what: 'durations', have: bins.total, need }],
   measure(reference, window, settings) {
     const growths = QUANTILES.flatMap((which) => growthOf(which, reference.bins, window.bins, settings) ?? []);
     const worst = growths.toSorted((one, other) => other.ratio / other.limit - one.ratio / one.limit)[0];
@@ -75,11 +75,11 @@ export const latencyShift = defineDetector({
 /** Undefined when so few durations lie above the quantile, in window or reference, that noise alone may move it anywhere. */
 function growthOf(
   { name, share }: (typeof QUANTILES)[number],
-  reference: readonly Bin[],
-  window: readonly Bin[],
+  reference: Bins,
+  window: Bins,
   settings: { readonly limit: number; readonly least_growth: number; readonly chance: number },
 ): Growth | undefined {
-  const noisy = noiseShare(share, totalOf(window), totalOf(reference), settings.chance);
+  const noisy = noiseShare(share, window.total, reference.total, settings.chance);
   if (noisy >= 1) return undefined;
   const before = Math.max(SHORTEST, quantile(reference, share));
   const after = Math.max(SHORTEST, quantile(window, share));

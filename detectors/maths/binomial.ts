@@ -3,7 +3,7 @@
  * bound, count * KL(x, share) = ln(1 / chance). Unlike Wilson's interval it holds for rare events and tiny chances.
  */
 export function highestShare(share: number, count: number, chance: number): number {
-  return solve(share, 1, (x) => count * divergence(x, share), Math.log(1 / chance));
+  return solve(share, 'shown', Math.log(1 / chance) / count);
 }
 
 /** The larger of `limit` and `highestShare`, which is only worked out where it is the larger. */
@@ -19,7 +19,7 @@ export function isHardlyBelow(at: number, share: number, count: number, chance: 
 
 /** The largest true share that shows a share this small in `count` records with at least this chance (Chernoff). */
 export function highestTrueShare(observed: number, count: number, chance: number): number {
-  return solve(observed, 1, (x) => count * divergence(observed, x), Math.log(1 / chance));
+  return solve(observed, 'true', Math.log(1 / chance) / count);
 }
 
 /** The share that a sample of `count` stays under with a chance below `chance` when the true share is `share` (Chernoff). */
@@ -50,12 +50,16 @@ function term(p: number, q: number): number {
   return q <= 0 ? Infinity : p * Math.log(p / q);
 }
 
-/** Where a function that rises from `low` to `high` reaches `wanted`, by halving; `high` when it does not. */
-function solve(low: number, high: number, rising: (x: number) => number, wanted: number): number {
-  let [from, to] = [low, high];
+/**
+ * The share above `low` whose divergence is `wanted`, by halving; 1 when none has.
+ * @param sought the share that a sample shows where `low` is the true one, or the other way round
+ */
+function solve(low: number, sought: 'shown' | 'true', wanted: number): number {
+  let [from, to] = [low, 1];
   for (let step = 0; step < 40; step++) {
     const middle = (from + to) / 2;
-    if (rising(middle) < wanted) from = middle;
+    const reached = sought === 'shown' ? divergence(middle, low) : divergence(low, middle);
+    if (reached < wanted) from = middle;
     else to = middle;
   }
   return to;

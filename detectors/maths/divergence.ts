@@ -10,8 +10,6 @@ export interface Divergence {
 
 export interface Diverged {
   readonly value: number;
-  /** Standard error of the value, by the delta method: right where the shares differ, too small where they are equal. */
-  readonly error: number;
   /** Groups that either side has records in. */
   readonly groups: number;
   /** The group that adds most. */
@@ -21,36 +19,39 @@ export interface Diverged {
 /** Puts a divergence to two counts over the same groups. Groups that are empty on both sides add nothing. */
 export function diverge(reference: readonly number[], window: readonly number[], by: Divergence): Diverged {
   const [m, n] = [countsOf(reference), countsOf(window)];
-  const leastThen = Math.max(by.floor ?? 0, 0.5 / m);
-  const leastNow = Math.max(by.floor ?? 0, 0.5 / n);
+  const [leastThen, leastNow] = [leastShare(m, by), leastShare(n, by)];
   let [value, groups, worst, most] = [0, 0, 0, -1];
-  const [now, then] = [spread(), spread()];
   for (let group = 0; group < reference.length; group++) {
     const [r, c] = [(reference[group] ?? 0) / m, (window[group] ?? 0) / n];
     if (r === 0 && c === 0) continue;
-    const [raisedNow, raisedThen] = [Math.max(c, leastNow), Math.max(r, leastThen)];
-    const added = by.floor === undefined ? by.term(c, r) : by.term(raisedNow, raisedThen);
-    const [slopeNow, slopeThen] = by.slopes(raisedNow, raisedThen);
-    add(now, c, slopeNow);
-    add(then, r, slopeThen);
+    const added = by.floor === undefined ? by.term(c, r) : by.term(Math.max(c, leastNow), Math.max(r, leastThen));
     value += added;
     groups++;
     if (added > most) [worst, most] = [group, added];
   }
-  return { value, groups, worst, error: Math.sqrt(varianceOf(now) / n + varianceOf(then) / m) };
+  return { value, groups, worst };
 }
 
-function spread(): { first: number; second: number } {
-  return { first: 0, second: 0 };
+/** Standard error of what diverged, by the delta method: right where the shares differ, too small where they are equal. */
+export function errorOf(reference: readonly number[], window: readonly number[], by: Divergence): number {
+  const [m, n] = [countsOf(reference), countsOf(window)];
+  const [leastThen, leastNow] = [leastShare(m, by), leastShare(n, by)];
+  let [now, nowSquared, then, thenSquared] = [0, 0, 0, 0];
+  for (let group = 0; group < reference.length; group++) {
+    const [r, c] = [(reference[group] ?? 0) / m, (window[group] ?? 0) / n];
+    if (r === 0 && c === 0) continue;
+    const [slopeNow, slopeThen] = by.slopes(Math.max(c, leastNow), Math.max(r, leastThen));
+    now += c * slopeNow;
+    nowSquared += c * slopeNow ** 2;
+    then += r * slopeThen;
+    thenSquared += r * slopeThen ** 2;
+  }
+  return Math.sqrt(Math.max(0, nowSquared - now ** 2) / n + Math.max(0, thenSquared - then ** 2) / m);
 }
 
-function add(moments: { first: number; second: number }, share: number, slope: number): void {
-  moments.first += share * slope;
-  moments.second += share * slope * slope;
-}
-
-function varianceOf({ first, second }: { readonly first: number; readonly second: number }): number {
-  return Math.max(0, second - first * first);
+/** Shares of so many records are raised to this. */
+function leastShare(count: number, { floor = 0 }: Divergence): number {
+  return Math.max(floor, 0.5 / count);
 }
 
 function countsOf(counts: readonly number[]): number {

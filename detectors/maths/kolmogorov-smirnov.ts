@@ -1,5 +1,4 @@
-import type { Bin } from '../terms.ts';
-import { totalOf } from './quantile.ts';
+import type { Bins } from './bins.ts';
 import { kolmogorovQuantile, kolmogorovSurvival } from './special.ts';
 
 /** Where two cumulative distributions differ most, and by how much (0..1). */
@@ -15,26 +14,30 @@ export interface Gap {
  * Two-sample Kolmogorov-Smirnov distance of binned values, both in ascending bins with the same edges: the true distance
  * or less, by what happens inside one bin. Raw samples, sorted, as bins of one value give it exactly.
  */
-export function largestGap(reference: readonly Bin[], window: readonly Bin[]): Gap {
-  const [referenceTotal, windowTotal] = [totalOf(reference), totalOf(window)];
+export function largestGap(reference: Bins, window: Bins): Gap {
   let widest: Gap = { distance: 0, at: NaN, referenceShare: NaN, windowShare: NaN };
-  let [below, windowBelow, r, w] = [0, 0, 0, 0];
-  while (r < reference.length || w < window.length) {
-    const low = Math.min(reference[r]?.low ?? Infinity, window[w]?.low ?? Infinity);
+  let [below, windowBelow, r, w] = [0, 0, reference.from, window.from];
+  while (r < reference.to || w < window.to) {
+    const low = Math.min(lowAt(reference, r), lowAt(window, w));
     let high = low;
-    for (let bin = reference[r]; bin !== undefined && bin.low <= low; bin = reference[++r]) {
-      below += bin.count;
-      high = bin.high;
+    for (; lowAt(reference, r) <= low; r++) {
+      below += reference.count[r]!;
+      high = reference.high[r]!;
     }
-    for (let bin = window[w]; bin !== undefined && bin.low <= low; bin = window[++w]) {
-      windowBelow += bin.count;
-      high = bin.high;
+    for (; lowAt(window, w) <= low; w++) {
+      windowBelow += window.count[w]!;
+      high = window.high[w]!;
     }
-    const [referenceShare, windowShare] = [below / referenceTotal, windowBelow / windowTotal];
+    const [referenceShare, windowShare] = [below / reference.total, windowBelow / window.total];
     const distance = Math.abs(referenceShare - windowShare);
     if (distance > widest.distance) widest = { distance, at: high, referenceShare, windowShare };
   }
   return widest;
+}
+
+/** Where a bin begins; nowhere behind the last. */
+function lowAt({ low, to }: Bins, place: number): number {
+  return place < to ? low[place]! : Infinity;
 }
 
 /**

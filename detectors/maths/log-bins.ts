@@ -22,6 +22,19 @@ const VALUES = Float64Array.from({ length: FIRST_NEGATIVE_CODE + 1 }, (_, code) 
   return SCRATCH.getFloat64(0);
 });
 
+/** Edges of many bins, as columns; see `binEdges`. */
+export function edgesOf(codes: Int32Array): { readonly low: Float64Array; readonly high: Float64Array } {
+  const [low, high] = [new Float64Array(codes.length), new Float64Array(codes.length)];
+  for (let at = 0; at < codes.length; at++) {
+    const code = codes[at]!;
+    const near = VALUES[code & 0xffff]!;
+    const far = VALUES[(code & 0xffff) + 1]!;
+    low[at] = code < FIRST_NEGATIVE_CODE ? near : -far;
+    high[at] = code < FIRST_NEGATIVE_CODE ? far : -near;
+  }
+  return { low, high };
+}
+
 /** Lower (included) and upper (excluded) edge of a bin code; for negative numbers the edges swap sides, -1 lies in (-1.03125, -1]. */
 export function binEdges(code: number): readonly [low: number, high: number] {
   const near = VALUES[code & 0xffff]!;

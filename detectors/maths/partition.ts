@@ -1,7 +1,7 @@
-import type { Bin, Category, Histogram } from '../terms.ts';
+import type { Category, Histogram } from '../terms.ts';
 import { sayNumber } from '../say.ts';
+import type { Bins } from './bins.ts';
 import { onceOf } from './once-of.ts';
-import { totalOf } from './quantile.ts';
 
 /**
  * Groups that every value of a feature falls into, made from a reference: numbers between ascending `edges` (the first
@@ -50,13 +50,16 @@ const groupsOf = onceOf(({ edges, categories }: Cut, least: number): Partition =
 export function countByGroup({ edges, categories, size }: Partition, histogram: Histogram): number[] {
   const counts: number[] = [];
   for (let at = 0; at < size; at++) counts.push(0);
+  const { low, count, from, to } = histogram.bins;
   // Both ascend.
-  let group = 0;
-  for (const { low, count } of histogram.bins) {
-    while (group < edges.length && (edges[group] ?? Infinity) <= low) group++;
-    counts[group]! += count;
+  let at = from;
+  for (let group = 0; group <= edges.length; group++) {
+    const edge = edges[group] ?? Infinity;
+    let sum = 0;
+    for (; at < to && low[at]! < edge; at++) sum += count[at]!;
+    counts[group] = sum;
   }
-  for (const { value, count } of histogram.categories) counts[categories.get(value) ?? size - 1]! += count;
+  for (const category of histogram.categories) counts[categories.get(category.value) ?? size - 1]! += category.count;
   return counts;
 }
 
@@ -70,26 +73,23 @@ export function sayGroup({ edges, categories, size }: Partition, group: number):
 }
 
 /** A cut lies before or after its bin, whichever is nearer, so that one frequent value becomes a group of its own. */
-function edgesOf(bins: readonly Bin[], cuts: readonly number[]): number[] {
-  const filled = bins.filter(({ count }) => count > 0);
-  const total = totalOf(filled);
-  const edges: number[] = [];
+function edgesOf(bins: Bins, cuts: readonly number[]): number[] {
+  const { low, high, count, from, to, total } = bins.filled();
+  if (from === to) return [];
+  const edges = [low[from]!];
   let below = 0;
   let next = 0;
-  for (let at = 0; at < filled.length; at++) {
-    const { low, high, count } = filled[at]!;
-    if (at === 0) edges.push(low);
-    const above = below + count / total;
+  for (let at = from; at < to; at++) {
+    const above = below + count[at]! / total;
     while (next < cuts.length && (cuts[next] ?? 1) <= above) {
       const wanted = cuts[next] ?? 1;
-      const edge = wanted - below < above - wanted ? low : (filled[at + 1]?.low ?? high);
+      const edge = wanted - below < above - wanted ? low[at]! : at + 1 < to ? low[at + 1]! : high[at]!;
       if (edges.at(-1) !== edge) edges.push(edge);
       next++;
     }
     below = above;
   }
-  const last = filled.at(-1);
-  if (last !== undefined && edges.at(-1) !== last.high) edges.push(last.high);
+  if (edges.at(-1) !== high[to - 1]) edges.push(high[to - 1]!);
   return edges;
 }
 

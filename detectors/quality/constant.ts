@@ -3,7 +3,7 @@ import { highestTrueShare, noiseOrLimit, wilsonInterval } from '../maths/binomia
 import { onceOf } from '../maths/once-of.ts';
 import { sayNumber, sayShare } from '../say.ts';
 import { atLeast, chance } from '../settings.ts';
-import type { Bin, Category, Histogram } from '../terms.ts';
+import type { Histogram } from '../terms.ts';
 
 /**
  * Share of the most frequent value, of a feature that varied in the reference: 1 when it is stuck. Numbers within 3 % of
@@ -49,21 +49,23 @@ const largestShare = onceOf((reference: Histogram, rarely: number) => {
   return { before, atMost: highestTrueShare(before, count, rarely / 2) };
 });
 
-function mostFrequent({ bins, categories }: Histogram): Bin | Category | { readonly count: 0 } {
-  const bin = mostOf(bins);
-  const category = mostOf(categories);
-  if (category !== undefined && category.count > (bin?.count ?? 0)) return category;
-  return bin ?? { count: 0 };
+/** A category, or the number that a bin begins with; undefined where there is nothing. */
+interface Value {
+  readonly value: string | number | undefined;
+  readonly count: number;
 }
 
-function sayValue(value: Bin | Category | { readonly count: 0 }): string {
-  if ('value' in value) return JSON.stringify(value.value);
-  return 'low' in value ? sayNumber(value.low) : 'nothing';
+/** The first of those with the largest count, numbers before categories. */
+function mostFrequent({ bins, categories }: Histogram): Value {
+  const { low, count, from, to } = bins;
+  let [most, place] = [0, -1];
+  for (let at = from; at < to; at++) if (count[at]! > most) [most, place] = [count[at]!, at];
+  let found: Value = { value: low[place], count: most };
+  for (const category of categories) if (category.count > found.count) found = category;
+  return found;
 }
 
-/** The first of those with the largest count; undefined where all are zero. */
-function mostOf<Counted extends { readonly count: number }>(counted: readonly Counted[]): Counted | undefined {
-  let most: Counted | undefined;
-  for (const one of counted) if (one.count > (most?.count ?? 0)) most = one;
-  return most;
+function sayValue({ value }: Value): string {
+  if (value === undefined) return 'nothing';
+  return typeof value === 'number' ? sayNumber(value) : JSON.stringify(value);
 }

@@ -1,10 +1,9 @@
 import { defineDetector } from '../define-detector.ts';
 import { noiseOrLimit, wilsonInterval } from '../maths/binomial.ts';
+import type { Bins } from '../maths/bins.ts';
 import { onceOf } from '../maths/once-of.ts';
-import { totalOf } from '../maths/quantile.ts';
 import { sayNumber, sayShare } from '../say.ts';
 import { atLeast, chance } from '../settings.ts';
-import type { Bin } from '../terms.ts';
 
 /** Share of numbers below the lowest or above the highest that the reference had, to the width of a bin (1/32). */
 export const outOfRangeShare = defineDetector({
@@ -24,24 +23,24 @@ export const outOfRangeShare = defineDetector({
     minimum_count: atLeast(200, 'numbers'),
     chance,
   },
-  requires: ({ bins }, { minimum_count: need }) => [{ what: 'numbers', have: totalOf(bins), need }],
+  requires: ({ bins }, { minimum_count: need }) => [{ what: 'numbers', have: bins.total, need }],
   measure(reference, window, { limit, chance: rarely }) {
-    const { lowest, highest } = rangeOf(reference.bins);
+    const { lowest, highest, end } = rangeOf(reference.bins);
     let [below, above] = [0, 0];
-    for (const bin of window.bins) {
-      if (bin.low < lowest.low) below += bin.count;
-      else if (bin.low > highest.low) above += bin.count;
-    }
-    const count = totalOf(window.bins);
+    const { low, count: counts, from, to, total: count } = window.bins;
+    // Bins ascend: only those outside are looked at.
+    let first = from;
+    for (; first < to && low[first]! < lowest; first++) below += counts[first]!;
+    for (let last = to - 1; last >= first && low[last]! > highest; last--) above += counts[last]!;
     const share = (below + above) / count;
     // What lies beyond the lowest, or the highest, of m values is more than x with a chance of (1 - x)^m.
-    const beyond = Math.min(1, (2 * Math.log(4 / rarely)) / totalOf(reference.bins));
+    const beyond = Math.min(1, (2 * Math.log(4 / rarely)) / reference.bins.total);
     return {
       statistic: share,
       limit: noiseOrLimit(limit, beyond, count, rarely / 2),
       explain() {
         const side = above >= below ? `${sayShare(above / count)} above` : `${sayShare(below / count)} below`;
-        const range = `the reference lies between ${sayNumber(lowest.low)} and ${sayNumber(highest.high)}`;
+        const range = `the reference lies between ${sayNumber(lowest)} and ${sayNumber(end)}`;
         return {
           interval: wilsonInterval(below + above, count),
           details: { below: below / count, above: above / count },
@@ -52,9 +51,9 @@ export const outOfRangeShare = defineDetector({
   },
 });
 
-/** The outermost bins of a reference that hold anything. */
-const rangeOf = onceOf((bins: readonly Bin[]) => {
-  const filled = bins.filter(({ count }) => count > 0);
-  const none = { low: NaN, high: NaN };
-  return { lowest: filled[0] ?? none, highest: filled.at(-1) ?? none };
+/** Where the lowest and the highest bin of a reference that hold anything begin, and where the highest ends. */
+const rangeOf = onceOf((bins: Bins) => {
+  const { low, high, from, to } = bins.filled();
+  if (from === to) return { lowest: NaN, highest: NaN, end: NaN };
+  return { lowest: low[from]!, highest: low[to - 1]!, end: high[to - 1]! };
 });

@@ -8,7 +8,6 @@ import {
   wilsonInterval,
 } from '../maths/binomial.ts';
 import { onceOf } from '../maths/once-of.ts';
-import { totalOf } from '../maths/quantile.ts';
 import { sayShare } from '../say.ts';
 import { atLeast, chance } from '../settings.ts';
 import type { Histogram } from '../terms.ts';
@@ -47,7 +46,7 @@ export const typeChange = defineDetector({
       statistic: Math.abs(now - then),
       limit: Math.max(limit, further),
       explain() {
-        const [low, high] = wilsonInterval(totalOf(window.bins), count);
+        const [low, high] = wilsonInterval(window.bins.total, count);
         return {
           seen: `numbers made up ${sayShare(then)} of the values and make up ${sayShare(now)} now`,
           interval: now >= then ? [Math.max(0, low - then), high - then] : [Math.max(0, then - high), then - low],
@@ -64,5 +63,5 @@ const trueShares = onceOf((reference: Histogram, noise: number) => {
 });
 
 function numberShare({ bins, count, missing }: Histogram): number {
-  return totalOf(bins) / (count - missing);
+  return bins.total / (count - missing);
 }

@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { detectors, findDetector } from '../../detectors/find-detector.ts';
-import type { Bin, Histogram, Judgement, Need, Series, SummaryByNeed } from '../../detectors/terms.ts';
+import { Bins } from '../../detectors/maths/bins.ts';
+import type { Bin, Histogram, Judgement, Need, Series, Summary, SummaryByNeed } from '../../detectors/terms.ts';
 import { defaultsOf, normal, randomFrom, sampleOf, times } from './samples.ts';
 import { trialOf } from './subjects.ts';
 
@@ -47,6 +48,10 @@ function frozen<T>(value: T): T {
     Object.freeze(value);
   }
   return value;
+}
+
+function copyOf<S extends Summary>(summary: S): S {
+  return 'bins' in summary ? { ...summary, bins: Bins.of([...summary.bins]) } : structuredClone(summary);
 }
 
 function expectSound({ state, statistic, limit, reason, count, interval, details }: Judgement): void {
@@ -111,11 +116,11 @@ describe.each(detectors.map((detector) => [detector.name, detector] as const))('
     const rarer = { ...settings, ...('chance' in settings && { chance: 1e-10 }) };
     for (const window of [trial.usual, trial.shifted])
       for (const chosen of [settings, rarer, settings]) {
-        const anew = detector.judge(structuredClone(trial.usual), structuredClone(window), chosen);
+        const anew = detector.judge(copyOf(trial.usual), copyOf(window), chosen);
         expect(detector.judge(trial.usual, window, chosen)).toEqual(anew);
         expect(detector.weigh(trial.usual, window, chosen).state).toBe(anew.state);
         expect(detector.judge(trial.shifted, window, chosen)).toEqual(
-          detector.judge(structuredClone(trial.shifted), window, chosen),
+          detector.judge(copyOf(trial.shifted), window, chosen),
         );
       }
   });
@@ -154,7 +159,7 @@ const categories = fc
   .map((pairs) => pairs.map(([value, counted]) => ({ value, count: counted })));
 const histogram = fc.tuple(bins, categories, count).map(([numbers, texts, missing]): Histogram => {
   const present = [...numbers, ...texts].reduce((total, each) => total + each.count, 0);
-  return { count: present + missing, missing, bins: numbers, categories: texts };
+  return { count: present + missing, missing, bins: Bins.of(numbers), categories: texts };
 });
 const outcomes = fc
   .array(fc.record({ score: fc.double({ noNaN: true }), positives: count, negatives: count }), { maxLength: 12 })
@@ -177,7 +182,7 @@ const budget = fc
   }));
 const durations = bins.map((numbers) => {
   const positive = numbers.filter(({ low }) => low >= 0);
-  return { count: positive.reduce((total, each) => total + each.count, 0), errors: 0, bins: positive };
+  return { count: positive.reduce((total, each) => total + each.count, 0), errors: 0, bins: Bins.of(positive) };
 });
 const series = fc
   .array(fc.tuple(fc.double({ noNaN: true, noDefaultInfinity: true }), count), { maxLength: 120 })

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { defineDetector, type Measurement, type Unmeasurable } from '../../detectors/define-detector.ts';
+import { Bins } from '../../detectors/maths/bins.ts';
 import type { Durations } from '../../detectors/terms.ts';
 
-const window: Durations = { count: 1000, errors: 0, bins: [] };
+const window: Durations = { count: 1000, errors: 0, bins: Bins.none };
 
 /** How a detector judges that measures just this. */
 function judgeOf(measured: Measurement | Unmeasurable, fails: 'above' | 'below' = 'above') {

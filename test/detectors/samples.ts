@@ -1,6 +1,7 @@
 import type { Setting, Settings } from '../../detectors/detector.ts';
+import { Bins } from '../../detectors/maths/bins.ts';
 import { binCode, binEdges } from '../../detectors/maths/log-bins.ts';
-import type { Bin, Durations, Histogram, Outcomes, Sample } from '../../detectors/terms.ts';
+import type { Durations, Histogram, Outcomes, Sample } from '../../detectors/terms.ts';
 
 /** Random numbers that are the same in every run: uniform in [0, 1) (mulberry32). */
 export function randomFrom(seed: number): () => number {
@@ -23,15 +24,20 @@ export function times<T>(count: number, make: (at: number) => T): T[] {
 }
 
 /** Numbers in log-linear bins, as the store gives them. */
-export function binsOf(numbers: readonly number[]): Bin[] {
+export function binsOf(numbers: readonly number[]): Bins {
   const counts = new Map<number, number>();
   for (const number of numbers) counts.set(binCode(number), (counts.get(binCode(number)) ?? 0) + 1);
-  return [...counts]
-    .map(([code, count]) => {
-      const [low, high] = binEdges(code);
-      return { low, high, count };
-    })
-    .sort((one, other) => one.low - other.low);
+  const bins = [...counts].map(([code, count]) => {
+    const [low, high] = binEdges(code);
+    return { low, high, count };
+  });
+  return Bins.of(bins.sort((one, other) => one.low - other.low));
+}
+
+/** Raw values as bins of one value each. */
+export function pointsOf(values: readonly number[]): Bins {
+  const ascending = values.toSorted((one, other) => one - other);
+  return Bins.of(ascending.map((value) => ({ low: value, high: value, count: 1 })));
 }
 
 /** A feature's histogram out of its values as they were sent; `null` is missing. */

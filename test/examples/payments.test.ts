@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MODEL } from '../../examples/payments/record.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { startSinkDouble, type Sink } from './sink-double.ts';
+import { RUN_TYPESCRIPT } from '../support/run-typescript.ts';
 
 const SCRIPT = fileURLToPath(new URL('../../examples/payments/main.ts', import.meta.url));
 const DAY = 86_400_000;
@@ -79,7 +80,7 @@ describe('the payments service', () => {
 
 /** Runs one command of the service as a process of its own. */
 async function run(argv: readonly string[], expected = 0): Promise<number> {
-  const child = spawn(process.execPath, ['--import', 'tsx', SCRIPT, ...argv], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...RUN_TYPESCRIPT, SCRIPT, ...argv], { stdio: ['ignore', 'pipe', 'pipe'] });
   let printed = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => (printed += chunk.toString()));

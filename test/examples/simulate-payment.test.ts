@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { psi } from '../../detectors/all.ts';
-import { binCode, binEdges } from '../../detectors/maths/log-bins.ts';
 import type { Histogram } from '../../detectors/terms.ts';
 import { BROKEN, HEALTHY, type Breakage } from '../../examples/payments/breakage.ts';
 import { seededRandom } from '../../examples/payments/random.ts';
 import { simulatePayment, type Payment } from '../../examples/payments/simulate-payment.ts';
+import { binsOf } from '../detectors/samples.ts';
 
 const healthy = payments(1, 40_000, HEALTHY);
 const broken = payments(2, 20_000, BROKEN);
@@ -67,14 +67,7 @@ function shareOf(of: readonly Payment[], test: (payment: Payment) => boolean): n
 }
 
 function histogramOf(of: readonly Payment[]): Histogram {
-  const counts = new Map<number, number>();
-  for (const payment of of) {
-    const code = binCode(Number(payment.features['amount']));
-    counts.set(code, (counts.get(code) ?? 0) + 1);
-  }
-  const bins = [...counts]
-    .sort(([one], [other]) => one - other)
-    .map(([code, count]) => ({ low: binEdges(code)[0], high: binEdges(code)[1], count }));
+  const bins = binsOf(of.map((payment) => Number(payment.features['amount'])));
   return { count: of.length, missing: 0, bins, categories: [] };
 }
 

@@ -12,13 +12,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { temporaryDirectory } from './temporary.ts';
+import { RUN_TYPESCRIPT } from './run-typescript.ts';
 
 const FILE = fileURLToPath(import.meta.url);
 
 /** Starts the double; `stop` kills it and removes its data. @param zone time zone of its machine */
 export async function startClickHouseHttp(zone = 'UTC'): Promise<{ readonly url: string; stop(): Promise<void> }> {
   const { path, remove } = await temporaryDirectory();
-  const child = spawn(process.execPath, ['--import', 'tsx', FILE, path], {
+  const child = spawn(process.execPath, [...RUN_TYPESCRIPT, FILE, path], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, TZ: zone },
   });

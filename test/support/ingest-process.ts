@@ -43,7 +43,7 @@ function lentStore(): Sink {
 }
 
 /**
- * A process that only takes data in: `node --import tsx ingest-process.ts DIRECTORY [LIMITS]`, the limits of the intake as
+ * A process that only takes data in: `node --import ./typescript.mjs ingest-process.ts DIRECTORY [LIMITS]`, the limits of the intake as
  * JSON, over the defaults. Prints its ports as one line of JSON; `POST /predictions` and `/labels` take NDJSON. SIGTERM ends it in order, SIGKILL is what it is for.
  */
 async function run(directory: string, limits: Partial<Config['ingest']>): Promise<void> {

@@ -8,6 +8,7 @@ import { defaultConfig, type Config } from '../../daemon/config/config.ts';
 import { openStore, type Store } from '../../daemon/store/store.ts';
 import { span, traces } from './protobuf.ts';
 import { lines } from './temporary-ingest.ts';
+import { RUN_TYPESCRIPT } from './run-typescript.ts';
 
 const ENTRY = fileURLToPath(new URL('./ingest-process.ts', import.meta.url));
 const MEDDLER = new URL('./meddle-with-files.ts', import.meta.url).href;
@@ -56,7 +57,7 @@ export class KilledIngest {
         ? process.env
         : { ...process.env, DIE_UNDER: `${this.#directory}/spool`, DIE_AFTER: String(dieAfter) };
     const given = [ENTRY, this.#directory, JSON.stringify(this.#limits)];
-    const child = spawn(process.execPath, ['--import', 'tsx', ...dying, ...given], {
+    const child = spawn(process.execPath, [...RUN_TYPESCRIPT, ...dying, ...given], {
       stdio: ['ignore', 'pipe', 'inherit', ...(this.#lent === undefined ? [] : ['ipc' as const])],
       serialization: 'advanced',
       env,

@@ -36,7 +36,7 @@ export interface ZoneReport {
 }
 
 /**
- * `node --import tsx time-zone-process.ts DIRECTORY read|write [URL]` in the time zone of `TZ`, with the store embedded or at
+ * `node --import ./typescript.mjs time-zone-process.ts DIRECTORY read|write [URL]` in the time zone of `TZ`, with the store embedded or at
  * that address: with `write`, takes predictions and labels around every turn and judges each day of them; then prints a
  * `ZoneReport` as JSON.
  */

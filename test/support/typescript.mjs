@@ -1,4 +1,4 @@
-// Lets every thread import TypeScript: `--import tsx` alone registers in the main thread only, and execArgv is inherited.
-import { register } from 'tsx/esm/api';
+// Lets every thread import TypeScript: a loader given with `--import` registers in the main thread only, and execArgv is inherited.
+import { register } from 'node:module';
 
-register();
+register('./typescript-hooks.mjs', import.meta.url);

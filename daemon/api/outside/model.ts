@@ -118,7 +118,7 @@ export function toHistogram(histogram: InsideHistogram): Distribution['current']
   return {
     count: histogram.count,
     missing: histogram.missing,
-    bins: histogram.bins.map((bin) => ({ low: edge(bin.low), high: edge(bin.high), count: bin.count })),
+    bins: Array.from(histogram.bins, (bin) => ({ low: edge(bin.low), high: edge(bin.high), count: bin.count })),
     categories: histogram.categories.map(({ value, count }) => ({ value, count })),
   };
 }

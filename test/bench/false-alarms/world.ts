@@ -1,3 +1,5 @@
+import { addHistograms as addTwo } from '../../../daemon/store/add-histograms.ts';
+import { Bins } from '../../../detectors/maths/bins.ts';
 import type { Bin, Category, Histogram } from '../../../detectors/terms.ts';
 import { normal, randomFrom } from '../../detectors/samples.ts';
 
@@ -89,7 +91,7 @@ export function drawHistogram(
   const bins = feature.kind === 'number' ? drawNumbers(feature, mean, present, random, wrong) : [];
   const categories = feature.kind === 'category' ? drawCategories(mean, present, random, wrong) : [];
   const drawn = [...bins, ...categories].reduce((sum, { count }) => sum + count, 0);
-  return { count: drawn + missing, missing, bins, categories };
+  return { count: drawn + missing, missing, bins: Bins.of(bins), categories };
 }
 
 function drawNumbers(
@@ -142,20 +144,5 @@ function poisson(mean: number, random: () => number): number {
 
 /** Histograms of several windows as one. */
 export function addHistograms(histograms: readonly Histogram[]): Histogram {
-  const bins = new Map<number, Bin>();
-  const categories = new Map<string, number>();
-  let [count, missing] = [0, 0];
-  for (const histogram of histograms) {
-    count += histogram.count;
-    missing += histogram.missing;
-    for (const bin of histogram.bins) bins.set(bin.low, { ...bin, count: bin.count + (bins.get(bin.low)?.count ?? 0) });
-    for (const { value, count: times } of histogram.categories)
-      categories.set(value, times + (categories.get(value) ?? 0));
-  }
-  return {
-    count,
-    missing,
-    bins: [...bins.values()].sort((one, other) => one.low - other.low),
-    categories: [...categories].map(([value, times]) => ({ value, count: times })),
-  };
+  return histograms.reduce(addTwo, { count: 0, missing: 0, bins: Bins.none, categories: [] });
 }

@@ -3,17 +3,10 @@ import { drawCategories } from '../../../daemon/alerts/draw-categories.ts';
 import { drawDistribution } from '../../../daemon/alerts/draw-distribution.ts';
 import { drawPicture } from '../../../daemon/alerts/draw-picture.ts';
 import { chooseScale, median } from '../../../daemon/alerts/value-scale.ts';
-import { binCode, binEdges } from '../../../detectors/maths/log-bins.ts';
+import { Bins } from '../../../detectors/maths/bins.ts';
 import type { Bin, Histogram } from '../../../detectors/terms.ts';
+import { binsOf } from '../../detectors/samples.ts';
 import { finding } from './example-finding.ts';
-
-function binsOf(values: readonly number[]): Bin[] {
-  const counts = new Map<number, number>();
-  for (const value of values) counts.set(binCode(value), (counts.get(binCode(value)) ?? 0) + 1);
-  return [...counts]
-    .map(([code, count]) => ({ low: binEdges(code)[0], high: binEdges(code)[1], count }))
-    .sort((a, b) => a.low - b.low);
-}
 
 function numbers(values: readonly number[]): Histogram {
   return { count: values.length, missing: 0, bins: binsOf(values), categories: [] };
@@ -21,26 +14,30 @@ function numbers(values: readonly number[]): Histogram {
 
 function categories(counts: Record<string, number>): Histogram {
   const all = Object.entries(counts).map(([value, count]) => ({ value, count }));
-  return { count: all.reduce((sum, { count }) => sum + count, 0), missing: 0, bins: [], categories: all };
+  return { count: all.reduce((sum, { count }) => sum + count, 0), missing: 0, bins: Bins.none, categories: all };
 }
 
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, n) => from + n);
 const FRAME = { title: 't', unit: 'u', reference: 'r', window: 'w', note: '' };
 
 function labels(values: readonly number[]): string[] {
-  return chooseScale([binsOf(values)]).ticks.map(({ text }) => text);
+  return chooseScale([listOf(values)]).ticks.map(({ text }) => text);
+}
+
+function listOf(values: readonly number[]): Bin[] {
+  return [...binsOf(values)];
 }
 
 describe('the axis of values', () => {
   it('is linear where the values lie close together', () => {
-    const scale = chooseScale([binsOf(range(20, 80))]);
+    const scale = chooseScale([listOf(range(20, 80))]);
     expect(scale.kind).toBe('linear');
     expect(labels(range(20, 80))).toEqual(['20', '30', '40', '50', '60', '70', '80']);
     expect(scale.place(50)).toBeCloseTo(0.5, 1);
   });
 
   it('goes by powers of ten where the values span them, in whichever sample', () => {
-    const scale = chooseScale([binsOf(range(1, 50)), binsOf(range(1, 50).map((value) => value * 1000))]);
+    const scale = chooseScale([listOf(range(1, 50)), listOf(range(1, 50).map((value) => value * 1000))]);
     expect(scale.kind).toBe('log');
     expect(scale.ticks.map(({ text }) => text)).toEqual(['1', '10', '100', '1,000', '10k']);
     expect(scale.place(100) - scale.place(10)).toBeCloseTo(scale.place(1000) - scale.place(100), 9);
@@ -49,7 +46,7 @@ describe('the axis of values', () => {
   it('keeps zero and negative values in their place', () => {
     const tail = [5000, 5001, 5002, 5003, 5004];
     const values = [0, 0, 0, ...range(1, 50), ...range(1, 50), ...tail, ...tail.map((value) => -value)];
-    const scale = chooseScale([binsOf(values)]);
+    const scale = chooseScale([listOf(values)]);
     expect(scale.kind).toBe('log');
     expect(scale.ticks.map(({ text }) => text)).toContain('0');
     const places = [-5000, -10, 0, 10, 5000].map((value) => scale.place(value));
@@ -58,23 +55,23 @@ describe('the axis of values', () => {
 
   it('does not squeeze everything for one outlier', () => {
     const usual = Array.from({ length: 20 }, () => range(20, 80)).flat();
-    const scale = chooseScale([binsOf([...usual, 1e30])]);
+    const scale = chooseScale([listOf([...usual, 1e30])]);
     expect(scale.kind).toBe('linear');
     expect(scale.place(79)).toBeGreaterThan(0.9);
   });
 
   it.each([[[7, 7, 7]], [[0, 0]], [[-3]], [[1e-200]], [[1e300]]])('has room around a single value: %j', (values) => {
-    const scale = chooseScale([binsOf(values)]);
-    const [bin] = binsOf(values);
+    const scale = chooseScale([listOf(values)]);
+    const [bin] = listOf(values);
     expect(scale.place(bin?.low ?? NaN)).toBeGreaterThan(0.3);
     expect(scale.place(bin?.high ?? NaN)).toBeLessThan(0.7);
   });
 
   it('finds the middle of whole numbers as a whole number', () => {
-    expect(median(binsOf([1, 2, 2, 3, 9]))).toBe(2);
-    expect(median(binsOf([0, 0, 0, 5]))).toBe(0);
-    expect(median(binsOf(range(0, 2001)))).toBeCloseTo(1000, -1);
-    expect(median(binsOf([0.25, 0.26, 0.27]))).toBeCloseTo(0.26, 2);
+    expect(median(listOf([1, 2, 2, 3, 9]))).toBe(2);
+    expect(median(listOf([0, 0, 0, 5]))).toBe(0);
+    expect(median(listOf(range(0, 2001)))).toBeCloseTo(1000, -1);
+    expect(median(listOf([0.25, 0.26, 0.27]))).toBeCloseTo(0.26, 2);
   });
 });
 

@@ -6,6 +6,7 @@ import { emailSettings, openEmail } from '../../../daemon/alerts/email.ts';
 import { parseMailAddress } from '../../../daemon/alerts/mail-address.ts';
 import type { Notification } from '../../../daemon/alerts/notification.ts';
 import type { News } from '../../../daemon/alerts/what-to-tell.ts';
+import { Bins } from '../../../detectors/maths/bins.ts';
 import type { Finding, Histogram } from '../../../detectors/terms.ts';
 import { finding } from './example-finding.ts';
 import { startMailServer, type MailServer } from './mail-server.ts';
@@ -23,7 +24,7 @@ function news(changes: Partial<Finding>, kind: News['kind'] = 'firing'): News {
 
 function histogram(low: number): Histogram {
   const bins = [1, 2, 4, 8].map((factor) => ({ low: low * factor, high: low * factor * 2, count: 100 }));
-  return { count: 410, missing: 10, bins, categories: [] };
+  return { count: 410, missing: 10, bins: Bins.of(bins), categories: [] };
 }
 
 function compose(...all: News[]): Notification {

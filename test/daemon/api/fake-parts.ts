@@ -4,6 +4,7 @@ import type { ModelSummary, Parts } from '../../../daemon/api/parts.ts';
 import type { FoundReference } from '../../../daemon/api/references-part.ts';
 import { modelSettings } from '../../../daemon/config/config.ts';
 import { SerinError } from '../../../daemon/errors.ts';
+import { Bins } from '../../../detectors/maths/bins.ts';
 import type {
   Alert,
   Comparison,
@@ -354,7 +355,7 @@ export function fakeParts(maxBodyBytes = 1_000_000, maxConnections = 1000): Fake
           slice: NASTY,
           kind: 'feature' as const,
           name: NASTY,
-          histogram: { count: 1, missing: 0, bins: [{ low: 1, high: Infinity, count: 1 }], categories: [] },
+          histogram: { count: 1, missing: 0, bins: Bins.of([{ low: 1, high: Infinity, count: 1 }]), categories: [] },
         },
       ]),
     },
@@ -379,7 +380,7 @@ export function fakeParts(maxBodyBytes = 1_000_000, maxConnections = 1000): Fake
         current: {
           count: 3,
           missing: 0,
-          bins: [{ low: Number.NEGATIVE_INFINITY, high: Infinity, count: 1 }],
+          bins: Bins.of([{ low: Number.NEGATIVE_INFINITY, high: Infinity, count: 1 }]),
           categories: [{ value: NASTY, count: 2 }],
         },
         expected: null,

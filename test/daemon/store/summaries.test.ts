@@ -48,7 +48,7 @@ describe('what the store reduces a window to', () => {
     expect(only).toMatchObject({ version: 'all', slice: 'all', kind: 'feature', name: 'amount' });
     expect(only!.histogram.count).toBe(6);
     expect(only!.histogram.missing).toBe(1);
-    expect(only!.histogram.bins.map((bin) => [bin.low, bin.count])).toEqual([
+    expect([...only!.histogram.bins].map((bin) => [bin.low, bin.count])).toEqual([
       [-1.03125, 1],
       [0, 1],
       [5, 3],

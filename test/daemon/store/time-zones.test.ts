@@ -5,13 +5,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startClickHouseHttp } from '../../support/clickhouse-http.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 import { TURNS, type ZoneReport } from '../../support/time-zone-process.ts';
+import { RUN_TYPESCRIPT } from '../../support/run-typescript.ts';
 
 const ENTRY = fileURLToPath(new URL('../../support/time-zone-process.ts', import.meta.url));
 const HOUR = 3_600_000;
 
 /** Runs `time-zone-process.ts` in a time zone. */
 async function report(zone: string, directory: string, does: 'read' | 'write', url?: string): Promise<ZoneReport> {
-  const given = ['--import', 'tsx', ENTRY, directory, does, ...(url === undefined ? [] : [url])];
+  const given = [...RUN_TYPESCRIPT, ENTRY, directory, does, ...(url === undefined ? [] : [url])];
   const { stdout } = await promisify(execFile)(process.execPath, given, {
     env: { ...process.env, TZ: zone },
     maxBuffer: 1 << 26,

@@ -66,7 +66,7 @@ describe('windows of several models', () => {
     expect(await read('b', open)).toEqual(await readHistograms(opened.store.reader, 'b', open));
     expect(await read('silent', open)).toEqual([]);
     expect(selects).toBe(2);
-    expect((await read('b', open)).map(({ histogram }) => histogram.bins.map(({ low }) => low))).toEqual([
+    expect((await read('b', open)).map(({ histogram }) => Array.from(histogram.bins, ({ low }) => low))).toEqual([
       [-2.0625, 2],
     ]);
   });

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { psi, tailShare, wasserstein } from '../../../detectors/all.ts';
+import { Bins } from '../../../detectors/maths/bins.ts';
 import type { Histogram } from '../../../detectors/terms.ts';
 import { defaultsOf, histogramOf, normal, randomFrom, times } from '../samples.ts';
 
@@ -10,7 +11,7 @@ const settings = defaultsOf(tailShare);
 const binned = (counts: readonly number[]): Histogram => ({
   count: counts.reduce((sum, count) => sum + count, 0),
   missing: 0,
-  bins: counts.map((count, low) => ({ low, high: low + 1, count })),
+  bins: Bins.of(counts.map((count, low) => ({ low, high: low + 1, count }))),
   categories: [],
 });
 

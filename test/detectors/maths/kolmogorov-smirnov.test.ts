@@ -1,17 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { gapProbability, largestGap, noiseGap } from '../../../detectors/maths/kolmogorov-smirnov.ts';
-import type { Bin } from '../../../detectors/terms.ts';
 import { golden } from '../golden.ts';
-import { binsOf } from '../samples.ts';
-
-/** Raw values as bins of one value each. */
-function points(values: readonly number[]): Bin[] {
-  return values.toSorted((one, other) => one - other).map((value) => ({ low: value, high: value, count: 1 }));
-}
+import { binsOf, pointsOf } from '../samples.ts';
 
 describe('Kolmogorov-Smirnov', () => {
   it.each(golden.two_sample)('of raw samples is the distance that SciPy finds: $name', ({ reference, window, ks }) => {
-    expect(largestGap(points(reference), points(window)).distance).toBeCloseTo(ks.d, 12);
+    expect(largestGap(pointsOf(reference), pointsOf(window)).distance).toBeCloseTo(ks.d, 12);
   });
 
   it.each(golden.two_sample.filter(({ window }) => window.length >= 20))(
@@ -29,9 +23,9 @@ describe('Kolmogorov-Smirnov', () => {
   });
 
   it('is 1 for samples that do not overlap, 0 for equal ones, and says where', () => {
-    expect(largestGap(points([1, 2, 3]), points([4, 5]))).toMatchObject({ distance: 1, at: 3 });
-    expect(largestGap(points([1, 2, 2]), points([1, 2, 2])).distance).toBe(0);
-    expect(largestGap(points([1, 2, 3, 4]), points([1, 4, 4, 4]))).toMatchObject({
+    expect(largestGap(pointsOf([1, 2, 3]), pointsOf([4, 5]))).toMatchObject({ distance: 1, at: 3 });
+    expect(largestGap(pointsOf([1, 2, 2]), pointsOf([1, 2, 2])).distance).toBe(0);
+    expect(largestGap(pointsOf([1, 2, 3, 4]), pointsOf([1, 4, 4, 4]))).toMatchObject({
       distance: 0.5,
       at: 3,
       referenceShare: 0.75,

@@ -1,19 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { quantile, totalOf } from '../../../detectors/maths/quantile.ts';
+import { Bins } from '../../../detectors/maths/bins.ts';
+import { quantile } from '../../../detectors/maths/quantile.ts';
 import { binsOf, normal, randomFrom, times } from '../samples.ts';
 
 describe('quantile of bins', () => {
   it('is linear within its bin', () => {
-    const bins = [
+    const bins = Bins.of([
       { low: 0, high: 10, count: 10 },
       { low: 10, high: 20, count: 30 },
-    ];
+    ]);
     expect(quantile(bins, 0)).toBe(0);
     expect(quantile(bins, 0.125)).toBe(5);
     expect(quantile(bins, 0.25)).toBe(10);
     expect(quantile(bins, 0.5)).toBeCloseTo(10 + (10 * 10) / 30, 12);
     expect(quantile(bins, 1)).toBe(20);
-    expect(totalOf(bins)).toBe(40);
+    expect(bins.total).toBe(40);
   });
 
   it('skips empty bins, and has no value without any', () => {
@@ -21,10 +22,10 @@ describe('quantile of bins', () => {
       { low: 0, high: 1, count: 0 },
       { low: 5, high: 6, count: 2 },
     ];
-    expect(quantile([empty, full, empty], 0)).toBe(5);
-    expect(quantile([full, { low: 7, high: 8, count: 0 }], 1)).toBe(6);
-    expect(quantile([], 0.5)).toBeNaN();
-    expect(quantile([empty], 0.5)).toBeNaN();
+    expect(quantile(Bins.of([empty, full, empty]), 0)).toBe(5);
+    expect(quantile(Bins.of([full, { low: 7, high: 8, count: 0 }]), 1)).toBe(6);
+    expect(quantile(Bins.none, 0.5)).toBeNaN();
+    expect(quantile(Bins.of([empty]), 0.5)).toBeNaN();
   });
 
   it('is 0 in the bin that holds 0', () => {

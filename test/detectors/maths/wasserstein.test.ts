@@ -1,20 +1,15 @@
 import { sum } from 'simple-statistics';
 import { describe, expect, it } from 'vitest';
+import { Bins } from '../../../detectors/maths/bins.ts';
 import { clippedSpread, earthMove } from '../../../detectors/maths/wasserstein.ts';
-import type { Bin } from '../../../detectors/terms.ts';
 import { golden } from '../golden.ts';
-import { binsOf, normal, randomFrom, times } from '../samples.ts';
-
-/** Raw values as bins of one value each. */
-function points(values: readonly number[]): Bin[] {
-  return values.toSorted((one, other) => one - other).map((value) => ({ low: value, high: value, count: 1 }));
-}
+import { binsOf, normal, pointsOf, randomFrom, times } from '../samples.ts';
 
 const everywhere = [-Infinity, Infinity] as const;
 
 describe('Wasserstein-1', () => {
   it.each(golden.two_sample)('of raw samples is what SciPy finds: $name', ({ reference, window, wasserstein }) => {
-    expect(earthMove(points(reference), points(window), ...everywhere).distance).toBeCloseTo(wasserstein, 10);
+    expect(earthMove(pointsOf(reference), pointsOf(window), ...everywhere).distance).toBeCloseTo(wasserstein, 10);
   });
 
   it.each(golden.two_sample)('of binned values is near it: $name', ({ reference, window, wasserstein }) => {
@@ -27,21 +22,25 @@ describe('Wasserstein-1', () => {
     'between limits is the distance of the clipped values, with the spread of the clipped reference: $name',
     ({ reference, window }) => {
       const clip = (values: readonly number[]) => values.map((value) => Math.min(1.5, Math.max(-0.5, value)));
-      const within = earthMove(points(reference), points(window), -0.5, 1.5);
-      const clipped = earthMove(points(clip(reference)), points(clip(window)), ...everywhere);
+      const within = earthMove(pointsOf(reference), pointsOf(window), -0.5, 1.5);
+      const clipped = earthMove(pointsOf(clip(reference)), pointsOf(clip(window)), ...everywhere);
       expect(within.clipped).toBeCloseTo(clipped.distance, 10);
       const mean = sum(clip(reference)) / reference.length;
       const variance = sum(clip(reference).map((value) => (value - mean) ** 2)) / reference.length;
-      expect(clippedSpread(points(reference), { low: -0.5, high: 1.5 }).deviation).toBeCloseTo(Math.sqrt(variance), 10);
+      expect(clippedSpread(pointsOf(reference), { low: -0.5, high: 1.5 }).deviation).toBeCloseTo(
+        Math.sqrt(variance),
+        10,
+      );
     },
   );
 
   it('is what a pencil gives, also inside bins whose distributions cross', () => {
-    const move = earthMove(points([0, 1, 3]), points([5, 6, 8]), ...everywhere);
+    const move = earthMove(pointsOf([0, 1, 3]), pointsOf([5, 6, 8]), ...everywhere);
     expect(move.distance).toBeCloseTo(5, 12);
-    const bin = (low: number, high: number, count: number): Bin => ({ low, high, count });
     // Uniform on 0..2 against 0.5 and 1.5: four triangles of area 0.5 * 0.5 * 0.25.
-    expect(earthMove([bin(0, 2, 7)], points([0.5, 1.5]), ...everywhere).distance).toBeCloseTo(0.25, 12);
+    expect(
+      earthMove(Bins.of([{ low: 0, high: 2, count: 7 }]), pointsOf([0.5, 1.5]), ...everywhere).distance,
+    ).toBeCloseTo(0.25, 12);
   });
 
   it('has a standard error that is the scatter of a thousand draws', () => {
