@@ -2,6 +2,8 @@ import { hash as digest } from 'node:crypto';
 
 /** Most bodies held; the oldest go first. */
 const MOST = 500_000;
+/** Full generations that are kept beside the newest. */
+const KEPT = 4;
 
 /** A body that was acked, and how it was answered. */
 export interface RememberedBody<Answer> {
@@ -15,30 +17,52 @@ export function bodyHash(door: number, body: Uint8Array): string {
   return `${door}.${digest('sha256', body, 'base64url').slice(0, 22)}`;
 }
 
-/** Bodies acked within `rememberMs`, so that a client that lost our answer gets it again. */
+interface Generation<Answer> {
+  readonly since: number;
+  readonly bodies: Map<string, RememberedBody<Answer>>;
+}
+
+/**
+ * Bodies acked within `rememberMs`, so that a client that lost our answer gets it again. They are forgotten a generation at a
+ * time: a Map that loses its oldest entry with each new one walks over the places of all that it lost.
+ */
 export class RememberedBodies<Answer> {
   readonly #rememberMs: number;
-  readonly #bodies = new Map<string, RememberedBody<Answer>>();
+  readonly #most: number;
+  /** Newest first. */
+  #generations: Generation<Answer>[] = [];
 
-  constructor(rememberMs: number) {
+  constructor(rememberMs: number, most: number = MOST) {
     this.#rememberMs = rememberMs;
+    this.#most = most;
   }
 
   get size(): number {
-    return this.#bodies.size;
+    return this.#generations.reduce((sum, { bodies }) => sum + bodies.size, 0);
   }
 
   find(hash: string, now: number): RememberedBody<Answer> | undefined {
-    const found = this.#bodies.get(hash);
-    return found !== undefined && found.receivedAt + this.#rememberMs > now ? found : undefined;
+    for (const { bodies } of this.#generations) {
+      const found = bodies.get(hash);
+      if (found !== undefined) return found.receivedAt + this.#rememberMs > now ? found : undefined;
+    }
+    return undefined;
   }
 
   add(body: RememberedBody<Answer>): void {
-    this.#bodies.delete(body.hash);
-    this.#bodies.set(body.hash, body);
-    for (const [hash, oldest] of this.#bodies) {
-      if (oldest.receivedAt + this.#rememberMs > body.receivedAt && this.#bodies.size <= MOST) break;
-      this.#bodies.delete(hash);
-    }
+    this.#current(body.receivedAt).set(body.hash, body);
+  }
+
+  #current(at: number): Generation<Answer>['bodies'] {
+    const newest = this.#generations[0];
+    const room = newest !== undefined && newest.bodies.size < this.#most / (KEPT + 1);
+    if (room && at < newest.since + this.#rememberMs / KEPT) return newest.bodies;
+    const bodies: Generation<Answer>['bodies'] = new Map();
+    // A generation ended where the next began; nothing in it is younger than that.
+    const kept = this.#generations.filter(
+      (_, place, all) => place === 0 || all[place - 1]!.since + this.#rememberMs > at,
+    );
+    this.#generations = [{ since: at, bodies }, ...kept].slice(0, KEPT + 1);
+    return bodies;
   }
 }
