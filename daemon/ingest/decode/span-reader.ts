@@ -51,22 +51,21 @@ export class SpanReader {
   words!: Uint32Array;
   /** Counts how often names were forgotten: numbers of names hold as long as it stands. */
   generation = 0;
+  /** Names that are told apart: their numbers are below. */
+  readonly mostNames: number;
+  /** Where the body stands. */
+  readonly input: number;
+  /** Where the list of runs stands, in words. What a module exports takes a call to read; this is asked for all the time. */
+  readonly #runs: number;
 
   constructor() {
     this.#module = startModule('span-reader', { attributes: { textOf: this.#textOf.bind(this) } }) as Exports;
+    this.mostNames = this.#module.MOST_NAMES.value;
+    this.input = this.#module.input.value;
+    this.#runs = this.#module.runs.value / 4;
     this.#look();
     new BigUint64Array(this.#module.memory.buffer, this.#module.powersOfTen.value).set(powersOfTen());
     this.#module.reset();
-  }
-
-  /** Names that are told apart: their numbers are below. */
-  get mostNames(): number {
-    return this.#module.MOST_NAMES.value;
-  }
-
-  /** Where the body stands. */
-  get input(): number {
-    return this.#module.input.value;
   }
 
   /** Where the bytes of a name begin. */
@@ -92,7 +91,7 @@ export class SpanReader {
   begin(body: Uint8Array, limits: ReadLimits): boolean {
     if (body.length > LARGEST_BODY) return false;
     const module = this.#module;
-    const input = module.input.value;
+    const { input } = this;
     const missing = input + body.length + BEHIND - this.bytes.length;
     if (missing > 0) {
       module.memory.grow(Math.ceil(missing / PAGE));
@@ -115,11 +114,11 @@ export class SpanReader {
 
   /** Where a run starts, by its place in `assembly/span-runs.ts`. */
   runStart(run: number): number {
-    return this.words[this.#module.runs.value / 4 + run * 3]!;
+    return this.words[this.#runs + run * 3]!;
   }
 
   runEnd(run: number): number {
-    return this.words[this.#module.runs.value / 4 + run * 3 + 1]!;
+    return this.words[this.#runs + run * 3 + 1]!;
   }
 
   #look(): void {
