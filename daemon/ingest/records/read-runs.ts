@@ -124,9 +124,11 @@ export class RunReader {
   #appendEvents(): void {
     const { 'Events.Timestamp': times, 'Events.Name': names, 'Events.Attributes': attributes } = this.#columns;
     const before = times.items.rows;
-    this.#rows(times.items, RUN.eventTimes);
-    this.#names(names.items, RUN.eventNames);
-    this.#attributes(attributes.items, RUN.eventKeys, RUN.eventValues, RUN.eventAttributeEnds);
+    if (!this.#isEmpty(RUN.eventTimes)) {
+      this.#rows(times.items, RUN.eventTimes);
+      this.#names(names.items, RUN.eventNames);
+      this.#attributes(attributes.items, RUN.eventKeys, RUN.eventValues, RUN.eventAttributeEnds);
+    }
     for (const column of [times, names, attributes]) column.closeAt(this.#words(RUN.eventEnds), before);
   }
 
@@ -138,10 +140,12 @@ export class RunReader {
       'Links.Attributes': attributes,
     } = this.#columns;
     const before = traces.items.rows;
-    this.#texts(traces.items, RUN.linkTraceIds);
-    this.#texts(spans.items, RUN.linkSpanIds);
-    this.#texts(states.items, RUN.linkStates);
-    this.#attributes(attributes.items, RUN.linkKeys, RUN.linkValues, RUN.linkAttributeEnds);
+    if (!this.#isEmpty(RUN.linkTraceIds)) {
+      this.#texts(traces.items, RUN.linkTraceIds);
+      this.#texts(spans.items, RUN.linkSpanIds);
+      this.#texts(states.items, RUN.linkStates);
+      this.#attributes(attributes.items, RUN.linkKeys, RUN.linkValues, RUN.linkAttributeEnds);
+    }
     for (const column of [traces, spans, states, attributes]) column.closeAt(this.#words(RUN.linkEnds), before);
   }
 
@@ -166,6 +170,10 @@ export class RunReader {
     let places = this.#places.get(column);
     if (places === undefined) this.#places.set(column, (places = new Uint32Array(this.#reader.mostNames)));
     column.appendNames(this.#words(run), this.#reader, places);
+  }
+
+  #isEmpty(run: number): boolean {
+    return this.#reader.runStart(run) === this.#reader.runEnd(run);
   }
 
   #words(run: number): Range<Uint32Array> {
