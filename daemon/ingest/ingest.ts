@@ -4,7 +4,9 @@ import type { Window } from '../../detectors/terms.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import type { Engine } from '../store/engine.ts';
+import type { SerinError } from '../errors.ts';
 import type { Counters } from './counters.ts';
+import type { Door } from './doors/doors.ts';
 import { Intake } from './intake.ts';
 import { JsonScanner } from './decode/json-scanner.ts';
 import { SpanReader } from './decode/span-reader.ts';
@@ -16,7 +18,7 @@ import { Memory } from './spool/memory.ts';
 import { rebuildBlock } from './spool/rebuild-block.ts';
 import { recover } from './spool/recover.ts';
 import { Sealing } from './spool/sealing.ts';
-import type { Surroundings } from './spool/segment.ts';
+import type { Outcome, Surroundings } from './spool/segment.ts';
 import type { Retried, SetAside } from './load/set-aside.ts';
 import type { Taking } from './take-body.ts';
 import { SpareColumns } from './records/spare-columns.ts';
@@ -63,6 +65,9 @@ export interface OtlpAnswer {
   readonly message: string;
 }
 
+/** Hears how a body was answered, once, and does not throw. */
+export type Answered = (answer: Outcome | SerinError) => void;
+
 export interface Ingest {
   /**
    * Admits a body, after decompression; resolves once it is durable.
@@ -71,6 +76,8 @@ export interface Ingest {
   accept(kind: 'predictions' | 'labels', form: 'ndjson' | 'json', body: Uint8Array): Promise<Admission>;
   /** Admits an OTLP request, after decompression; throws as `accept` does. */
   acceptOtlp(signal: 'traces' | 'logs', form: 'protobuf' | 'json', body: Uint8Array): Promise<OtlpAnswer>;
+  /** Admits a body without a promise of its own: for doors that many small ones come through. May answer before it returns. */
+  take(door: Door, body: Uint8Array, answered: Answered): void;
   counters(): Promise<Counters>;
   /** Segments that the store refused too often, oldest first. */
   setAside(): Promise<SetAside[]>;

@@ -157,7 +157,7 @@ describe('senders that mean harm, or know no better', () => {
     const answers = await Promise.all(ended);
     clearInterval(drip);
     expect(new Set(answers.map((answer) => answer.split('\r\n')[0]))).toEqual(
-      new Set(['HTTP/1.1 408 DEADLINE_EXCEEDED']),
+      new Set(['HTTP/1.1 408 Request Timeout']),
     );
     expect(answers[0]).toContain('{"code":4,"message":"the request did not arrive whole within ingest.body_time"}');
     expect(await call(framed(good()).subarray(0, 20), {}, false)).toMatchObject({ status: 4 });

@@ -274,7 +274,13 @@ describe('the doors of OTLP', () => {
 
   it('pushes back with the time to wait, and never asks to resend what cannot be taken', async () => {
     let error: unknown = new Error('a defect with secrets');
-    const refusing = { acceptOtlp: () => Promise.reject(error) } as unknown as Ingest;
+    const refusing = {
+      acceptOtlp: () => Promise.reject(error),
+      take: (_door, _body, answered) => {
+        if (!(error instanceof SerinError)) throw error;
+        answered(error);
+      },
+    } as Partial<Ingest> as Ingest;
     const otherHttp = await startOtlpHttp(refusing, listen);
     const otherGrpc = await startOtlpGrpc(refusing, listen);
     const cases = [
