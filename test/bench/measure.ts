@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises';
+
 /** Median and extremes of a few trials. */
 export interface Spread {
   readonly median: number;
@@ -36,4 +38,17 @@ export async function inTurns<Name extends string>(
   const costs = Object.fromEntries(names.map((name) => [name, [] as Cost[]])) as Record<Name, Cost[]>;
   for (let round = 0; round < rounds; round++) for (const name of names) costs[name].push(await costOf(works[name]));
   return costs;
+}
+
+const CALM_MS = 500;
+const CALM_SHARE = 0.05;
+const PATIENCE_MS = 60_000;
+
+/** Waits until the process has nothing left to do, such as merges of what was stored before: it is not to be counted. */
+export async function untilCalm(): Promise<void> {
+  const until = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const { cpuMs } = await costOf(() => setTimeout(CALM_MS));
+    if (cpuMs < CALM_SHARE * CALM_MS || performance.now() > until) return;
+  }
 }

@@ -5,7 +5,7 @@ import type { Store } from '../../../daemon/store/store.ts';
 import { detectors } from '../../../detectors/find-detector.ts';
 import type { Histogram, Window } from '../../../detectors/terms.ts';
 import { completeSettings } from '../../../detectors/settings.ts';
-import { costOf, inTurns, spreadOf, type Spread } from '../measure.ts';
+import { costOf, inTurns, spreadOf, untilCalm, type Spread } from '../measure.ts';
 import { storePredictions, stretches } from './predictions.ts';
 
 const MODEL = 'wide';
@@ -53,6 +53,7 @@ export async function measureDrift(
     );
   progress('judging in turns');
   const [usual, moved] = [await fromRollups(reference), await fromRollups(window)];
+  await untilCalm();
   for (let times = 0; times < WARM_UP; times++) judgeAll(await fromRollups(reference), await fromRollups(window));
   const costs = await inTurns(rounds, {
     // Both at once, as the page of a model reads them.

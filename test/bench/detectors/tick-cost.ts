@@ -6,7 +6,7 @@ import { openFindings } from '../../../daemon/store/findings.ts';
 import type { Store } from '../../../daemon/store/store.ts';
 import { openWatch } from '../../../daemon/watch/watch.ts';
 import type { ModelRecord } from '../../../detectors/terms.ts';
-import { costOf, type Cost } from '../measure.ts';
+import { costOf, untilCalm, type Cost } from '../measure.ts';
 
 const HOUR = 3_600_000;
 const MINUTE = 60_000;
@@ -70,7 +70,9 @@ export async function measureTicks(
     );
   trafficCame();
   progress('ticking');
+  await untilCalm();
   const first = await costOf(() => watch.tick());
+  await untilCalm();
   const judged = findings;
   const later: Cost[] = [];
   const memory: number[] = [];
