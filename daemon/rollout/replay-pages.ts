@@ -2,14 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { planPages, type PageSpan } from '../store/replay-pages.ts';
-import { PageMemory } from '../store/page-memory.ts';
-import { readReplayPage, type ReplayPage } from '../store/replay-rows.ts';
+import { openSpan } from '../store/replay-span.ts';
 import { scoreFile, type ScoreFile } from '../store/shadow-scores.ts';
 import type { Store } from '../store/store.ts';
 import { answerPage, writeAnswer, type Answer } from './answer-page.ts';
 import type { OpenedArm } from './open-arm.ts';
 import type { Ledger } from './replay-ledger.ts';
 import { PageSpans } from './page-spans.ts';
+import { PagesAhead, type OpenSpan, type PageAhead } from './pages-ahead.ts';
 import type { ReplayPlan, StoredReplay } from './replay-plan.ts';
 import type { TimedSample } from './timed-sample.ts';
 
@@ -33,15 +33,16 @@ export interface WalkOptions {
   save(replay: StoredReplay): Promise<void>;
 }
 
-/** A page is a statement to read: large ones cost less a row, and small ones let a slow model show that it lives. */
-const PAGE_BATCHES = 64;
-const FIRST_PAGE_BATCHES = 8;
-const PAGE_BYTES = 8 * 1024 * 1024;
-const QUICK_PAGE_MS = 400;
+/** A stretch is a statement to read: large ones cost less a row, and small ones let a slow model show that it lives. */
+const SPAN_BATCHES = 160;
+const FIRST_SPAN_BATCHES = 8;
+const SPAN_BYTES = 32 * 1024 * 1024;
+const QUICK_SPAN_MS = 400;
+/** Of its inputs: a stretch is scored page by page, and between two pages others are served. */
+const PAGE_BYTES = 3 * 1024 * 1024;
+const PAGE_ROWS = 16_384;
 /** So that workers have the next page while the last rows of one are scored. */
 const PAGES_UNDER_WAY = 3;
-/** So that the engine has the next page to read while one is taken apart. */
-const READS_UNDER_WAY = 2;
 /** Scores are stored in blocks of about this size, or after this time; where the replay stands is stored after them. */
 const BLOCK_ROWS = 1_048_576;
 const BLOCK_MS = 5_000;
@@ -49,8 +50,8 @@ const BLOCK_MS = 5_000;
 const PACE_MS = 500;
 
 /**
- * Scores page after page, from where the replay stands to the end or until it is told to stop. Three pages are scored while
- * the next two are read and the scores of those before are stored; nothing else is held in memory.
+ * Scores page after page, from where the replay stands to the end or until it is told to stop. A few pages are scored while
+ * the next one is read and the scores of those before are stored; nothing else is held in memory.
  * @returns the replay as it stands
  */
 export async function replayPages(start: StoredReplay, options: WalkOptions): Promise<StoredReplay> {
@@ -66,16 +67,8 @@ export async function replayPages(start: StoredReplay, options: WalkOptions): Pr
   }
 }
 
-/** A stretch that was read, and the memory that its pages lie in. */
-interface Read {
-  readonly span: PageSpan;
-  readonly pages: readonly ReplayPage[];
-  readonly memory: PageMemory;
-}
-
-interface Scored extends Read {
-  readonly answers: readonly Answer[];
-  readonly tookMs: number;
+interface Scored extends PageAhead {
+  readonly answer: Answer | null;
 }
 
 /** One pass over the pages of a replay. */
@@ -89,9 +82,9 @@ class Walk {
   #storing: Promise<void> = Promise.resolve();
   /** What was begun and may still run when the walk ends early. */
   readonly #begun = new Set<Promise<unknown>>();
-  #pageRows: number;
-  /** Memory of pages that are stored. */
-  readonly #free: PageMemory[] = [];
+  #ahead: PagesAhead | undefined;
+  #spanRows: number;
+  #spanSince = performance.now();
   #whole = true;
   #paceFrom: { readonly wall: number; readonly origin: number } | undefined;
 
@@ -102,7 +95,7 @@ class Walk {
     this.#startedAt = options.clock.now();
     this.#file = scoreFile(options.folder);
     this.#fileSince = this.#startedAt;
-    this.#pageRows = FIRST_PAGE_BATCHES * options.settings.batch;
+    this.#spanRows = FIRST_SPAN_BATCHES * options.settings.batch;
   }
 
   get replay(): StoredReplay {
@@ -116,21 +109,18 @@ class Walk {
       (at === this.#replay.position.version ? this.#replay.position.until : null) ?? plan.population.window.from;
     const longestMs = this.#replay.pace === null ? Infinity : Math.max(1, Math.floor(this.#replay.pace * PACE_MS));
     const spans = await planPages(store.bulk, plan.population, version, from, {
-      rows: FIRST_PAGE_BATCHES * settings.batch,
+      rows: FIRST_SPAN_BATCHES * settings.batch,
       longestMs,
     });
     const queue = new PageSpans(spans);
-    const readNext = () => this.#begin(this.#read(version, queue.take(this.#pageRows, longestMs)));
-    const reading = Array.from({ length: READS_UNDER_WAY }, readNext);
+    const ahead = new PagesAhead(() => this.#open(version, queue.take(this.#spanRows, longestMs)));
+    this.#ahead = ahead;
     const scoring: Promise<Scored>[] = [];
     for (;;) {
-      const read = (signal.aborted ? null : await reading.shift()) ?? null;
-      if (read !== null) {
-        reading.push(readNext());
-        scoring.push(this.#begin(this.#score(read)));
-      }
+      const read = await ahead.next(signal.aborted);
+      if (read !== null) scoring.push(this.#begin(this.#score(read)));
       if (scoring.length === 0) break;
-      if (scoring.length === PAGES_UNDER_WAY || read === null) await this.#take(at, await scoring.shift()!);
+      if (scoring.length === PAGES_UNDER_WAY || read === null) await this.#take(at, ahead, await scoring.shift()!);
     }
     if (!signal.aborted) this.#replay = { ...this.#replay, position: { version: at + 1, until: null } };
   }
@@ -143,29 +133,28 @@ class Walk {
 
   /** Nothing of this walk may still run when another begins. */
   async end(): Promise<void> {
-    await Promise.allSettled([this.#storing, ...this.#begun]);
+    await Promise.allSettled([this.#storing, ...this.#begun, this.#ahead?.close()]);
     await this.#file.discard();
   }
 
-  async #read(version: string, span: PageSpan | null): Promise<Read | null> {
+  async #open(version: string, span: PageSpan | null): Promise<OpenSpan | null> {
     if (span === null) return null;
-    const { plan, candidate, control, store, onlyUnscored, signal } = this.#options;
+    const { plan, candidate, control, store, settings, onlyUnscored, signal } = this.#options;
     await this.#keepPace(span);
     if (signal.aborted) return null;
     const unscored = onlyUnscored ? { replay: this.#replay.id, version: candidate.version } : undefined;
-    const memory = this.#free.pop() ?? new PageMemory();
-    const pages = await readReplayPage(
+    const pieceRows = Math.max(1, Math.min(PAGE_ROWS, Math.floor(PAGE_BYTES / (candidate.width * 4))));
+    const pages = await openSpan(
       store.bulk,
-      { population: plan.population, version, span, unscored, threads: this.#options.settings.workers },
+      { population: plan.population, version, span, unscored, threads: settings.workers, pieceRows },
       {
         inputs: candidate.inputs,
         controlInputs: control?.inputs ?? null,
         slices: this.#replay.slices,
         sampleHashes: plan.sampleHashes,
       },
-      memory.take,
     );
-    return { span, pages, memory };
+    return { span, pages };
   }
 
   /** Waits until what the page holds would have happened, at so many times the recorded pace. */
@@ -179,45 +168,47 @@ class Walk {
     await sleep(Math.max(0, due - clock.now()), undefined, { signal }).catch(() => undefined);
   }
 
-  async #score(read: Read): Promise<Scored> {
-    const began = performance.now();
-    const answers = await Promise.all(
-      read.pages.map((page) => answerPage(page, this.#options, this.#options.settings)),
-    );
-    return { ...read, answers, tookMs: performance.now() - began };
+  async #score(read: PageAhead): Promise<Scored> {
+    const { page } = read;
+    return { ...read, answer: page === null ? null : await answerPage(page, this.#options, this.#options.settings) };
   }
 
   /** Enters a page into the books and into the file. */
-  async #take(version: number, { span, pages, memory, answers, tookMs }: Scored): Promise<void> {
-    const { ledger, sample, clock, settings, candidate } = this.#options;
+  async #take(version: number, ahead: PagesAhead, { span, page, memory, isLast, answer }: Scored): Promise<void> {
+    const { ledger, sample, clock } = this.#options;
     const { id, model } = this.#replay;
-    for (const [at, page] of pages.entries()) {
-      const answer = answers[at];
-      if (answer === undefined) continue;
+    if (page !== null && answer !== null) {
       ledger.take(page, answer, answer.control);
       sample?.add(page);
       await writeAnswer(this.#file, { replay: id, model }, this.#options, page, answer);
     }
-    memory.free();
-    this.#free.push(memory);
-    const most = Math.max(
-      settings.batch,
-      Math.min(PAGE_BATCHES * settings.batch, Math.floor(PAGE_BYTES / (candidate.width * 4))),
-    );
-    if (tookMs < QUICK_PAGE_MS) this.#pageRows = Math.min(most, this.#pageRows * 2);
+    ahead.free(memory);
     const now = clock.now();
-    const replayed = this.#replay.replayed + pages.reduce((sum, { rows }) => sum + rows, 0);
+    const replayed = this.#replay.replayed + (page?.rows ?? 0);
     const elapsed = now - this.#startedAt;
     const rowsPerSecond =
       elapsed > 0 ? Math.round(((replayed - this.#before) * 1000) / elapsed) : this.#replay.rowsPerSecond;
     this.#replay = { ...this.#replay, replayed, rowsPerSecond };
-    // Of a moment in several pages, all must be in the books before the replay stands behind it.
-    this.#whole = span.part === span.parts - 1;
+    if (isLast) this.#widen();
+    // Of a stretch in several pages, and a moment in several stretches, all must be in the books before the replay stands behind it.
+    this.#whole = isLast && span.part === span.parts - 1;
     if (!this.#whole) return;
     this.#replay = { ...this.#replay, position: { version, until: span.to } };
     if (this.#file.rows < BLOCK_ROWS && now - this.#fileSince < BLOCK_MS) return;
     await this.#storing;
     this.#storing = this.#begin(this.#flush());
+  }
+
+  /** Stretches grow until one takes a while. */
+  #widen(): void {
+    const { settings, candidate } = this.#options;
+    const most = Math.max(
+      settings.batch,
+      Math.min(SPAN_BATCHES * settings.batch, Math.floor(SPAN_BYTES / (candidate.width * 4))),
+    );
+    const now = performance.now();
+    if (now - this.#spanSince < QUICK_SPAN_MS) this.#spanRows = Math.min(most, this.#spanRows * 2);
+    this.#spanSince = now;
   }
 
   /** The scores first: where the replay stands is stored when they are. */

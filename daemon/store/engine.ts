@@ -13,7 +13,7 @@ export interface Engine {
   /** Bytes of a SELECT that names its own FORMAT, such as `RowBinary`. */
   bytes(sql: string, parameters?: Parameters): Promise<Uint8Array>;
   /** Writes a SELECT to a new file in a format such as `Parquet`, without holding it in memory. */
-  save(sql: string, format: 'Parquet', file: string, parameters?: Parameters): Promise<void>;
+  save(sql: string, format: 'Parquet' | 'Native', file: string, parameters?: Parameters): Promise<void>;
   /** A statement without an answer. */
   run(sql: string, parameters?: Parameters): Promise<void>;
   /** A few rows; for many, see `insertBlocks`. */

@@ -17,14 +17,19 @@ export interface DictionaryColumn {
 export class NativeReader {
   readonly #bytes: Uint8Array;
   readonly #take: TakeMemory | undefined;
+  readonly #stay: boolean;
   readonly #text = new TextDecoder();
   #at = 0;
   #rows = 0;
 
-  /** @param take where columns are copied to; memory of their own without it */
-  constructor(bytes: Uint8Array, take?: TakeMemory) {
+  /**
+   * @param take where columns are copied to; memory of their own without it
+   * @param stay the bytes last as long as the columns: what need not be copied is not
+   */
+  constructor(bytes: Uint8Array, take?: TakeMemory, stay = false) {
     this.#bytes = bytes;
     this.#take = take;
+    this.#stay = stay;
   }
 
   /** Begins the next block. @returns false behind the last one */
@@ -35,6 +40,11 @@ export class NativeReader {
     return true;
   }
 
+  /** How many bytes were read so far. */
+  get position(): number {
+    return this.#at;
+  }
+
   /** Rows of the block. */
   get rows(): number {
     return this.#rows;
@@ -43,37 +53,33 @@ export class NativeReader {
   /** `String`: the column as it stands in the block, each text behind its length (varint). */
   texts(): Uint8Array {
     this.#header('String');
-    const from = this.#at;
-    for (let row = 0; row < this.#rows; row++) this.#skipText();
-    const length = this.#at - from;
-    this.#at = from;
-    return this.#copy(length);
+    return this.#column(behindTexts(this.#bytes, this.#at, this.#rows) - this.#at, 1);
   }
 
   /** `Int64` and `DateTime64`. */
   integers(): BigInt64Array {
     this.#header('Int64', 'DateTime64(3)', `DateTime64(3, 'UTC')`);
-    const copy = this.#copy(this.#rows * 8);
+    const copy = this.#column(this.#rows * 8, 8);
     return new BigInt64Array(copy.buffer, copy.byteOffset, this.#rows);
   }
 
   /** `UInt8`. */
   small(): Uint8Array {
     this.#header('UInt8');
-    return this.#copy(this.#rows);
+    return this.#column(this.#rows, 1);
   }
 
   /** `UInt16`. */
   codes(): Uint16Array {
     this.#header('UInt16');
-    const copy = this.#copy(this.#rows * 2);
+    const copy = this.#column(this.#rows * 2, 2);
     return new Uint16Array(copy.buffer, copy.byteOffset, this.#rows);
   }
 
   /** `Float64`. */
   floats(): Float64Array {
     this.#header('Float64');
-    const copy = this.#copy(this.#rows * 8);
+    const copy = this.#column(this.#rows * 8, 8);
     return new Float64Array(copy.buffer, copy.byteOffset, this.#rows);
   }
 
@@ -101,9 +107,12 @@ export class NativeReader {
   /** `Array(Float32)` and `Array(Float64)`: all values, row after row. */
   floatArrays(): Float32Array | Float64Array {
     const type = this.#header('Array(Float32)', 'Array(Float64)');
-    const count = this.#ends().at(-1) ?? 0;
-    const single = type === 'Array(Float32)';
-    const { buffer, byteOffset } = this.#copy(count * (single ? 4 : 8));
+    // Of the ends of all rows the last one tells.
+    this.#at += Math.max(0, this.#rows - 1) * 8;
+    const count = this.#rows === 0 ? 0 : this.#integer();
+    const size = type === 'Array(Float32)' ? 4 : 8;
+    const single = size === 4;
+    const { buffer, byteOffset } = this.#column(count * size, size);
     return single ? new Float32Array(buffer, byteOffset, count) : new Float64Array(buffer, byteOffset, count);
   }
 
@@ -112,7 +121,7 @@ export class NativeReader {
     this.#header('Array(UInt32)');
     const ends = this.#ends();
     const count = ends.at(-1) ?? 0;
-    const { buffer, byteOffset } = this.#copy(count * 4);
+    const { buffer, byteOffset } = this.#column(count * 4, 4);
     return { ends, values: new Uint32Array(buffer, byteOffset, count) };
   }
 
@@ -121,7 +130,7 @@ export class NativeReader {
     this.#header('Map(Int32, UInt64)');
     const ends = this.#ends();
     const size = ends.at(-1) ?? 0;
-    const { buffer, byteOffset } = this.#copy(size * 4);
+    const { buffer, byteOffset } = this.#column(size * 4, 4);
     return { ends, codes: new Int32Array(buffer, byteOffset, size), counts: this.#naturals(size) };
   }
 
@@ -143,7 +152,7 @@ export class NativeReader {
     this.#at += 8;
     const keys = Array.from({ length: this.#integer() }, read);
     const length = this.#integer();
-    const bytes = this.#copy(length * width);
+    const bytes = this.#column(length * width, width);
     if (width === 1) return { keys, indexes: bytes };
     const { buffer, byteOffset } = bytes;
     if (width === 2) return { keys, indexes: new Uint16Array(buffer, byteOffset, length) };
@@ -152,7 +161,7 @@ export class NativeReader {
 
   #ends(): Uint32Array {
     // The low halves: a block never holds 2^32 values.
-    const { buffer, byteOffset } = this.#copy(this.#rows * 8);
+    const { buffer, byteOffset } = this.#column(this.#rows * 8, 8);
     const halves = new Uint32Array(buffer, byteOffset, this.#rows * 2);
     for (let row = 0; row < this.#rows; row++) halves[row] = halves[2 * row]!;
     return halves.subarray(0, this.#rows);
@@ -171,7 +180,7 @@ export class NativeReader {
   }
 
   #naturals(count: number): Float64Array {
-    const { buffer, byteOffset } = this.#copy(count * 8);
+    const { buffer, byteOffset } = this.#column(count * 8, 8);
     const halves = new Uint32Array(buffer, byteOffset, count * 2);
     // In the same place: each number takes that of its halves, which were read.
     const numbers = new Float64Array(buffer, byteOffset, count);
@@ -182,18 +191,21 @@ export class NativeReader {
   #integer(): number {
     const { buffer, byteOffset } = this.#bytes;
     this.#at += 8;
+    if (this.#at > this.#bytes.length) throw new EndOfBytes();
     return Number(new DataView(buffer, byteOffset + this.#at - 8).getBigUint64(0, true));
   }
 
   #string(): string {
     const length = this.#varint();
     this.#at += length;
+    if (this.#at > this.#bytes.length) throw new EndOfBytes();
     return this.#text.decode(this.#bytes.subarray(this.#at - length, this.#at));
   }
 
   #names(): string[] {
     const length = this.#varint();
     const end = (this.#at += length);
+    if (end > this.#bytes.length) throw new EndOfBytes();
     const names: string[] = [];
     for (let from = end - length + 1; from < end;) {
       const to = this.#bytes.indexOf(AROUND_NAME, from);
@@ -208,11 +220,13 @@ export class NativeReader {
     this.#at += length;
   }
 
-  /** Elsewhere: typed arrays want their numbers at multiples of their size. */
-  #copy(length: number): Uint8Array {
+  /** @param size of one number, in bytes: typed arrays want their numbers at multiples of it */
+  #column(length: number, size: number): Uint8Array {
     const { buffer, byteOffset } = this.#bytes;
     const from = byteOffset + this.#at;
     this.#at += length;
+    if (this.#at > this.#bytes.length) throw new EndOfBytes();
+    if (this.#stay && from % size === 0) return new Uint8Array(buffer, from, length);
     if (this.#take === undefined) return new Uint8Array(buffer.slice(from, from + length));
     const copy = this.#take(length);
     copy.set(new Uint8Array(buffer, from, length));
@@ -222,12 +236,31 @@ export class NativeReader {
   #varint(): number {
     let [value, shift] = [0, 0];
     for (;;) {
-      const byte = this.#bytes[this.#at++] ?? 0;
+      const byte = this.#bytes[this.#at++];
+      if (byte === undefined) throw new EndOfBytes();
       value += (byte & 0x7f) * 2 ** shift;
       if (byte < 0x80) return value;
       shift += 7;
     }
   }
+}
+
+/** A block goes on behind the bytes at hand. */
+export class EndOfBytes extends Error {
+  constructor() {
+    super('a block ends before its columns do');
+  }
+}
+
+/** The end of some texts, one after the other, that begin at `at`. */
+function behindTexts(bytes: Uint8Array, at: number, rows: number): number {
+  let end = at;
+  for (let row = 0; row < rows; row++) {
+    const length = bytes[end]!;
+    if (length < 0x80) end += 1 + length;
+    else end = spanAt(bytes, end).to;
+  }
+  return end;
 }
 
 /** The texts of some rows, ascending. */

@@ -40,6 +40,8 @@ export interface PageQuery {
   readonly segments?: readonly number[] | undefined;
   /** Threads of the engine that read, one by default: what takes the traffic, and the model, keep their share. */
   readonly threads?: number;
+  /** Predictions of a piece at the most. */
+  readonly pieceRows?: number;
   /** Leaves out what is stored under this name of this version. */
   readonly unscored?: { readonly replay: string; readonly version: string } | undefined;
 }
@@ -60,58 +62,70 @@ const PIECE_ROWS = 16_384;
 
 /**
  * Reads a page, each prediction once, in one or more pieces: features, scores and stakes as the columns that the engine
- * holds, so that a row costs nothing here until it is encoded. Their order is the engine's.
- * @param take where the pages lie; in memory of their own without it
+ * holds, so that a row costs nothing here until it is encoded. Their order is the engine's. What is large is better read by `openSpan`.
  */
-export async function readReplayPage(
-  engine: Engine,
-  query: PageQuery,
-  encoding: PageEncoding,
-  take?: TakeMemory,
-): Promise<ReplayPage[]> {
+export async function readReplayPage(engine: Engine, query: PageQuery, encoding: PageEncoding): Promise<ReplayPage[]> {
+  const { sql, parameters, read } = pageStatement(query, encoding);
+  const bytes = await engine.bytes(`${sql} FORMAT Native`, parameters);
+  const reader = new NativeReader(bytes);
+  const pages: ReplayPage[] = [];
+  while (reader.next()) {
+    if (reader.rows > 0) pages.push(read(reader, undefined));
+    await nextTurn();
+  }
+  letGo(bytes);
+  return pages;
+}
+
+/** A statement that reads a page in format `Native`, and what makes a page of each of its blocks. */
+export interface PageStatement {
+  readonly sql: string;
+  readonly parameters: Parameters;
+  /** @param take where the page lies; in memory of its own without it */
+  read(reader: NativeReader, take: TakeMemory | undefined): ReplayPage;
+}
+
+export function pageStatement(query: PageQuery, encoding: PageEncoding): PageStatement {
   const { population, version, span, segments, unscored } = query;
   const { slices, sampleHashes } = encoding;
   const inputs = [...encoding.inputs, ...(encoding.controlInputs ?? [])];
   const numbers = inputs.filter((input) => input.encoding === 'number');
   const categorical = distinct(inputs.filter((input) => input.encoding !== 'number'));
   const narrowed = { ...population, versions: [version], window: { from: span.from, to: span.to } };
-  const bytes = await engine.bytes(
-    `WITH {names:Array(String)} AS names, {categories:Array(Array(String))} AS categories_of
-     SELECT ${[
-       'prediction_id',
-       'timestamp',
-       'ifNull(score, nan)',
-       'ifNull(value, 0)',
-       `toUInt8(${sampleHashes.map((_, at) => `(cityHash64(prediction_id) <= {hash${at}:UInt64})`).join(' + ') || '0'})`,
-       ...sliceColumns(slices),
-       ...categorical.map((input, at) => codeColumn(input, at + 1)),
-       ...(numbers.length > 0
-         ? ['number_names', `CAST(number_values, 'Array(${numbers.every(isPlain) ? 'Float32' : 'Float64'})')`]
-         : []),
-     ].join(', ')}
+  const columns = [
+    'prediction_id',
+    'timestamp',
+    'ifNull(score, nan)',
+    'ifNull(value, 0)',
+    `toUInt8(${sampleHashes.map((_, at) => `(cityHash64(prediction_id) <= {hash${at}:UInt64})`).join(' + ') || '0'})`,
+    ...sliceColumns(slices),
+    ...categorical.map((input, at) => codeColumn(input, at + 1)),
+    ...(numbers.length > 0
+      ? ['number_names', `CAST(number_values, 'Array(${numbers.every(isPlain) ? 'Float32' : 'Float64'})')`]
+      : []),
+  ];
+  const sql = `WITH {names:Array(String)} AS names, {categories:Array(Array(String))} AS categories_of
+     SELECT ${columns.map((column, at) => `${column} AS c${at}`).join(', ')}
      FROM {database}.predictions FINAL WHERE ${inPopulation(narrowed)}
        ${span.parts > 1 ? 'AND cityHash64(prediction_id) % {parts:UInt64} = {part:UInt64}' : ''} ${segments === undefined ? '' : 'AND segment IN {segments:Array(UInt64)}'} ${unscored === undefined ? '' : NOT_STORED}
-     SETTINGS max_threads = ${Math.trunc(query.threads ?? 1)}, max_block_size = ${PIECE_ROWS}, preferred_block_size_bytes = 0 FORMAT Native`,
-    {
-      ...bindPopulation(narrowed),
-      ...bindCategories(categorical),
-      ...bindSlices(slices),
-      ...Object.fromEntries(sampleHashes.map((hash, at) => [`hash${at}`, hash])),
-      part: span.part,
-      parts: span.parts,
-      segments: [...(segments ?? [])],
-      replay: unscored?.replay ?? '',
-      scoredBy: unscored?.version ?? '',
-    },
-  );
-  const reader = new NativeReader(bytes, take);
-  const pages: ReplayPage[] = [];
-  while (reader.next()) {
-    if (reader.rows > 0) pages.push(readPiece(reader, version, encoding, categorical, numbers.length > 0, take));
-    await nextTurn();
-  }
-  letGo(bytes);
-  return pages;
+     SETTINGS max_threads = ${Math.trunc(query.threads ?? 1)}, max_block_size = ${Math.trunc(query.pieceRows ?? PIECE_ROWS)}, preferred_block_size_bytes = 0`;
+  const parameters = {
+    ...bindPopulation(narrowed),
+    ...bindCategories(categorical),
+    ...bindSlices(slices),
+    ...Object.fromEntries(sampleHashes.map((hash, at) => [`hash${at}`, hash])),
+    part: span.part,
+    parts: span.parts,
+    segments: [...(segments ?? [])],
+    replay: unscored?.replay ?? '',
+    scoredBy: unscored?.version ?? '',
+  };
+  const numeric = numbers.length > 0;
+  return {
+    sql,
+    parameters,
+    read: (reader, take) => readPiece(reader, version, encoding, categorical, numeric, take),
+  };
 }
 
 const NOT_STORED = `AND (timestamp, prediction_id) NOT IN (
