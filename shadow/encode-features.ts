@@ -1,4 +1,5 @@
 import type { ModelInput } from '../detectors/terms.ts';
+import { allFinite } from './all-finite.ts';
 import { ownMemory, type TakeMemory } from './take-memory.ts';
 import { columnsOf, inputWidth, missingRow } from './input-columns.ts';
 
@@ -68,6 +69,7 @@ function isRegular({ rows, lists, listOf }: FeatureColumns, inputs: readonly Mod
 }
 
 function fillMissing(matrix: Float32Array, missing: Float32Array): Float32Array {
+  if (allFinite(matrix)) return matrix;
   const width = missing.length;
   for (let base = 0; base < matrix.length; base += width)
     for (let column = 0; column < width; column++)

@@ -104,7 +104,7 @@ function scoresOf(answer: ReturnType<Execute>, rows: number): Float32Array {
     throw new ModelFileError(
       `the model answers ${rows} rows with shape [${output.shape.join(', ')}], not [${rows}, 1]: save it with one score a row (of two classes, the probability of the positive one)`,
     );
-  return Float32Array.from(output.dataSync());
+  return new Float32Array(output.dataSync());
 }
 
 function isObject(value: unknown): value is Record<string, never> {

@@ -1,3 +1,4 @@
+import { allFinite } from './all-finite.ts';
 import type { LoadedModel } from './load-model.ts';
 
 /**
@@ -28,6 +29,7 @@ export function isFiniteRow(matrix: Float32Array, row: number, width: number): b
 
 function clearNonFinite(matrix: Float32Array, rows: number, width: number): number[] {
   const found: number[] = [];
+  if (allFinite(matrix)) return found;
   for (let row = 0; row < rows; row++) {
     if (isFiniteRow(matrix, row, width)) continue;
     found.push(row);

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import { planPages, type PageSpan } from '../store/replay-pages.ts';
 import { openSpan } from '../store/replay-span.ts';
+import type { ScoreMerges } from '../store/score-merges.ts';
 import { scoreFile, type ScoreFile } from '../store/shadow-scores.ts';
 import type { Store } from '../store/store.ts';
 import { answerPage, writeAnswer, type Answer } from './answer-page.ts';
@@ -22,6 +23,8 @@ export interface WalkOptions {
   readonly ledger: Ledger;
   /** Gathers the predictions that are timed in the end; null where that was done before. */
   readonly sample: TimedSample | null;
+  /** Of the scores that are stored meanwhile. */
+  readonly merges: ScoreMerges;
   /** For blocks on their way into the store. */
   readonly folder: string;
   readonly candidate: OpenedArm;
@@ -213,12 +216,13 @@ class Walk {
 
   /** The scores first: where the replay stands is stored when they are. */
   async #flush(): Promise<void> {
-    const { store, folder, ledger, clock } = this.#options;
+    const { store, merges, folder, ledger, clock } = this.#options;
     const file = this.#file;
     const replay = { ...this.#replay, ledger: ledger.record() };
     this.#file = scoreFile(folder);
     this.#fileSince = clock.now();
     await file.load(store.shadow);
+    await merges.check();
     await this.#options.save(replay);
     this.#replay = { ...this.#replay, ledger: replay.ledger };
   }

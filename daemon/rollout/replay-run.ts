@@ -7,6 +7,7 @@ import type { Clock } from '../clock.ts';
 import type { ModelSettings } from '../config/config.ts';
 import { readPairs } from '../store/replay-comparison.ts';
 import { countPopulation } from '../store/replay-population.ts';
+import { pauseScoreMerges } from '../store/score-merges.ts';
 import { putLatencies } from '../store/shadow-latencies.ts';
 import { countScored } from '../store/shadow-scores.ts';
 import type { Store } from '../store/store.ts';
@@ -42,6 +43,7 @@ export async function runReplay(queued: StoredReplay, options: RunOptions): Prom
   const candidate = await options.versions.get(queued.model, queued.candidate);
   if (candidate === undefined) throw new Error(`version ${queued.candidate} of ${queued.model} is not registered`);
   const folder = await mkdtemp(join(tmpdir(), 'serin-replay-'));
+  const merges = await pauseScoreMerges(options.store);
   /** Closed in the end, whenever they are open. */
   const openings: Promise<OpenedArm | null>[] = [];
   /** Begins when all is scored, and ends beside the last of storing and comparing. */
@@ -59,7 +61,7 @@ export async function runReplay(queued: StoredReplay, options: RunOptions): Prom
     const ledger = await openLedger(replay, plan, options);
     const arms = { candidate: ours, control };
     const sample = new TimedSample(plan.sampleHashes.length, arms);
-    const walk = { ...options, ...arms, plan, ledger, sample, folder, onlyUnscored: false };
+    const walk = { ...options, ...arms, plan, ledger, sample, merges, folder, onlyUnscored: false };
     const onScored = (): void => {
       timing = timeBoth(replay, sample, walk);
       timing.catch(ignore);
@@ -69,6 +71,7 @@ export async function runReplay(queued: StoredReplay, options: RunOptions): Prom
     return await sweepAndConclude(walked, walk, options, timing);
   } finally {
     await timing.catch(ignore);
+    await merges.resume();
     for (const opened of await Promise.allSettled(openings))
       if (opened.status === 'fulfilled') await opened.value?.scorer.close();
     await rm(folder, { recursive: true, force: true });
