@@ -40,7 +40,7 @@ export interface WalkOptions {
 const SPAN_BATCHES = 160;
 const FIRST_SPAN_BATCHES = 8;
 const SPAN_BYTES = 32 * 1024 * 1024;
-const QUICK_SPAN_MS = 400;
+const QUICK_SPAN_MS = 1_500;
 /** Of its inputs: a stretch is scored page by page, and between two pages others are served. */
 const PAGE_BYTES = 3 * 1024 * 1024;
 const PAGE_ROWS = 16_384;

@@ -65,13 +65,19 @@ export async function openReplays(options: ReplaysOptions): Promise<Replays> {
   const stored = store.documents<StoredReplay>('replays');
   const stop = new AbortController();
   let queue: Promise<void> = Promise.resolve();
+  /** As stored last, while one is run: who asks again and again takes no time of the store from it. */
+  const running = new Map<string, StoredReplay>();
+  const put = async (replay: StoredReplay): Promise<void> => {
+    await stored.put(replay);
+    running.set(replay.id, replay);
+  };
 
   const run = async (replay: StoredReplay): Promise<void> => {
     if (stop.signal.aborted) return;
     let newest = replay;
     const save = async (changed: StoredReplay): Promise<void> => {
       newest = changed;
-      await stored.put(changed);
+      await put(changed);
     };
     try {
       const modelSettings = await options.modelSettings(replay.model);
@@ -81,7 +87,7 @@ export async function openReplays(options: ReplaysOptions): Promise<Replays> {
       log.warn({ err: error, replay: replay.id }, 'a replay failed');
       newest = { ...newest, state: 'failed', error: reason, finishedAt: clock.now() };
     }
-    await stored.put(newest);
+    await put(newest);
     if (newest.state === 'done' || newest.state === 'failed') options.onDone?.(outside(newest));
     if (newest.state === 'done' && newest.attribution === null) await explain(newest);
   };
@@ -93,12 +99,12 @@ export async function openReplays(options: ReplaysOptions): Promise<Replays> {
         ...options,
         modelSettings,
         signal: stop.signal,
-        save: stored.put,
+        save: put,
       });
-      await stored.put({ ...replay, attribution });
+      await put({ ...replay, attribution });
     } catch (error) {
       log.warn({ err: error, replay: replay.id }, 'the flips of a replay could not be attributed to features');
-      await stored.put({ ...replay, attribution: [] });
+      await put({ ...replay, attribution: [] });
     }
   };
   /** Queued or done since the daemon began: what is resumed may have been asked for a moment before. */
@@ -109,7 +115,8 @@ export async function openReplays(options: ReplaysOptions): Promise<Replays> {
       .then(() => run(replay))
       .catch((error: unknown) => {
         log.error({ err: error, replay: replay.id }, 'the state of a replay could not be stored');
-      });
+      })
+      .finally(() => running.delete(replay.id));
   };
 
   return {
@@ -121,7 +128,7 @@ export async function openReplays(options: ReplaysOptions): Promise<Replays> {
       return outside(replay);
     },
     get: async (id) => {
-      const found = await stored.get(id);
+      const found = running.get(id) ?? (await stored.get(id));
       if (found === undefined) throw new SerinError('unknown_id', `there is no replay ${id}`, { field: 'id' });
       return outside(found);
     },
@@ -138,7 +145,8 @@ export async function openReplays(options: ReplaysOptions): Promise<Replays> {
             const newest = await stored.get(id);
             if (newest?.attribution === null) await explain(newest);
           })
-          .catch(ignore);
+          .catch(ignore)
+          .finally(() => running.delete(id));
     },
     idle: () => queue,
     close: async () => {
