@@ -1,11 +1,11 @@
-import fc from 'fast-check';
+import { array, assert, float, integer, oneof, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { allFinite } from '../../shadow/all-finite.ts';
 
 describe('all values are finite', () => {
   it('where each of them is, whatever its bits', () => {
-    fc.assert(
-      fc.property(fc.array(fc.oneof(fc.float(), fc.integer().map(ofBits)), { maxLength: 9 }), (values) => {
+    assert(
+      property(array(oneof(float(), integer().map(ofBits)), { maxLength: 9 }), (values) => {
         const stored = Float32Array.from(values);
         expect(allFinite(stored)).toBe(stored.every(Number.isFinite));
       }),
