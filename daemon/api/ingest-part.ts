@@ -15,7 +15,7 @@ export interface IngestPart {
    * Admits a body of predictions or labels, after decompression; resolves once it is durable.
    * @param form `ndjson`, or `json` for an array
    */
-  accept(kind: 'predictions' | 'labels', form: 'ndjson' | 'json', body: Uint8Array): Promise<Admission>;
+  accept(kind: 'predictions' | 'labels', form: 'ndjson' | 'json', parts: readonly Uint8Array[]): Promise<Admission>;
   readonly maxBodyBytes: number;
   /** Connections to the port at once; further ones are closed. */
   readonly maxConnections: number;

@@ -55,7 +55,7 @@ export function joinParts(rooms: Rooms): Parts {
   };
   return {
     ingest: {
-      accept: (kind, form, body) => ingest.accept(kind, form, body),
+      accept: (kind, form, parts) => ingest.acceptParts(kind, form, parts),
       maxBodyBytes: config.ingest.max_body_bytes,
       maxConnections: config.ingest.max_connections,
       setAside: () => ingest.setAside(),

@@ -4,8 +4,23 @@ import { SerinError } from '../errors.ts';
 
 /** A body in memory. Its bytes are counted until `release` is called; further calls do nothing. */
 export interface HeldBody {
+  /** As they came; none of them is written to again. */
+  readonly parts: readonly Buffer[];
+  /** The same in one piece, which takes a copy where there are several. */
   readonly bytes: Buffer;
   release(): void;
+}
+
+/** A body out of the parts that it came in. */
+export function heldBody(parts: readonly Buffer[], release: () => void): HeldBody {
+  let whole = parts.length === 1 ? parts[0] : undefined;
+  return {
+    parts,
+    get bytes() {
+      return (whole ??= Buffer.concat(parts));
+    },
+    release,
+  };
 }
 
 export interface BodyLimits {
@@ -56,7 +71,7 @@ export function collectBody(
     };
     const onEnd = (): void => {
       settle();
-      resolve({ bytes: kept.length === 1 ? kept[0]! : Buffer.concat(kept, length), release });
+      resolve(heldBody(kept, release));
     };
     const onClose = (): void => fail(new SerinError('bad_http', 'The connection ended before the body was whole.'));
     const settle = (): void => {

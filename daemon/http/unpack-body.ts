@@ -1,6 +1,6 @@
 import type { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
-import { collectBody, tooLarge, type BodyLimits, type HeldBody } from './collect-body.ts';
+import { collectBody, heldBody, tooLarge, type BodyLimits, type HeldBody } from './collect-body.ts';
 import { SerinError } from '../errors.ts';
 
 /** Of zstd, in a Node that has it; the types are those of the oldest Node that Serin runs on. */
@@ -79,11 +79,8 @@ function unpackNow(packed: Buffer, { maxBytes, budget }: BodyLimits): HeldBody {
   let held = bytes.length;
   if (!budget.take(held))
     throw new SerinError('full', 'Too many bodies are being read at once.', { retryAfterSeconds: 1 });
-  return {
-    bytes,
-    release: () => {
-      budget.give(held);
-      held = 0;
-    },
-  };
+  return heldBody([bytes], () => {
+    budget.give(held);
+    held = 0;
+  });
 }

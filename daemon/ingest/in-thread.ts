@@ -62,6 +62,7 @@ const needs: Calls<ThreadNeeds> = joinThreads<ThreadAnswers, ThreadNeeds>(port, 
     });
   },
   accept: (...given) => ingest.accept(...given),
+  acceptParts: (kind, form, parts) => ingest.accept(kind, form, parts.length === 1 ? parts[0]! : Buffer.concat(parts)),
   counters,
   troubles: async () => {
     const { overflows, setAside } = await ingest.counters();

@@ -1,4 +1,5 @@
 import { extname } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
@@ -6,6 +7,9 @@ import type { Engine } from '../store/engine.ts';
 import type { ThreadCounters, Troubles } from './counters.ts';
 import type { Ingest, Loaded } from './ingest.ts';
 import { joinThreads } from './thread-calls.ts';
+
+/** Heap and bodies of the thread together, in MiB, below which it is never collected whole. */
+const ROOM_MIB = 128;
 
 /** Which tags cut the rollups of each model: those of the models that have settings of their own, and those of all others. */
 export interface SliceTags {
@@ -42,6 +46,12 @@ export type ThreadAnswers = IngestThread & {
 
 /** The intake and the OTLP doors in a thread of their own, so that nothing else in the daemon delays an ack. */
 export interface IngestThread extends Pick<Ingest, 'accept' | 'setAside' | 'retry' | 'flush' | 'close'> {
+  /** Admits a body in the parts that it came in, which are gone here then: what is handed over is not copied. */
+  acceptParts(
+    kind: 'predictions' | 'labels',
+    form: 'ndjson' | 'json',
+    parts: readonly Uint8Array[],
+  ): ReturnType<Ingest['accept']>;
   counters(): Promise<ThreadCounters>;
   /** The part of the counters that people should be told of. */
   troubles(): Promise<Troubles>;
@@ -65,7 +75,7 @@ export interface ThreadNeeds {
 export async function startIngestThread(options: IngestThreadOptions): Promise<IngestThread> {
   const { engine, onLoaded, log, ...rest } = options;
   const start: ThreadStart = { ...rest, logLevel: log.level };
-  const worker = new Worker(new URL(`./in-thread${extname(import.meta.url)}`, import.meta.url), { workerData: start });
+  const worker = startWithRoom(start);
   const calls = joinThreads<ThreadNeeds, ThreadAnswers>(worker, {
     insertBlocks: (...given) => engine.insertBlocks(...given),
     loaded: async (loaded) => onLoaded(loaded),
@@ -85,11 +95,17 @@ export async function startIngestThread(options: IngestThreadOptions): Promise<I
     throw error;
   });
   ready = true;
+  const acceptParts: IngestThread['acceptParts'] = (kind, form, parts) => {
+    const own = parts.map(ownBytes);
+    return calls.call(
+      'acceptParts',
+      [kind, form, own],
+      own.map(({ buffer }) => buffer),
+    );
+  };
   return {
-    accept: (kind, form, body) => {
-      const own = ownBytes(body);
-      return calls.call('accept', [kind, form, own], [own.buffer]);
-    },
+    accept: (kind, form, body) => acceptParts(kind, form, [body]),
+    acceptParts,
     counters: () => calls.call('counters', []),
     troubles: () => calls.call('troubles', []),
     setAside: () => calls.call('setAside', []),
@@ -104,6 +120,17 @@ export async function startIngestThread(options: IngestThreadOptions): Promise<I
       await worker.terminate();
     },
   };
+}
+
+/**
+ * V8 counts bytes of bodies as part of a thread's heap, and marks all of it as soon as they have come to as much as the heap
+ * itself, which is several times a second. It reads the flag when a thread starts; the next one has none.
+ */
+function startWithRoom(start: ThreadStart): Worker {
+  setFlagsFromString(`--initial-old-space-size=${ROOM_MIB}`);
+  const worker = new Worker(new URL(`./in-thread${extname(import.meta.url)}`, import.meta.url), { workerData: start });
+  worker.once('online', () => setFlagsFromString('--initial-old-space-size=0'));
+  return worker;
 }
 
 /** Bytes that may be handed to another thread: small bodies share their memory with others. */

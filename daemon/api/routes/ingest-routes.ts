@@ -56,9 +56,10 @@ export function ingestRoutes(api: Api, { parts }: ApiContext): void {
           throw error;
         });
         try {
-          if (body.bytes.length === 0) throw new SerinError('nothing_acceptable', `The body is empty; send ${kind}.`);
+          if (body.parts.every(({ length }) => length === 0))
+            throw new SerinError('nothing_acceptable', `The body is empty; send ${kind}.`);
           const form = type === 'application/json' ? 'json' : 'ndjson';
-          const { accepted, rejected, errors } = await parts.ingest.accept(kind, form, body.bytes);
+          const { accepted, rejected, errors } = await parts.ingest.accept(kind, form, body.parts);
           const answer = { accepted, rejected, errors: errors.map((error) => ({ ...error })) };
           if (accepted > 0 || rejected === 0) return await reply.send(answer);
           const refused = new SerinError('nothing_acceptable', `None of ${rejected} ${kind} could be taken.`);

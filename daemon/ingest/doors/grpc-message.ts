@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { collectBody, tooLarge, type BodyLimits, type HeldBody } from '../../http/collect-body.ts';
+import { collectBody, heldBody, tooLarge, type BodyLimits, type HeldBody } from '../../http/collect-body.ts';
 import { SerinError } from '../../errors.ts';
 import { readEncoding, unpackBody } from '../../http/unpack-body.ts';
 
@@ -32,7 +32,7 @@ export async function readMessage(
     throw new SerinError('invalid_request', `the message has ${why}`, { field: 'grpc-encoding' });
   }
   const packed = flag === 1 ? encoding : 'identity';
-  const message = { bytes: bytes.subarray(PREFIX), release: framed.release };
+  const message = heldBody([bytes.subarray(PREFIX)], framed.release);
   return unpackBody(message, packed, 'grpc-encoding', limits);
 }
 

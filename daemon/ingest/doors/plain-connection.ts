@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { SerinError } from '../../errors.ts';
-import type { HeldBody } from '../../http/collect-body.ts';
+import { heldBody, type HeldBody } from '../../http/collect-body.ts';
 import { unpackBody } from '../../http/unpack-body.ts';
 import type { Ingest } from '../ingest.ts';
 import { refusedAnswer, takenAnswer, type HttpAnswer } from './otlp-answer.ts';
@@ -134,7 +134,7 @@ export class PlainConnection {
     if (head.encoding === 'identity') return this.#askFor(head, bytes, undefined);
     const { listen } = this.#door;
     const limits = { maxBytes: listen.limits.max_body_bytes, budget: listen.budget };
-    unpackBody({ bytes, release: () => undefined }, head.encoding, 'Content-Encoding', limits).then(
+    unpackBody(heldBody([bytes], ignore), head.encoding, 'Content-Encoding', limits).then(
       (body) => this.#askFor(head, body.bytes, body),
       (error: unknown) => this.#send(refusedAnswer(error, head.form)),
     );
@@ -201,5 +201,5 @@ export class PlainConnection {
   }
 }
 
-/** A connection that fails is closed next. */
+/** A connection that fails is closed next; bytes of a request are given back by the connection. */
 function ignore(): void {}

@@ -56,6 +56,24 @@ describe('the ingest thread', () => {
   afterEach(() => thread.close());
   afterAll(() => opened.remove());
 
+  it('takes a body in parts as it takes it whole', async () => {
+    await start();
+    const body = Buffer.from(lines([prediction('in parts “é”', 'whole'), prediction('two', 'whole')]));
+    const cut = body.indexOf('é') + 1;
+    // One that is alone in its memory, which is handed over, and others that share theirs.
+    const parts = [
+      new Uint8Array(body.subarray(0, cut)),
+      body.subarray(cut, cut),
+      body.subarray(cut, -5),
+      body.subarray(-5),
+    ];
+    expect(await thread.acceptParts('predictions', 'ndjson', parts)).toMatchObject({ accepted: 2, rejected: 0 });
+    expect(parts[0]).toHaveLength(0);
+    expect(await thread.accept('predictions', 'ndjson', body)).toMatchObject({ accepted: 2, rejected: 0 });
+    // The same byte for byte.
+    expect((await thread.counters()).bodies).toContainEqual(['predictions/ndjson', 'repeated', 1]);
+  });
+
   it('takes bodies from this thread, loads them through it, and tells what it loaded', async () => {
     await start();
     const body = lines([prediction('one', 'moved'), { ...prediction('two', 'moved'), score: 'high' }]);
