@@ -1,6 +1,6 @@
 import type { Detector } from '../detector.ts';
 import type { Judgement, Summary } from '../terms.ts';
-import { chanceFrom, expectNext, limitFrom, type OwnVariation } from './own-variation.ts';
+import { chanceFrom, expectNext, limitFrom, type Expected, type OwnVariation } from './own-variation.ts';
 
 /** What a judgement is held to besides the settings of its detector. */
 export interface Ruling {
@@ -65,7 +65,7 @@ export function judgeUnder(
       : limitFrom(expected, chance);
   const judged = detector.judge(reference, window, atChance, {
     limit: limitAt(ruling.chance),
-    says: saySource(expected.season),
+    says: saySource(expected),
   });
   const { statistic } = judged;
   if (judged.state !== 'fail' || statistic === null) return judged;
@@ -138,7 +138,11 @@ function chanceBelow(failedAt: number, fails: (chance: number) => boolean): numb
   return Math.exp(failing);
 }
 
-function saySource(season: 'none' | 'day' | 'week'): string {
-  if (season === 'none') return 'the reference itself varies as far from window to window';
-  return `the reference itself goes as far at this time of the ${season}`;
+function saySource({ season, allowance }: Expected): string {
+  const when = season === 'none' ? '' : ` at this time of the ${season}`;
+  if (allowance > 1)
+    return `${allowance} times as far as the reference itself goes${when}, which has seen no whole week`;
+  return season === 'none'
+    ? 'the reference itself varies as far from window to window'
+    : `the reference itself goes as far${when}`;
 }

@@ -22,6 +22,13 @@ const DAY = 86_400_000;
 const SEASONS = [1, DAY, 7 * DAY] as const;
 
 /**
+ * Chunks of less than a week have seen no weekend, or no workday: how far they go is doubled. Of made-up months with days,
+ * weeks and wobble (docs/detectors.md) a reference of a day brought 0 to 26 false pages where 0.4 were allowed, 0 to 1 with half
+ * as much again, and none with twice as much.
+ */
+const UNSEEN_WEEK = 2;
+
+/**
  * The logarithm of a statistic that is the root of many squared deviations (PSI, KS, Wasserstein) scatters by 0.25 and
  * more between samples; chunks that lie closer together do so by chance, or because they are all below what matters.
  */
@@ -39,6 +46,8 @@ export interface Expected {
   readonly season: 'none' | 'day' | 'week';
   /** Values below are as good as this one. */
   readonly least: number;
+  /** How many times farther the next chunk may go than those that were seen tell. */
+  readonly allowance: number;
 }
 
 interface Point {
@@ -50,7 +59,8 @@ interface Point {
  * What the reference leads to expect of a window: the logarithms of the statistic are taken for normal around a mean that
  * may depend on the hour of the day or of the week, whichever predicts chunks left out best. A chunk is part of what it is
  * compared with, which makes its statistic smaller by (n - 1) / (n + 1) at most; that is made good. The lowest third of the
- * chunks count as large as the largest of them (winsorised), or as a quarter of the floor where that is less.
+ * chunks count as large as the largest of them (winsorised), or as a quarter of the floor where that is less. Chunks of less
+ * than a week are allowed twice as much.
  * @param at start of the window
  * @param floor the least statistic that matters
  * @returns undefined with fewer than 8 chunks
@@ -66,13 +76,15 @@ export function expectNext(own: OwnVariation, at: number, floor: number): Expect
     floor,
   );
   const correction = Math.log((count + 1) / (count - 1));
+  const allowance = own.statistics.length * own.chunkMs < 7 * DAY ? UNSEEN_WEEK : 1;
   const fits = SEASONS.filter((period) => period === 1 || period > own.chunkMs).flatMap((period, season) => {
     const slotOf = (start: number): number => (period === 1 ? 0 : mod(start, period));
     const points = known.map(({ statistic, start }) => ({
       slot: slotOf(start),
       y: Math.log(Math.max(statistic, least)) + correction,
     }));
-    return fit(points, slotOf(at), SEASON_NAMES[season]!, least) ?? [];
+    const fitted = fit(points, slotOf(at), SEASON_NAMES[season]!, least);
+    return fitted === undefined ? [] : { ...fitted, allowance };
   });
   return fits.toSorted((one, other) => one.error - other.error)[0];
 }
@@ -95,7 +107,7 @@ function fit(
   slot: number,
   season: Expected['season'],
   least: number,
-): (Expected & { readonly error: number }) | undefined {
+): (Omit<Expected, 'allowance'> & { readonly error: number }) | undefined {
   const slots = new Map<number, { sum: number; count: number }>();
   for (const point of points) {
     const known = slots.get(point.slot) ?? { sum: 0, count: 0 };
@@ -118,13 +130,13 @@ function fit(
 }
 
 /** The statistic that the next chunk passes with this chance. */
-export function limitFrom({ mean, scatter, degrees }: Expected, chance: number): number {
-  return Math.exp(mean + studentQuantile(chance, degrees) * scatter);
+export function limitFrom({ mean, scatter, degrees, allowance }: Expected, chance: number): number {
+  return allowance * Math.exp(mean + studentQuantile(chance, degrees) * scatter);
 }
 
 /** The chance that the next chunk shows a statistic this large. */
-export function chanceFrom({ mean, scatter, degrees, least }: Expected, statistic: number): number {
-  return studentSurvival((Math.log(Math.max(statistic, least)) - mean) / scatter, degrees);
+export function chanceFrom({ mean, scatter, degrees, least, allowance }: Expected, statistic: number): number {
+  return studentSurvival((Math.log(Math.max(statistic / allowance, least)) - mean) / scatter, degrees);
 }
 
 function mod(value: number, period: number): number {

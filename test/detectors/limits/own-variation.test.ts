@@ -33,9 +33,18 @@ describe('the limit that a reference sets by its own variation', () => {
   it('is the quantile of a log-normal next chunk (SciPy: t, 9 degrees of freedom)', () => {
     const expected = expectNext(chunks(statistics), MONDAY + 10 * HOUR, 0.01)!;
     expect(expected).toMatchObject({ degrees: 9, season: 'none' });
-    expect(limitFrom(expected, 1e-4)).toBeCloseTo(0.20492415706350733, 9);
-    expect(chanceFrom(expected, 0.2)).toBeCloseTo(0.00011096196939796161, 10);
+    // Ten hours are no week: twice what SciPy gives.
+    expect(limitFrom(expected, 1e-4)).toBeCloseTo(2 * 0.20492415706350733, 9);
+    expect(chanceFrom(expected, 2 * 0.2)).toBeCloseTo(0.00011096196939796161, 10);
     expect(chanceFrom(expected, limitFrom(expected, 1e-5)) / 1e-5).toBeCloseTo(1, 6);
+  });
+
+  it('is twice as far where the chunks have seen no whole week', () => {
+    const limitOf = (chunkMs: number): number =>
+      limitFrom(expectNext({ ...chunks(statistics), chunkMs }, MONDAY, 0.01)!, 1e-4);
+    // Ten chunks of 30 hours are more than a week, and none stands twice at the same time of it.
+    expect(limitOf(HOUR) / limitOf(30 * HOUR)).toBeCloseTo(2, 9);
+    expect(limitOf(17 * HOUR) / limitOf(16 * HOUR)).toBeLessThan(1);
   });
 
   it('cannot be told from fewer than eight chunks with data', () => {
@@ -45,7 +54,7 @@ describe('the limit that a reference sets by its own variation', () => {
   });
 
   it('lies below the floor when no chunk came near it, and a value above the floor is then very unlikely', () => {
-    const expected = expectNext(chunks(times(24, () => 0)), MONDAY, 0.1)!;
+    const expected = expectNext(chunks(times(168, () => 0)), MONDAY, 0.1)!;
     expect(limitFrom(expected, 1e-6)).toBeLessThan(0.1);
     expect(chanceFrom(expected, 0.1)).toBeLessThan(1e-8);
     expect(chanceFrom(expected, 0)).toBeGreaterThan(0.4);
@@ -94,7 +103,8 @@ describe('the limit that a reference sets by its own variation', () => {
     let passed = 0;
     for (let run = 0; run < runs; run++) {
       const expected = expectNext(chunks(times(count, draw)), MONDAY, 0.001)!;
-      if (draw() > limitFrom(expected, 0.01)) passed++;
+      // As many hours are no week, for which as much again is allowed.
+      if (2 * draw() > limitFrom(expected, 0.01)) passed++;
     }
     // The correction for a chunk being part of its reference makes it rarer, the more the fewer there are.
     expect(passed / runs).toBeLessThan(0.0115);
