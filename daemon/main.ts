@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { runCommandLine } from './cli/program.ts';
@@ -9,13 +8,13 @@ import { holdDirectory } from './hold-directory.ts';
 import { ConfigError, loadConfig } from './config/load-config.ts';
 import { findUnknown } from './models/check-detectors.ts';
 import { PACKAGE_ROOT } from './package-root.ts';
+import { VERSION } from './version.ts';
 
 /** Runs the daemon until SIGTERM or SIGINT; resolves once everything acked is safe. */
 async function start(options: { readonly config?: string; readonly data?: string }): Promise<void> {
   const config =
     options.config === undefined ? defaultConfig() : await loadConfig(options.config, process.env, findUnknown);
   const directory = options.data ?? 'serin-data';
-  const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { version: string };
   const log = pino({ level: config.log }, pino.destination({ dest: 2, sync: false }));
   // Heard from here on: a signal during the start ends it in order too.
   const interrupted = new Promise<void>((resolve) => {
@@ -27,13 +26,13 @@ async function start(options: { readonly config?: string; readonly data?: string
     config,
     directory,
     dashboard: join(PACKAGE_ROOT, 'dist', 'dashboards'),
-    version,
+    version: VERSION,
     clock: systemClock,
     log,
   });
   process.stdout.write(
     [
-      `Serin ${version}${config.simulated ? ' (simulated data)' : ''}`,
+      `Serin ${VERSION}${config.simulated ? ' (simulated data)' : ''}`,
       `  dashboard and API  ${daemon.url}`,
       `  OTLP/HTTP          ${daemon.otlpHttp}`,
       `  OTLP/gRPC          ${daemon.otlpGrpc}`,

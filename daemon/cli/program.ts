@@ -13,6 +13,7 @@ import { snapshotCommand } from './snapshot.ts';
 import { doctorCommand } from './doctor.ts';
 import { rebuildRollupsCommand } from './rebuild-rollups.ts';
 import { retryCommand } from './retry.ts';
+import { VERSION } from '../version.ts';
 
 const COMMANDS = [
   startCommand,
@@ -37,6 +38,7 @@ const COMMANDS = [
 export function buildProgram(io: CommandIo, finish: (exitCode: number) => void = () => undefined): Command {
   const program = new Command('serin')
     .description('Watches machine-learning models in production: drift, latency, accuracy, shadow replay, verdicts.')
+    .version(VERSION, '--version', 'print the version of Serin')
     .showHelpAfterError('(serin --help lists the commands)')
     .showSuggestionAfterError()
     .exitOverride()

@@ -5,6 +5,8 @@ import { quantile } from '../../detectors/maths/quantile.ts';
 import { cutName } from '../../detectors/slice-rule.ts';
 import { ALL, type Window } from '../../detectors/terms.ts';
 import type { Clock } from '../clock.ts';
+import { SerinError } from '../errors.ts';
+import { nearestName } from '../nearest-name.ts';
 import type { Engine } from '../store/engine.ts';
 import { readHistograms, type HistogramRow } from '../store/histograms.ts';
 import { readSliceShift } from '../store/slice-shift.ts';
@@ -27,6 +29,7 @@ export interface ShiftSearch {
 /**
  * Searches the slices that carry the shift of a feature, or of the score, between the reference and a window: the values of
  * every tag and category, and the lowest and highest quarter of every other number, whether they are configured as slices or not.
+ * @throws SerinError `invalid_request` for a feature that the reference does not have
  */
 export async function searchShift(
   {
@@ -46,6 +49,8 @@ export async function searchShift(
   const subject = expected.find(({ kind, name }) =>
     feature === undefined ? kind === 'score' && name === '' : kind === 'feature' && name === feature,
   );
+  if (subject === undefined && feature !== undefined && expected.length > 0)
+    throw unknownFeature(model, feature, expected);
   if (subject === undefined) return nothing;
   const groups = partition(subject.histogram, subject.histogram.count, DECILES);
   const cuts = quarters(expected.filter(({ kind, name }) => kind === 'feature' && name !== feature));
@@ -64,6 +69,16 @@ export async function searchShift(
     searched: slices.length,
     carriers: shiftCarriers(all, slices),
   };
+}
+
+function unknownFeature(model: string, feature: string, known: readonly HistogramRow[]): SerinError {
+  const names = known.filter(({ kind }) => kind === 'feature').map(({ name }) => name);
+  const near = nearestName(feature, names);
+  return new SerinError(
+    'invalid_request',
+    `the reference of model "${model}" has no feature "${feature.slice(0, 60)}"${near === undefined ? '' : `; did you mean "${near}"?`}`,
+    { field: 'feature' },
+  );
 }
 
 /** The cuts off the lowest and the highest quarter of each number, at bounds that a person can say. */

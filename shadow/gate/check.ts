@@ -83,7 +83,7 @@ function speakerOf(heard: readonly Heard[], margin: number, sides: GuardrailRule
 /** The check as a person would say it, with numbers and units. */
 function reasonOf(check: Omit<Check, 'reason'>, guardrail: Guardrail, source: Source): string {
   const { name, margin } = guardrail;
-  const { title, unit, event } = GUARDRAILS[name];
+  const { what, how, unit, event } = GUARDRAILS[name];
   const where = check.slice === ALL ? '' : `in ${check.slice} `;
   const over = `over ${count(check.events)} ${plural(event, check.events)} ${SOURCE_NAMES[source]}`;
   const further = isRequired(guardrail, check.slice)
@@ -92,12 +92,12 @@ function reasonOf(check: Omit<Check, 'reason'>, guardrail: Guardrail, source: So
       ? `it points to harm, so the promotion waits for it; ${needed(check.eventsNeeded)}`
       : 'the promotion does not wait for it';
   if (check.state === 'insufficient' || check.harm === null)
-    return `${where}${name} cannot be judged ${over}; ${further}`;
+    return `${where}${what} cannot be judged ${over}; ${further}`;
   const bounds =
     check.interval === null
       ? ''
       : ` (between ${amount(check.interval[0], unit)} and ${amount(check.interval[1], unit)})`;
-  const measured = `${where}${title} ${withUnit(check.harm, unit)}${bounds} ${over}`;
+  const measured = `${where}${what} ${how} ${withUnit(check.harm, unit)}${bounds} ${over}`;
   const sign = GUARDRAILS[name].sides === 'either' ? '±' : '+';
   const accepted = `the accepted ${withUnit(margin, unit).replace('+', sign)}`;
   if (check.state === 'harmful') return `${measured}: surely worse than ${accepted}`;

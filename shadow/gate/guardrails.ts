@@ -3,8 +3,10 @@ import type { Source } from './evidence.ts';
 
 /** How one guardrail is measured; harm is positive when the candidate is worse. */
 export interface GuardrailRule {
-  /** What harm is, as the beginning of a sentence that goes on with an amount. */
-  readonly title: string;
+  /** What is measured, as the subject of a sentence. */
+  readonly what: string;
+  /** What follows the subject and comes before the amount of harm. */
+  readonly how: 'changed by' | 'changed, one way or the other, by' | 'is';
   /** Of the amount: percentage points of the events, per cent of the control's latency, or a score as it is. */
   readonly unit: 'points' | '%' | 'score';
   /** Default of the harm that is still accepted: a share of the events (0.02 is two in a hundred), or of the latency. */
@@ -63,25 +65,29 @@ const LATENCY = {
 export const GUARDRAILS: Readonly<Record<GuardrailName, GuardrailRule>> = {
   errors: {
     ...DIFFERENCE,
-    title: 'the share of predictions without a valid score changed by',
+    what: 'the share of predictions without a valid score',
+    how: 'changed by',
     margin: 0.01,
     binaryOnly: false,
   },
   decision_rate: {
     ...DIFFERENCE,
-    title: 'the share of declines changed, one way or the other, by',
+    what: 'the share of declines',
+    how: 'changed, one way or the other, by',
     margin: 0.02,
     byDefault: false,
     sides: 'either',
   },
   decline_rate: {
     ...DIFFERENCE,
-    title: 'the share of declines changed by',
+    what: 'the share of declines',
+    how: 'changed by',
     margin: 0.02,
   },
   flips: {
     ...DIFFERENCE,
-    title: 'the share of predictions decided differently is',
+    what: 'the share of predictions decided differently',
+    how: 'is',
     margin: 0.05,
     byDefault: false,
     range: [0, 1],
@@ -89,37 +95,42 @@ export const GUARDRAILS: Readonly<Record<GuardrailName, GuardrailRule>> = {
   },
   score_shift: {
     ...DIFFERENCE,
-    title: 'the mean score changed, one way or the other, by',
+    what: 'the mean score',
+    how: 'changed, one way or the other, by',
     unit: 'score',
     margin: 0.05,
     byDefault: false,
     sides: 'either',
   },
-  latency_p50: { ...LATENCY, title: 'the median of latency changed by', quantile: 0.5, byDefault: false },
-  latency_p95: { ...LATENCY, title: 'the 95th percentile of latency changed by', quantile: 0.95 },
+  latency_p50: { ...LATENCY, what: 'the median of latency', how: 'changed by', quantile: 0.5, byDefault: false },
+  latency_p95: { ...LATENCY, what: 'the 95th percentile of latency', how: 'changed by', quantile: 0.95 },
   latency_p99: {
     ...LATENCY,
-    title: 'the 99th percentile of latency changed by',
+    what: 'the 99th percentile of latency',
+    how: 'changed by',
     quantile: 0.99,
     margin: 0.5,
   },
   missed_fraud: {
     ...DIFFERENCE,
-    title: 'the share of known fraud that is approved changed by',
+    what: 'the share of known fraud that is approved',
+    how: 'changed by',
     margin: 0.05,
     bySlice: 'watched',
     event: 'fraud',
   },
   false_declines: {
     ...DIFFERENCE,
-    title: 'the share of genuine payments that are declined changed by',
+    what: 'the share of genuine payments that are declined',
+    how: 'changed by',
     margin: 0.02,
     bySlice: 'watched',
     event: 'genuine payment',
   },
   loss: {
     ...DIFFERENCE,
-    title: 'the Brier score (mean squared error of the score) changed by',
+    what: 'the Brier score (mean squared error of the score)',
+    how: 'changed by',
     unit: 'score',
     margin: 0.01,
     byDefault: false,
@@ -128,7 +139,8 @@ export const GUARDRAILS: Readonly<Record<GuardrailName, GuardrailRule>> = {
   },
   data_quality: {
     ...DIFFERENCE,
-    title: 'the share of predictions that lack features which the control usually has changed by',
+    what: 'the share of predictions that lack features which the control usually has',
+    how: 'changed by',
     margin: 0.01,
     // In shadow both models see the same record.
     sources: ['live'],

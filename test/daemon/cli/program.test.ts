@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { PACKAGE_ROOT } from '../../../daemon/package-root.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 import { startApiDouble, type Answers } from './api-double.ts';
 import { runCommand } from './run-command.ts';
@@ -58,6 +60,8 @@ const verdict = (word: string, reasons: readonly string[] = ['because']) => ({
 
 describe('the command line', () => {
   it('lists every command, and each explains itself', async () => {
+    const { version } = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8')) as { version: string };
+    expect(await runCommand(['--version'])).toMatchObject({ stdout: `${version}\n`, exitCode: 0 });
     const { stdout, exitCode } = await runCommand(['--help']);
     expect(exitCode).toBe(0);
     for (const command of COMMANDS) {

@@ -73,9 +73,14 @@ describe('the search for the slices that carry a shift', () => {
     expect((await search('age')).carriers).toBeNull();
   });
 
+  it('refuses a feature that the reference does not have, and names the nearest', async () => {
+    await expect(search('amoun')).rejects.toThrow(
+      'the reference of model "m" has no feature "amoun"; did you mean "amount"?',
+    );
+    for (const feature of ['', `' OR 1=1 --`]) await expect(search(feature)).rejects.toThrow(`no feature "${feature}"`);
+  });
+
   it('has nothing to say of what it does not know', async () => {
-    for (const feature of ['', 'amoun', `' OR 1=1 --`])
-      expect(await search(feature)).toMatchObject({ rows: { window: 0, reference: 0 }, carriers: null });
     expect(await search('amount', { from: 0, to: 1000 })).toMatchObject({
       rows: { window: 0, reference: ROWS },
       carriers: null,
