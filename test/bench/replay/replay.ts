@@ -4,6 +4,7 @@ import { defaultConfig } from '../../../daemon/config/config.ts';
 import { startDaemon, type RunningDaemon } from '../../support/daemon.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 import type { Bench, BenchOptions, BenchReport } from '../bench.ts';
+import { calm } from '../ingest/process-cost.ts';
 import { ackLatencies } from './ack-latencies.ts';
 import { bareRuntime } from './bare-runtime.ts';
 import { layersName } from './perceptron.ts';
@@ -30,7 +31,7 @@ const ACK_MS = 8_000;
 /** From the store to the stored comparison, as a share of what the model runtime alone does. */
 export const replayBench: Bench = {
   name: 'replay',
-  what: 'replay, store to stored comparison, against the bare model runtime; about 8 minutes (--quick: 3, fewer rows)',
+  what: 'replay, store to stored comparison, against the bare model runtime; about 9 minutes (--quick: 3, fewer rows)',
   run,
 };
 
@@ -68,7 +69,10 @@ interface Measured extends Case {
   readonly replayed: readonly number[];
 }
 
-/** Bare runtime and replay by turns, so that what else the machine does falls on both. */
+/**
+ * Bare runtime and replay by turns, so that what else the machine does falls on both. Merges that waited for a replay are over
+ * before the runtime is measured beside them.
+ */
 async function measure(
   daemon: RunningDaemon,
   each: Case,
@@ -80,6 +84,7 @@ async function measure(
   const bareFor = await bareRuntime(join(models, `${name}-2`), each.layers[0] ?? 0, batch);
   const [bare, replayed]: [number[], number[]] = [[], []];
   for (let round = 0; round < ROUNDS; round++) {
+    await calm(daemon.process.pid ?? 0);
     bare.push(bareFor(BARE_MS));
     replayed.push(await replayOnce(daemon, each));
     progress(`${name}: bare ${Math.round(bare.at(-1) ?? 0)} rows/s, replay ${Math.round(replayed.at(-1) ?? 0)} rows/s`);
@@ -111,6 +116,7 @@ interface Acks {
 
 /** The 99th percentile of how long an ack takes, without and with a replay that runs all the time. */
 async function measureAcks(daemon: RunningDaemon, each: Case, progress: (line: string) => void): Promise<Acks> {
+  await calm(daemon.process.pid ?? 0);
   const alone = await ackLatencies(daemon.api, ACK_MS);
   const meanwhile = await whileReplaying(daemon, each, () => ackLatencies(daemon.api, ACK_MS));
   const acks = { alone: quantile(alone, 0.99), meanwhile: quantile(meanwhile, 0.99) };
