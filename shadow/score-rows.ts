@@ -4,7 +4,7 @@ import type { LoadedModel } from './load-model.ts';
 /**
  * Scores rows so that one bad row costs only itself: a row that holds NaN or an infinity is not shown to the model, because
  * kernels may turn it into an ordinary-looking score, and where a batch cannot be scored its rows are tried one by one.
- * @param matrix row-major, `rows` x `width`; rows that are not finite are set to 0
+ * @param matrix row-major, `rows` x `width`; it is left as it is
  * @returns a score a row, NaN where there is none, and whether the batch had to be taken apart
  */
 export function scoreRows(
@@ -13,9 +13,9 @@ export function scoreRows(
   rows: number,
   width: number,
 ): { readonly scores: Float32Array; readonly tookApart: boolean } {
-  const unscorable = clearNonFinite(matrix, rows, width);
-  const batch = tryScore(model, matrix, rows);
-  const scores = batch ?? scoreOneByOne(model, matrix, rows, width);
+  const { finite, unscorable } = withoutNonFinite(matrix, rows, width);
+  const batch = tryScore(model, finite, rows);
+  const scores = batch ?? scoreOneByOne(model, finite, rows, width);
   for (const row of unscorable) scores[row] = Number.NaN;
   for (let row = 0; row < rows; row++) if (!Number.isFinite(scores[row])) scores[row] = Number.NaN;
   return { scores, tookApart: batch === undefined };
@@ -27,15 +27,21 @@ export function isFiniteRow(matrix: Float32Array, row: number, width: number): b
   return true;
 }
 
-function clearNonFinite(matrix: Float32Array, rows: number, width: number): number[] {
-  const found: number[] = [];
-  if (allFinite(matrix)) return found;
+/** Rows that are not finite are 0 in a copy. */
+function withoutNonFinite(
+  matrix: Float32Array,
+  rows: number,
+  width: number,
+): { readonly finite: Float32Array; readonly unscorable: readonly number[] } {
+  if (allFinite(matrix)) return { finite: matrix, unscorable: [] };
+  const finite = matrix.slice();
+  const unscorable: number[] = [];
   for (let row = 0; row < rows; row++) {
-    if (isFiniteRow(matrix, row, width)) continue;
-    found.push(row);
-    matrix.fill(0, row * width, (row + 1) * width);
+    if (isFiniteRow(finite, row, width)) continue;
+    unscorable.push(row);
+    finite.fill(0, row * width, (row + 1) * width);
   }
-  return found;
+  return { finite, unscorable };
 }
 
 function scoreOneByOne(model: LoadedModel, matrix: Float32Array, rows: number, width: number): Float32Array {

@@ -2,7 +2,7 @@ import { readlinkSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { basename } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
-import { chooseBackend } from './choose-backend.ts';
+import { chooseBackend, type Backend } from './choose-backend.ts';
 import { firstLine } from './first-line.ts';
 import { checkGolden } from './golden-rows.ts';
 import { capMemory } from './memory-cap.ts';
@@ -19,8 +19,9 @@ const start: WorkerStart = workerData;
 const { width } = start;
 const memory = capMemory(start.memoryMb);
 const waited = processorWait();
-/** Batches in shared memory are scored out of this copy: rows are cleared here that others still read. */
+/** A backend in native code is not given memory that threads share, but this copy. */
 let copy: Float32Array = new Float32Array();
+let backend: Backend | undefined;
 
 yieldToOthers();
 try {
@@ -51,7 +52,7 @@ function yieldToOthers(): void {
 }
 
 async function serve(): Promise<void> {
-  const backend = await chooseBackend(start.backend);
+  backend = await chooseBackend(start.backend);
   const files = await readModel(start.folder, start.sha256 ?? undefined);
   if (start.format !== null && start.format !== files.format)
     throw new ModelFileError(`model.json is a ${files.format} model, registered as ${start.format}: register it again`);
@@ -74,7 +75,7 @@ async function serve(): Promise<void> {
 }
 
 function scoreGolden(model: LoadedModel): (number | null)[] {
-  const rows = start.golden.rows.slice();
+  const { rows } = start.golden;
   const { scores } = scoreRows(model, rows, rows.length / width, width);
   return Array.from(scores, (one) => (Number.isNaN(one) ? null : one));
 }
@@ -87,7 +88,7 @@ function score(model: LoadedModel, { matrix, rows }: ScoreRequest, atStart: numb
 }
 
 function owned(matrix: Float32Array): Float32Array {
-  if (!(matrix.buffer instanceof SharedArrayBuffer)) return matrix;
+  if (backend !== 'tensorflow' || !(matrix.buffer instanceof SharedArrayBuffer)) return matrix;
   if (copy.length < matrix.length) copy = new Float32Array(matrix.length);
   copy.set(matrix);
   return copy.subarray(0, matrix.length);

@@ -43,9 +43,9 @@ const SPAN_BYTES = 32 * 1024 * 1024;
 const QUICK_SPAN_MS = 1_500;
 /** Of its inputs: a stretch is scored page by page, and between two pages others are served. */
 const PAGE_BYTES = 3 * 1024 * 1024;
-const PAGE_ROWS = 16_384;
+const PAGE_ROWS = 8_192;
 /** So that workers have the next page while the last rows of one are scored. */
-const PAGES_UNDER_WAY = 3;
+const PAGES_UNDER_WAY = 5;
 /** Scores are stored in blocks of about this size, or after this time; where the replay stands is stored after them. */
 const BLOCK_ROWS = 1_048_576;
 const BLOCK_MS = 5_000;

@@ -32,7 +32,10 @@ describe('the scoring of rows', () => {
         return new Float32Array(rows).fill(0.5);
       },
     };
-    const { scores } = scoreRows(spy, Float32Array.from([1, NaN, Infinity, 0, -Infinity, 2, 3, 4]), 4, 2);
+    const matrix = Float32Array.from([1, NaN, Infinity, 0, -Infinity, 2, 3, 4]);
+    const { scores } = scoreRows(spy, matrix, 4, 2);
+    // Others may read the same memory.
+    expect([...matrix]).toEqual([1, NaN, Infinity, 0, -Infinity, 2, 3, 4]);
     expect(seen).toEqual([0, 0, 0, 0, 0, 0, 3, 4]);
     expect([...scores]).toEqual([NaN, NaN, NaN, 0.5]);
   });
