@@ -19,7 +19,7 @@ export interface SpanPages {
 /** Blocks are written as they were read. */
 const IN_PIECES = 'min_insert_block_size_rows = 1, min_insert_block_size_bytes = 1';
 /** A first block is looked for in so many bytes; the next ones are about as long as it was. */
-const FIRST_BYTES = 1024 * 1024;
+const FIRST_BYTES = 3 * 1024 * 1024;
 const SPARE = 1.05;
 
 /**

@@ -37,7 +37,7 @@ describe('a stretch', () => {
     opened = await temporaryStore();
     await opened.store.bulk.run(
       `INSERT INTO {database}.predictions (timestamp, received_at, model, version, role, prediction_id, numbers_given, categories, score, value, tags)
-       SELECT fromUnixTimestamp64Milli(toInt64({from:Int64} + number)) AS made, made, 'm', 'v1', 'control', concat('id-', repeat('x', number % 150), toString(number)),
+       SELECT fromUnixTimestamp64Milli(toInt64({from:Int64} + number)) AS made, made, 'm', 'v1', 'control', concat('id-', repeat('x', number % 400), toString(number)),
          CAST(({features:Array(String)}, arrayMap(i -> if((number + i) % 97 = 0, nan, cityHash64(number, i) / 1e15), range(20))), 'Map(LowCardinality(String), Float64)'),
          map('country', ['DE', 'FR', 'IT'][number % 3 + 1]), if(number % 7 = 0, NULL, number / 1e5), number, map('region', ['EU', 'US'][number % 2 + 1])
        FROM numbers({rows:UInt64})`,
