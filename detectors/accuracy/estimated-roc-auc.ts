@@ -5,7 +5,7 @@ import { estimateAuc } from '../maths/estimated-auc.ts';
 import { predictionsOf } from '../maths/expected-outcomes.ts';
 import { logitInterval, moveOnLogit } from '../maths/logit.ts';
 import { averagePrecision } from '../maths/precision-recall.ts';
-import { aucError, countClasses, rocAuc } from '../maths/roc-auc.ts';
+import { aucError, rocAuc } from '../maths/roc-auc.ts';
 import { normalQuantile } from '../maths/special.ts';
 import { sayNumber } from '../say.ts';
 import { atLeast } from '../settings.ts';
@@ -15,7 +15,8 @@ import { accuracySettings, toleratedDrop } from './labels-needed.ts';
 /**
  * What the ROC-AUC will be once the labels are there, from the scores alone: confidence-based performance estimation, with
  * what a score stands for learned on the reference's labels. It sees what moves the scores; it cannot see that the same
- * scores have come to mean something else. `estimate_error` tells later how right it was.
+ * scores have come to mean something else. `estimate_error` tells later how right it was. Interval: DeLong, of the window and
+ * of the reference that the estimate stands on.
  */
 export const estimatedRocAuc = defineDetector({
   name: 'estimated_roc_auc',
@@ -44,22 +45,21 @@ export const estimatedRocAuc = defineDetector({
     { what: 'scores', have: outcomes.reduce((sum, outcome) => sum + predictionsOf(outcome), 0), need },
   ],
   measure(reference, window, { drop, chance, minimum_labels: need }) {
-    const { positives, negatives } = countClasses(reference.outcomes);
-    if (Math.min(positives, negatives) < need) {
+    const { positives, negatives } = effectiveClasses(reference.outcomes);
+    if (!(Math.min(positives, negatives) >= need)) {
       return {
-        insufficient: `the reference holds only ${positives} positive and ${negatives} negative labels, ${need} of each are needed`,
+        insufficient: `the reference holds only ${Math.floor(positives)} positive and ${Math.floor(negatives)} negative labels, ${need} of each are needed`,
       };
     }
     const before = rocAuc(reference.outcomes);
-    const { value, expected, calibrated } = estimateAuc(reference.outcomes, window.outcomes);
-    const scatter = rocAuc(expected);
+    const { value, standardError, expected, calibrated } = estimateAuc(reference.outcomes, window.outcomes);
     const size = effectiveClasses(expected);
     const error = Math.hypot(aucError(before, effectiveClasses(reference.outcomes)), aucError(before, size));
     return {
       statistic: value,
       limit: Math.min(before.value - drop, moveOnLogit(before.value, error, normalQuantile(chance))),
       seen: `the reference has ${sayNumber(before.value)} on its labels`,
-      interval: logitInterval(value, aucError(scatter, size)),
+      interval: logitInterval(value, standardError),
       details: {
         reference: before.value,
         calibrated: calibrated ? 'by isotonic regression' : 'not needed',

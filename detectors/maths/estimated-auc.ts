@@ -1,11 +1,14 @@
 import type { ScoredOutcome } from '../terms.ts';
 import { calibrate } from './calibrate.ts';
+import { effectiveClasses, weightsOf } from './class-weights.ts';
 import { expectedOutcomes, predictionsOf } from './expected-outcomes.ts';
-import { rocAuc } from './roc-auc.ts';
+import { aucError, rocAuc } from './roc-auc.ts';
 
 /** The ROC-AUC that scores promise, and the labels that they lead one to expect. */
 export interface EstimatedAuc {
   readonly value: number;
+  /** Standard error: of these predictions, and of the reference's ROC-AUC that the estimate stands on. */
+  readonly standardError: number;
   readonly expected: readonly ScoredOutcome[];
   readonly calibrated: boolean;
 }
@@ -21,13 +24,23 @@ export function estimateAuc(
   countOf: (outcome: ScoredOutcome) => number = predictionsOf,
 ): EstimatedAuc {
   const { probabilityOf, calibrated } = calibrate(reference);
-  const onReference = rocAuc(expectedOutcomes(reference, probabilityOf, labelledOf)).value - rocAuc(reference).value;
+  const realised = rocAuc(reference);
+  const promised = rocAuc(expectedOutcomes(reference, probabilityOf, labelledOf)).value;
   const expected = expectedOutcomes(window, probabilityOf, countOf);
-  const value = Math.min(1, Math.max(0, rocAuc(expected).value - onReference));
-  return { value, expected, calibrated };
+  const estimated = rocAuc(expected);
+  return {
+    value: Math.min(1, Math.max(0, estimated.value - (promised - realised.value))),
+    standardError: Math.hypot(
+      aucError(estimated, effectiveClasses(expected)),
+      aucError(realised, effectiveClasses(reference)),
+    ),
+    expected,
+    calibrated,
+  };
 }
 
-/** Labelled predictions of a group. */
-export function labelledOf({ positives, negatives }: ScoredOutcome): number {
+/** Labelled predictions of a group, by how much they count: what weighs what came true must weigh what was promised. */
+export function labelledOf(outcome: ScoredOutcome): number {
+  const { positives, negatives } = weightsOf(outcome);
   return positives + negatives;
 }
