@@ -1,4 +1,4 @@
-import { rankCorrelation } from './rank-correlation.ts';
+import { rankCorrelation, rankCorrelationInTurns } from './rank-correlation.ts';
 import type { Pairs } from './tally.ts';
 
 /** Scores of both models on a sample of the predictions, kept in memory for what sums cannot tell: ranks and quantiles. */
@@ -38,6 +38,12 @@ export class ScoreSample {
   rankCorrelation(slice: string): number | null {
     const [control, candidate] = this.#of(slice);
     return rankCorrelation(control, candidate);
+  }
+
+  /** The same, while others are served. */
+  rankCorrelationInTurns(slice: string): Promise<number | null> {
+    const [control, candidate] = this.#of(slice);
+    return rankCorrelationInTurns(control, candidate);
   }
 
   #of(slice: string): [Float64Array, Float64Array] {

@@ -64,7 +64,7 @@ async function compareSlices(
   const compared: Comparison[] = [];
   for (const counts of ledger.tally.counts(MOST_SLICES)) {
     const whole = counts.slice === 'all' ? { ...counts, recorded: replay.recorded } : counts;
-    const rank = ledger.sample.rankCorrelation(counts.slice);
+    const rank = await ledger.sample.rankCorrelationInTurns(counts.slice);
     await nextTurn();
     compared.push(compare(whole, rank, judgeLabelled(inSlice(labelled, counts.slice), plan.thresholds)));
     await nextTurn();

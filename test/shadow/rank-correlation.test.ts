@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { rankCorrelation } from '../../shadow/rank-correlation.ts';
+import { rankCorrelation, rankCorrelationInTurns } from '../../shadow/rank-correlation.ts';
 
 const of = (first: readonly number[], second: readonly number[]): number | null =>
   rankCorrelation(Float64Array.from(first), Float64Array.from(second));
@@ -40,5 +40,16 @@ describe('rank correlation', () => {
         else expect(found).toBeCloseTo(dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y)), 10);
       }),
     );
+  });
+
+  it('is the same when others are served meanwhile', async () => {
+    const first = Float64Array.from({ length: 40_000 }, (_, at) => Math.round(Math.sin(at) * 1000));
+    const second = first.map((value, at) => value + Math.cos(at) * 900);
+    let turns = 0;
+    const others = setInterval(() => turns++);
+    const found = await rankCorrelationInTurns(first, second);
+    clearInterval(others);
+    expect(found).toBe(rankCorrelation(first, second));
+    expect(turns).toBeGreaterThan(1);
   });
 });
