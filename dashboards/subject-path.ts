@@ -1,15 +1,10 @@
-import type { Model } from '../daemon/api/contract.ts';
-import { pagePath, type Query } from './api-path.ts';
-import { askedVersion } from './versions.ts';
+import type { Finding, Model } from '../daemon/api/contract.ts';
+import type { Query } from './api-path.ts';
 
-/** What a detector judged, and when: a finding, or the alert that came of it. */
+/** What a detector judged: a finding, or the alert that came of it. */
 export interface Judged {
-  readonly model: string;
-  readonly version: string;
-  readonly slice: string;
   readonly detector: string;
   readonly feature?: string | undefined;
-  readonly window?: { readonly from: string; readonly to: string } | undefined;
 }
 
 export type SubjectKind = 'feature' | 'score' | 'operation' | 'model';
@@ -22,26 +17,22 @@ export function subjectKind(judged: Judged, model: Pick<Model, 'detectors'> | un
   return KINDS.find((kind) => kind === declared) ?? (judged.feature ? 'feature' : 'model');
 }
 
-/** The page that shows what a finding is about, at the time it is about, or another time as the page's query. */
-export function subjectPath(judged: Judged, kind: SubjectKind, time: Query = windowOf(judged)): string {
-  const cut = {
-    version: askedVersion(judged.version),
-    slice: judged.slice === 'all' ? undefined : judged.slice,
-    ...time,
-  };
-  if (kind === 'feature') return pagePath(['models', judged.model, 'features', judged.feature ?? ''], cut);
-  if (kind === 'score') return pagePath(['models', judged.model, 'score'], cut);
-  if (kind === 'model') return pagePath(['models', judged.model], cut);
-  return pagePath(['models', judged.model, 'traces'], { ...operationOf(judged.feature ?? ''), ...time });
+/**
+ * The page that shows what a finding is about, at the time it is about: the daemon says where it leads.
+ *
+ * @param change of the page's query: another version, another time; what is undefined is left out
+ */
+export function subjectPath(finding: Pick<Finding, 'links'>, change: Query = {}): string {
+  return linkPath(finding.links.subject, change);
 }
 
-function windowOf({ window }: Judged): Query {
-  return { from: window?.from, to: window?.to };
-}
-
-/** Service and operation out of `service/operation`; an operation may hold further slashes (`POST /score`). */
-export function operationOf(subject: string): { service: string; operation: string | undefined } {
-  const slash = subject.indexOf('/');
-  if (slash < 0) return { service: subject, operation: undefined };
-  return { service: subject.slice(0, slash), operation: subject.slice(slash + 1) };
+/** A link of the daemon as a path of this page, which may have been opened at another address than the public one. */
+export function linkPath(link: string, change: Query = {}): string {
+  const { pathname, searchParams } = new URL(link, 'http://serin');
+  for (const [key, value] of Object.entries(change)) {
+    if (value === undefined || value === '') searchParams.delete(key);
+    else searchParams.set(key, String(value));
+  }
+  const text = searchParams.toString();
+  return text === '' ? pathname : `${pathname}?${text}`;
 }

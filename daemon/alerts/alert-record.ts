@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Alert, AlertState, Finding } from '../../detectors/terms.ts';
 import { isOutdated } from './newest-evidence.ts';
 import { nextState, type Patience } from './next-state.ts';
+import type { Severity } from './severity.ts';
 
 /** What people were told last of an alert. */
 export interface Told {
@@ -10,6 +11,8 @@ export interface Told {
   readonly since: number;
   /** When the message was made; a repeat counts. */
   readonly at: number;
+  /** The worst that this incident was told as; missing in what an earlier Serin stored. */
+  readonly severity?: Severity;
 }
 
 export interface Feedback {

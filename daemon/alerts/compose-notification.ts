@@ -1,9 +1,9 @@
-import { findDetector } from '../../detectors/find-detector.ts';
 import { sayNumber } from '../../detectors/say.ts';
-import { ALL, type Finding, type Window } from '../../detectors/terms.ts';
+import { ALL, type Finding } from '../../detectors/terms.ts';
+import { findingLinks, pagePath } from '../finding-links.ts';
 import type { NotedAlert, Notification, Topic } from './notification.ts';
 import { oneLine, sayDetector, sayHeadline, saySlice, sayWho } from './say-alert.ts';
-import { timesPastLimit, worstFirst } from './severity.ts';
+import { severityOf, timesPastLimit, worstFirst } from './severity.ts';
 import type { News } from './what-to-tell.ts';
 
 export interface Place {
@@ -30,12 +30,8 @@ export function composeNotification(
   const fresh = noted.filter((alert) => alert.kind === 'firing');
   const repeated = noted.filter((alert) => alert.kind === 'repeat');
   const failing = fresh.length > 0 ? fresh : repeated;
-  const topics = topicsOf(model, failing, place.publicUrl);
-  const resolved = topicsOf(
-    model,
-    noted.filter((alert) => alert.kind === 'resolved'),
-    place.publicUrl,
-  );
+  const topics = topicsOf(failing);
+  const resolved = topicsOf(noted.filter((alert) => alert.kind === 'resolved'));
   const kind = fresh.length > 0 ? 'firing' : repeated.length > 0 ? 'repeat' : 'resolved';
   const told = topics.length > 0 ? topics : resolved;
   const worst = told[0]?.alerts[0];
@@ -52,8 +48,8 @@ export function composeNotification(
     stillFiring: stillFiring + (fresh.length > 0 ? repeated.length : 0),
     subject: sayInOneLine(kind, model, told),
     links: {
-      model: pageUrl(place.publicUrl, ['models', model], {}),
-      traffic: pageUrl(place.publicUrl, ['models', model], worst === undefined ? {} : queryOf(worst)),
+      model: `${place.publicUrl}${pagePath(['models', model], {})}`,
+      traffic: `${place.publicUrl}${pagePath(['models', model], worst === undefined ? {} : queryOf(worst))}`,
       alert: worst?.url ?? place.publicUrl,
     },
   };
@@ -78,6 +74,11 @@ export function composeTest(channel: string, now: number, place: Place): Notific
 
 const TAGS = { firing: 'firing', repeat: 'still firing', resolved: 'resolved' } as const;
 
+/** `firing`; `firing, ticket` where the worst of all can wait until morning. */
+function tagOf(kind: keyof typeof TAGS, worst: NotedAlert | undefined): string {
+  return `${TAGS[kind]}${kind !== 'resolved' && worst?.severity === 'ticket' ? ', ticket' : ''}`;
+}
+
 /** `[firing] card-fraud: amount drifted in region=EU (PSI 4.2, limit 0.1) and 5 more`. */
 function sayInOneLine(kind: 'firing' | 'repeat' | 'resolved', model: string, topics: readonly Topic[]): string {
   const [first] = topics;
@@ -93,7 +94,7 @@ function sayInOneLine(kind: 'firing' | 'repeat' | 'resolved', model: string, top
     kind === 'resolved'
       ? `${oneLine(thingOf(worst), 40)} is back within limits${where}`
       : `${oneLine(first.headline, 60)}${where}${numbers}`;
-  return `[${TAGS[kind]}] ${oneLine(model, 40)}: ${what}${more > 0 ? ` and ${more} more` : ''}`;
+  return `[${tagOf(kind, worst)}] ${oneLine(model, 40)}: ${what}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function note({ alert, kind }: News, { publicUrl, explain }: Place): NotedAlert {
@@ -114,11 +115,13 @@ function note({ alert, kind }: News, { publicUrl, explain }: Place): NotedAlert 
     interval: evidence.interval ?? null,
     count: evidence.count,
     window: evidence.window,
-    url: pageUrl(publicUrl, ['alerts', id], {}),
+    url: `${publicUrl}${pagePath(['alerts', id], {})}`,
+    links: findingLinks(evidence, (path) => `${publicUrl}${path}`),
+    severity: severityOf(evidence),
   };
 }
 
-function topicsOf(model: string, alerts: readonly NotedAlert[], publicUrl: string): Topic[] {
+function topicsOf(alerts: readonly NotedAlert[]): Topic[] {
   const things = new Set(alerts.map(thingOf));
   const topics = [...things].flatMap((thing): Topic[] => {
     const own = alerts.filter((alert) => thingOf(alert) === thing).sort(worstFirst);
@@ -130,36 +133,29 @@ function topicsOf(model: string, alerts: readonly NotedAlert[], publicUrl: strin
         headline: sayHeadline(worst.subject, worst.detector),
         since: Math.min(...own.map((alert) => alert.since)),
         alerts: own,
-        url: topicUrl(publicUrl, model, worst),
+        url: worst.links?.subject ?? worst.url,
       },
     ];
   });
-  return topics.sort((a, b) => severityOf(b) - severityOf(a));
+  return topics.sort((a, b) => urgencyOf(b) - urgencyOf(a) || farthest(b) - farthest(a));
 }
 
 function thingOf({ subject, detector }: NotedAlert): string {
   return sayWho(subject, detector);
 }
 
-function severityOf(topic: Topic): number {
-  return topic.alerts[0] === undefined ? 0 : timesPastLimit(topic.alerts[0]);
+function urgencyOf({ alerts }: Topic): number {
+  return alerts[0]?.severity === 'ticket' ? 0 : 1;
 }
 
-function topicUrl(publicUrl: string, model: string, worst: NotedAlert): string {
-  const isFeature = findDetector(worst.detector)?.subject === 'feature' && worst.subject !== '';
-  const path = isFeature ? ['models', model, 'features', worst.subject] : ['models', model];
-  return pageUrl(publicUrl, path, queryOf(worst));
+function farthest({ alerts }: Topic): number {
+  return alerts[0] === undefined ? 0 : timesPastLimit(alerts[0]);
 }
 
-function queryOf({ slice, window }: { readonly slice: string; readonly window: Window }): Record<string, string> {
+function queryOf({ slice, window }: NotedAlert): Record<string, string> {
   return {
     ...(slice === ALL ? {} : { slice }),
     from: new Date(window.from).toISOString(),
     to: new Date(window.to).toISOString(),
   };
-}
-
-function pageUrl(publicUrl: string, path: readonly string[], query: Record<string, string>): string {
-  const search = new URLSearchParams(query).toString();
-  return `${publicUrl}/${path.map(encodeURIComponent).join('/')}${search === '' ? '' : `?${search}`}`;
 }

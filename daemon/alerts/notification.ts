@@ -1,4 +1,6 @@
 import type { Finding, Window } from '../../detectors/terms.ts';
+import type { FindingLinks } from '../finding-links.ts';
+import type { Severity } from './severity.ts';
 
 /** One alert in a message. */
 export interface NotedAlert {
@@ -20,6 +22,9 @@ export interface NotedAlert {
   readonly resolvedAt: number | null;
   /** Where it is acknowledged, silenced and judged. */
   readonly url: string;
+  /** Where its finding leads; missing, as is the severity, in what an earlier Serin stored. */
+  readonly links?: FindingLinks;
+  readonly severity?: Severity;
 }
 
 /** All alerts about one thing, whatever the detector and slice: a paragraph of the message. */

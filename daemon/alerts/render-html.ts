@@ -8,6 +8,7 @@ import {
   saySentence,
   sayStillFiring,
   SIMULATED,
+  TICKET,
   TOPICS_IN_FULL,
 } from './render-text.ts';
 import { oneLine, sayLength, saySlice, sayTime, sayWindow } from './say-alert.ts';
@@ -136,6 +137,7 @@ function lead(topic: Topic, now: number, picture: Picture | undefined): Markup {
       ${row('Since', `${sayTime(topic.since)}, for ${sayLength(now - topic.since)}`)}
       ${row('Where', `${saySlice(worst.slice).replace(/^in /, '')}, version ${oneLine(worst.version, 60)}`)}
       ${row('Judged', sayWindow(worst.window.from, worst.window.to))} ${row('How sure', sayHowSure(worst))}
+      ${worst.severity === 'ticket' ? row('Urgency', TICKET) : html``}
       ${rest.slice(0, ALERTS_IN_FULL - 1).map((alert) => row('Also', `${saySlice(alert.slice)}: ${sayHowSure(alert)}`))}
       ${rest.length >= ALERTS_IN_FULL ? row('', `and ${rest.length - ALERTS_IN_FULL + 1} more`) : html``}
     </table>`;
@@ -166,9 +168,17 @@ function actions({ kind, links }: Notification, first: Topic | undefined): Marku
       ? button(links.model, 'Open the model', true)
       : button(links.alert, 'Acknowledge or silence', true);
   return html`<p style="margin: 0 0 8px">
-    ${main} ${first === undefined ? html`` : button(first.url, 'See what moved', false)}
+    ${main} ${first === undefined ? html`` : lookButtons(first)}
     ${kind === 'resolved' ? html`` : button(links.traffic, 'The traffic behind it', false)}
   </p>`;
+}
+
+function lookButtons({ url, alerts }: Topic): Markup {
+  const links = alerts[0]?.links;
+  if (links?.slowestTraces === undefined || links.failingTraces === undefined)
+    return button(url, 'See what moved', false);
+  return html`${button(links.slowestTraces, 'Slowest traces', false)}
+  ${button(links.failingTraces, 'Failing traces', false)}`;
 }
 
 function button(url: string, text: string, main: boolean): Markup {
@@ -190,10 +200,16 @@ function paragraph(topic: Topic): Markup {
     <p style="margin: 0 0 4px; font-weight: 600; overflow-wrap: anywhere">
       <a class="link" href="${topic.url}" style="color: #1d4ed8">${oneLine(topic.headline, 120)}</a>
       <span class="faint" style="color: ${FAINT}; font-weight: 400"> since ${sayTime(topic.since)}</span>
+      ${failingLink(topic)}
     </p>
     ${shown[0] === undefined ? html`` : sentence(shown[0])} ${shown.map((alert) => line(alert))}
     ${hidden > 0 ? remark(`and ${hidden} more`) : html``}
   </div>`;
+}
+
+function failingLink({ alerts }: Topic): Markup {
+  const url = alerts[0]?.links?.failingTraces;
+  return url === undefined ? html`` : html`<a class="link" href="${url}" style="color: #1d4ed8">failing traces</a>`;
 }
 
 function sentence({ reason }: NotedAlert): Markup {

@@ -10,6 +10,9 @@ export const ALERTS_IN_FULL = 6;
 
 export const SIMULATED = 'SIMULATED DATA: nothing here is about real customers or money.';
 
+/** How urgent an alert of the lower severity is. */
+export const TICKET = 'ticket, working hours are soon enough';
+
 /** The notification as plain text, for people who read mail in a terminal and for channels that know nothing else. */
 export function renderText(notification: Notification): string {
   const { topics, resolved, links, stillFiring } = notification;
@@ -91,8 +94,15 @@ function renderTopic(topic: Topic, now: number): string {
     `  since:    ${sayTime(topic.since)} (${sayLength(now - topic.since)})`,
     `  judged:   ${sayWindow(worst.window.from, worst.window.to)}, version ${oneLine(worst.version, 60)}`,
     `  how sure: ${sayHowSure(worst)}`,
+    ...(worst.severity === 'ticket' ? [`  urgency:  ${TICKET}`] : []),
     ...lines,
     ...(hidden > 0 ? [`  and ${hidden} more`] : []),
-    `  ${topic.url}`,
+    ...leadsTo(topic, worst),
   ].join('\n');
+}
+
+/** Of an operation the page that shows it is that of its slowest spans. */
+function leadsTo(topic: Topic, { links }: NotedAlert): string[] {
+  if (links?.slowestTraces === undefined || links.failingTraces === undefined) return [`  ${topic.url}`];
+  return [`  slowest:  ${links.slowestTraces}`, `  failing:  ${links.failingTraces}`];
 }

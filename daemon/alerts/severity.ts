@@ -1,10 +1,19 @@
-import { ALL } from '../../detectors/terms.ts';
+import { ALL, type Finding } from '../../detectors/terms.ts';
+
+/** `page` wants somebody now, `ticket` in working hours. */
+export type Severity = 'page' | 'ticket';
+
+/** As the detector says it; where it says nothing somebody is wanted now. */
+export function severityOf({ details }: Pick<Finding, 'details'>): Severity {
+  return details?.['severity'] === 'ticket' ? 'ticket' : 'page';
+}
 
 /** What is compared when the worst of several failing things is looked for. */
 export interface Measured {
   readonly slice: string;
   readonly statistic: number | null;
   readonly limit: number | null;
+  readonly severity?: Severity;
 }
 
 /**
@@ -19,8 +28,10 @@ export function timesPastLimit({ statistic, limit }: Measured): number {
   return Math.max(ratio, 1 / ratio);
 }
 
-/** Sorts the worst first; of two alike, a part of the traffic says more than the whole. */
+/** Sorts the worst first, what can wait behind what cannot; of two alike, a part of the traffic says more than the whole. */
 export function worstFirst(a: Measured, b: Measured): number {
+  const urgency = Number(a.severity === 'ticket') - Number(b.severity === 'ticket');
+  if (urgency !== 0) return urgency;
   const difference = timesPastLimit(b) - timesPastLimit(a);
   if (difference !== 0) return difference;
   return Number(a.slice === ALL) - Number(b.slice === ALL) || a.slice.localeCompare(b.slice, 'en');

@@ -58,5 +58,15 @@ function toAlerts(topic: Topic): object[] {
     since: new Date(alert.since).toISOString(),
     ...(alert.resolvedAt === null ? {} : { resolved_at: new Date(alert.resolvedAt).toISOString() }),
     url: alert.url,
+    severity: alert.severity ?? 'page',
+    links: linksOf(alert),
   }));
+}
+
+function linksOf({ url, links }: NotedAlert): object {
+  return {
+    subject: links?.subject ?? url,
+    ...(links?.slowestTraces !== undefined && { slowest_traces: links.slowestTraces }),
+    ...(links?.failingTraces !== undefined && { failing_traces: links.failingTraces }),
+  };
 }

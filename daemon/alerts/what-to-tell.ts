@@ -1,5 +1,6 @@
 import type { Silence } from '../../detectors/terms.ts';
 import type { AlertRecord } from './alert-record.ts';
+import { severityOf, type Severity } from './severity.ts';
 
 /** One thing that people have not been told. */
 export interface News {
@@ -19,7 +20,8 @@ export interface Rhythm {
 
 /**
  * What people must still be told of an alert: that it fires, that it still fires after `repeat` without an
- * acknowledgement, or that it is over where they had been told. What fired and ended unheard is not told.
+ * acknowledgement, that what was told as a ticket wants somebody now, or that it is over where they had been told. What
+ * fired and ended unheard is not told.
  */
 export function newsOf(alert: AlertRecord, now: number, repeatMs: number): News | undefined {
   const { id, told, firedAt } = alert;
@@ -27,6 +29,8 @@ export function newsOf(alert: AlertRecord, now: number, repeatMs: number): News 
   if (alert.state === 'firing' && firedAt !== null) {
     if (told?.state !== 'firing' || told.since !== firedAt)
       return { alert, kind: 'firing', key: `${id}/firing/${firedAt}`, at: firedAt };
+    if (told.severity === 'ticket' && severityOf(alert.evidence) === 'page')
+      return { alert, kind: 'firing', key: `${id}/page/${firedAt}`, at: alert.evidence.judgedAt };
     if (now - told.at < repeatMs || alert.acknowledgedBy !== null) return undefined;
     return repetition(alert, told.at + repeatMs);
   }
@@ -65,7 +69,13 @@ export function newsOfModel(
 export function asTold({ alert, kind }: News, now: number): AlertRecord {
   const state = kind === 'resolved' ? 'resolved' : 'firing';
   const since = (state === 'firing' ? alert.firedAt : alert.told?.since) ?? alert.changedAt;
-  return { ...alert, told: { state, since, at: now } };
+  return { ...alert, told: { state, since, at: now, ...(state === 'firing' && { severity: toldAs(alert, since) }) } };
+}
+
+/** Once an incident was told as a page it stays one: what calms down to a ticket and comes back is no news. */
+function toldAs({ told, evidence }: AlertRecord, since: number): Severity {
+  const before = told?.state === 'firing' && told.since === since ? (told.severity ?? 'page') : 'ticket';
+  return before === 'page' ? 'page' : severityOf(evidence);
 }
 
 /** The alert with its silence as of now; what ends in silence was told enough. */

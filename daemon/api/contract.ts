@@ -245,6 +245,13 @@ export const finding = z.object({
     .string()
     .optional()
     .describe('the failed finding on the quality of the same data that explains this one: no one is told of it'),
+  links: z
+    .object({
+      subject: z.string().describe('the page of what was judged, in the window judged'),
+      slowest_traces: z.string().optional().describe('the slowest spans of the operation that was judged'),
+      failing_traces: z.string().optional().describe('its failed spans'),
+    })
+    .describe('pages of the dashboard'),
 });
 
 export const impact = z.object({

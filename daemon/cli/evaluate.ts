@@ -87,5 +87,9 @@ function printEvaluation(io: CommandIo, evaluation: Evaluation, all: boolean): v
         finding.reason,
       ]),
     );
+    for (const { feature, links } of shown) {
+      if (links?.slowest_traces === undefined || links.failing_traces === undefined) continue;
+      io.stdout.write(`${feature ?? ''}\n  slowest: ${links.slowest_traces}\n  failing: ${links.failing_traces}\n`);
+    }
   }
 }

@@ -3,11 +3,12 @@ import { median } from 'simple-statistics';
 import { isRuled } from '../../detectors/limits/judge-under.ts';
 import { LEAST_CHUNKS, type OwnVariation } from '../../detectors/limits/own-variation.ts';
 import type { Summary, Window } from '../../detectors/terms.ts';
+import { latencySubjects } from '../latency-subjects.ts';
 import { readDurationChunks, readHistogramChunks } from '../store/chunks.ts';
 import type { Engine } from '../store/engine.ts';
 import type { RollupKind } from '../store/histograms.ts';
 import type { Trial } from './judge.ts';
-import { durationsOf, PREDICTION } from './read-summaries.ts';
+import { durationsOf } from './read-summaries.ts';
 
 /** Newest chunks of a reference that are looked at: four weeks of hours. */
 const MOST_CHUNKS = 672;
@@ -52,7 +53,7 @@ export function openOwnVariations(options: OwnVariationOptions): OwnVariations {
       const wanted = trials.filter((trial) => trial.weighed.state === 'fail' && isRuled(trial.detector));
       const fresh = wanted.filter((trial) => trial.against !== null && !known.has(keyOf(trial)));
       const operations = fresh.filter(
-        ({ detector, judged }) => detector.needs === 'durations' && judged.subject !== PREDICTION,
+        ({ detector, judged }) => detector.needs === 'durations' && judged.subject !== latencySubjects.prediction,
       );
       if (operations.length > 0) await learnFrom(operations, await readOperations(options, stretch));
       const others = fresh.filter((trial) => !operations.includes(trial));
@@ -107,7 +108,12 @@ async function readHistogramsOf(
 async function readOperations({ engine, services, chunkMs }: OwnVariationOptions, stretch: Window): Promise<ByPlace> {
   const found: ByPlace = new Map();
   for (const row of await readDurationChunks(engine, services, stretch, chunkMs))
-    add(found, placeKey('operation', 'all', 'all', `${row.service}/${row.operation}`), row.chunk, row.durations);
+    add(
+      found,
+      placeKey('operation', 'all', 'all', latencySubjects.operation(row.service, row.operation)),
+      row.chunk,
+      row.durations,
+    );
   return found;
 }
 
@@ -123,7 +129,7 @@ function kindOf({ detector }: Trial): RollupKind {
 
 function placeOf(trial: Trial): string {
   const { version, slice, subject } = trial.judged;
-  if (trial.detector.needs === 'durations' && subject !== PREDICTION)
+  if (trial.detector.needs === 'durations' && subject !== latencySubjects.prediction)
     return placeKey('operation', version, slice, subject);
   return placeKey(kindOf(trial), version, slice, kindOf(trial) === 'feature' ? subject : '');
 }

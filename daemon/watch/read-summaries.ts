@@ -1,13 +1,11 @@
 import { ALL, type Durations, type Histogram, type Window } from '../../detectors/terms.ts';
 import type { ModelSettings } from '../config/config.ts';
+import { latencySubjects } from '../latency-subjects.ts';
 import { readBudgets } from '../store/budgets.ts';
 import { readModelBudgets } from '../store/model-budgets.ts';
 import type { Engine } from '../store/engine.ts';
 import { readDurations, readHistograms, type HistogramRow } from '../store/histograms.ts';
 import type { Judged, Summaries } from './judge.ts';
-
-/** The latency that predictions themselves report, beside the operations of the services. */
-export const PREDICTION = 'prediction';
 
 /**
  * What the traffic of a window looked like: features, scores and durations, out of the rollups.
@@ -38,10 +36,14 @@ export async function readTraffic(
       ...operations.map(({ service, operation, durations }) => ({
         version: ALL,
         slice: ALL,
-        subject: `${service}/${operation}`,
+        subject: latencySubjects.operation(service, operation),
         summary: durations,
       })),
-      ...of('latency').map((judged) => ({ ...judged, subject: PREDICTION, summary: durationsOf(judged.summary) })),
+      ...of('latency').map((judged) => ({
+        ...judged,
+        subject: latencySubjects.prediction,
+        summary: durationsOf(judged.summary),
+      })),
     ],
   };
 }
@@ -56,8 +58,11 @@ export async function readBudgetsOf(
   const budgets = await readBudgets(engine, settings.services, asOf, settings.latency_objective);
   const own = await readModelBudgets(engine, model, settings, asOf);
   return [
-    ...budgets.map(({ service, operation, series }) => ({ subject: `${service}/${operation}`, summary: series })),
-    ...own.map(({ name, series }) => ({ subject: `budget ${name}`, summary: series })),
+    ...budgets.map(({ service, operation, series }) => ({
+      subject: latencySubjects.operation(service, operation),
+      summary: series,
+    })),
+    ...own.map(({ name, series }) => ({ subject: latencySubjects.budget(name), summary: series })),
   ].map((judged) => ({ version: ALL, slice: ALL, ...judged }));
 }
 

@@ -1,14 +1,14 @@
 import { useState } from 'preact/hooks';
 import { Link } from 'wouter-preact';
-import type { FindingList as Found, Model } from '../../daemon/api/contract.ts';
+import type { FindingList as Found } from '../../daemon/api/contract.ts';
 import { millis, utcSpan } from '../format-time.ts';
-import { subjectKind, subjectPath } from '../subject-path.ts';
+import { subjectPath } from '../subject-path.ts';
 import { versionWords } from '../versions.ts';
 import { StateBadge } from './badge.tsx';
+import { TracesOf } from './traces-of.tsx';
 
 interface FindingListProps {
   readonly findings: readonly Found['findings'][number][];
-  readonly model: Model | undefined;
   /** How many are listed at first. */
   readonly most?: number;
 }
@@ -16,7 +16,7 @@ interface FindingListProps {
 const MORE = 50;
 
 /** Findings as the sentences that they are. */
-export function FindingList({ findings, model, most = 30 }: FindingListProps) {
+export function FindingList({ findings, most = 30 }: FindingListProps) {
   const [shown, setShown] = useState(most);
   const more = findings.length - shown;
   return (
@@ -27,9 +27,7 @@ export function FindingList({ findings, model, most = 30 }: FindingListProps) {
             <StateBadge state={finding.state} />
             <div>
               <p class="sentence">
-                {finding.feature && (
-                  <Link href={subjectPath(finding, subjectKind(finding, model))}>{finding.feature}</Link>
-                )}
+                {finding.feature && <Link href={subjectPath(finding)}>{finding.feature}</Link>}
                 {finding.feature && ' — '}
                 {finding.reason}
                 {finding.impact && `; ${finding.impact.says}`}
@@ -39,6 +37,7 @@ export function FindingList({ findings, model, most = 30 }: FindingListProps) {
                 {utcSpan(millis(finding.window.from), millis(finding.window.to))} UTC
                 {!finding.final && ' · the window is still open'}
                 {finding.inhibited_by !== undefined && ' · explained by the quality of the data, nobody is told'}
+                <TracesOf finding={finding} />
               </p>
             </div>
           </li>

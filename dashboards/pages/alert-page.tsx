@@ -11,6 +11,7 @@ import { When, WhenText } from '../elements/when.tsx';
 import { formatCount, formatNumber } from '../format-number.ts';
 import { useLive } from '../live.ts';
 import { useModel } from '../model-view.ts';
+import { TracesOf } from '../elements/traces-of.tsx';
 import { subjectKind, subjectPath } from '../subject-path.ts';
 import { versionWords } from '../versions.ts';
 import { useTitle } from '../use-title.ts';
@@ -51,7 +52,6 @@ function Alert({ alert }: { readonly alert: AlertDetail }) {
       ),
     15_000,
   ).data;
-  const judged = { ...alert, window: finding?.window };
   return (
     <>
       <div class="page-head">
@@ -70,7 +70,8 @@ function Alert({ alert }: { readonly alert: AlertDetail }) {
         title="What broke"
         actions={
           <span class="links">
-            <Link href={subjectPath(judged, subjectKind(alert, model))}>Look at the window</Link>
+            {finding && <Link href={subjectPath(finding)}>Look at the window</Link>}
+            {finding && <TracesOf finding={finding} />}
             <Link
               href={pagePath(['models', alert.model], {
                 slice: alert.slice,
@@ -80,7 +81,7 @@ function Alert({ alert }: { readonly alert: AlertDetail }) {
             >
               The model then
             </Link>
-            {model && model.services.length > 0 && (
+            {model && model.services.length > 0 && finding?.links.slowest_traces === undefined && (
               <Link
                 href={pagePath(['models', alert.model, 'traces'], {
                   from: finding?.window.from,

@@ -80,6 +80,7 @@ export const burnRate = defineDetector({
       seen: `over ${pair.says}, ${sayCount(bad)} of ${sayCount(total)} ${events} (${sayShare(bad / total)}) ${did}`,
       details: Object.fromEntries([
         ['windows', pair.says],
+        ['looks_back_minutes', pair.long],
         ...severityOf(burns),
         ['objective', objective],
         ...burns.map((each) => [each.pair.says, each.burn]),

@@ -22,6 +22,7 @@ export function finding(feature: string, hour: number, given: Partial<Finding> =
     count: 1000,
     judged_at: new Date(from + HOUR).toISOString(),
     final: true,
+    links: { subject: `https://serin.example/models/fraud/features/${feature}` },
     ...given,
   };
 }

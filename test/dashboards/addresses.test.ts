@@ -2,7 +2,7 @@ import { assert, property, string } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { apiPath, pagePath } from '../../dashboards/api-path.ts';
 import { routeOf } from '../../dashboards/route.ts';
-import { subjectKind, subjectPath } from '../../dashboards/subject-path.ts';
+import { linkPath, subjectKind, subjectPath } from '../../dashboards/subject-path.ts';
 import { defaultRange, parseRange, rangeQuery, resolveRange } from '../../dashboards/time-range.ts';
 
 const LAST_HOUR = { kind: 'last', name: '1h', lengthMs: 3_600_000 } as const;
@@ -62,18 +62,18 @@ describe('addresses of pages', () => {
 });
 
 describe('what a finding is about', () => {
-  const judged = { model: 'm', version: '1', slice: 'region=EU', detector: 'psi', feature: 'amount' };
+  const judged = { detector: 'psi', feature: 'amount' };
 
-  it('is shown on the page of its feature, at its time', () => {
-    const window = { from: '2026-03-01T00:00:00Z', to: '2026-03-01T01:00:00Z' };
-    expect(subjectPath({ ...judged, window }, 'feature')).toBe(
-      '/models/m/features/amount?version=1&slice=region%3DEU&from=2026-03-01T00%3A00%3A00Z&to=2026-03-01T01%3A00%3A00Z',
-    );
+  it('is shown where the daemon says, on the page that is open, whatever the public address is', () => {
+    const links = { subject: 'https://serin.example/models/a%2Fb/features/x%3Fy?version=1&from=2026&to=2027' };
+    expect(subjectPath({ links })).toBe('/models/a%2Fb/features/x%3Fy?version=1&from=2026&to=2027');
+    expect(linkPath('http://127.0.0.1:7374/models/m')).toBe('/models/m');
   });
 
-  it('leads to the traces where an operation was judged, whose name may hold slashes', () => {
-    expect(subjectPath({ ...judged, feature: 'scorer/POST /score' }, 'operation')).toBe(
-      '/models/m/traces?service=scorer&operation=POST+%2Fscore',
+  it('is shown for the version and the time that the reader chose', () => {
+    const links = { subject: 'https://serin.example/models/m/score?version=1&slice=a%3Db&from=2026&to=2027' };
+    expect(subjectPath({ links }, { version: undefined, from: undefined, to: undefined, range: '6h' })).toBe(
+      '/models/m/score?slice=a%3Db&range=6h',
     );
   });
 

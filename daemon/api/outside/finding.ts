@@ -1,11 +1,14 @@
 import { sayImpact } from '../../../detectors/say.ts';
 import type { Finding as InsideFinding, JudgedAgainst } from '../../../detectors/terms.ts';
+import { findingLinks } from '../../finding-links.ts';
 import type { Finding, FindingList } from '../contract.ts';
 import type { FoundFinding } from '../parts.ts';
 import { finite, finiteInterval } from './numbers.ts';
 import { toTime, toWindow } from './time.ts';
 
-export function toFinding(finding: InsideFinding): Finding {
+/** @param link the address at which people reach a page of the dashboard */
+export function toFinding(finding: InsideFinding, link: (path: string) => string): Finding {
+  const { subject, slowestTraces, failingTraces } = findingLinks(finding, link);
   const interval = finiteInterval(finding.interval);
   return {
     id: finding.id,
@@ -26,6 +29,11 @@ export function toFinding(finding: InsideFinding): Finding {
     judged_at: toTime(finding.judgedAt),
     final: finding.final,
     ...(finding.inhibitedBy === undefined ? {} : { inhibited_by: finding.inhibitedBy }),
+    links: {
+      subject,
+      ...(slowestTraces !== undefined && { slowest_traces: slowestTraces }),
+      ...(failingTraces !== undefined && { failing_traces: failingTraces }),
+    },
   };
 }
 
@@ -34,11 +42,14 @@ function toJudgedAgainst({ id, ...window }: JudgedAgainst): NonNullable<Finding[
 }
 
 /** A finding with what its feature does to the score, where that is known. */
-export function toFoundFinding({ impact, ...finding }: FoundFinding): FindingList['findings'][number] {
-  if (impact === undefined || !Number.isFinite(impact.scoreShift)) return toFinding(finding);
+export function toFoundFinding(
+  { impact, ...finding }: FoundFinding,
+  link: (path: string) => string,
+): FindingList['findings'][number] {
+  if (impact === undefined || !Number.isFinite(impact.scoreShift)) return toFinding(finding, link);
   const { share, scoreShift, rows, isInput } = impact;
   const says = sayImpact(impact);
-  return { ...toFinding(finding), impact: { share, score_shift: scoreShift, rows, is_input: isInput, says } };
+  return { ...toFinding(finding, link), impact: { share, score_shift: scoreShift, rows, is_input: isInput, says } };
 }
 
 /** Numbers that are not finite are told in words. */

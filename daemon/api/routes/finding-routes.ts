@@ -14,7 +14,7 @@ const tags = ['findings'];
 const MOST_WINDOWS = 1000;
 
 /** What detectors said of windows, and judging any stretch of stored data now. */
-export function findingRoutes(api: Api, { parts: { findings } }: ApiContext): void {
+export function findingRoutes(api: Api, { parts: { findings }, link }: ApiContext): void {
   api.get(
     '/v1/findings',
     { schema: { summary: 'Findings, newest first', tags, querystring: findingQuery, response: { 200: findingList } } },
@@ -39,7 +39,7 @@ export function findingRoutes(api: Api, { parts: { findings } }: ApiContext): vo
         window,
         limit,
       });
-      return { findings: found.map(toFoundFinding) };
+      return { findings: found.map((one) => toFoundFinding(one, link)) };
     },
   );
   api.post(
@@ -69,7 +69,7 @@ export function findingRoutes(api: Api, { parts: { findings } }: ApiContext): vo
         windows: windows.map((judged) => ({
           ...toWindow(judged.window),
           count: judged.count,
-          findings: judged.findings.map(toFinding),
+          findings: judged.findings.map((finding) => toFinding(finding, link)),
         })),
       };
     },

@@ -15,7 +15,7 @@ import { plural } from '../../format-number.ts';
 import { useLive } from '../../live.ts';
 import type { ModelView } from '../../model-view.ts';
 import { subjectKind, subjectPath } from '../../subject-path.ts';
-import { ofVersion } from '../../versions.ts';
+import { askedVersion, ofVersion } from '../../versions.ts';
 import { detectorChoices, detectorsOf } from './detector-choice.ts';
 
 const EVERY_MS = 15_000;
@@ -58,7 +58,7 @@ function Judgements({ model, view, findings }: HeatPanelProps & { readonly findi
   return (
     <>
       <MapPanel model={model} view={view} findings={chosen} />
-      <Failing model={model} findings={chosen} />
+      <Failing findings={chosen} />
     </>
   );
 }
@@ -128,7 +128,7 @@ function Picture({ model, view, grid, rows, asTable }: PictureProps) {
       label={label}
       rowName={rowName}
       rowPath={(row) => rowPath(model, view, row)}
-      onOpen={(finding) => navigate(subjectPath({ ...finding, version: view.version }, subjectKind(finding, model)))}
+      onOpen={(finding) => navigate(subjectPath(finding, { version: askedVersion(view.version) }))}
     />
   );
 }
@@ -142,10 +142,15 @@ function nameOf(model: Model, { worst: { finding } }: HeatRow): string {
 function rowPath(model: Model, view: ModelView, row: HeatRow): string {
   const { finding } = row.worst;
   if (!finding) return pagePath(['models', model.model]);
-  return subjectPath({ ...finding, version: view.version }, subjectKind(finding, model), view.keepTime());
+  return subjectPath(finding, {
+    version: askedVersion(view.version),
+    from: undefined,
+    to: undefined,
+    ...view.keepTime(),
+  });
 }
 
-function Failing({ model, findings }: { readonly model: Model; readonly findings: readonly Finding[] }) {
+function Failing({ findings }: { readonly findings: readonly Finding[] }) {
   const failing = findings
     .filter(({ state }) => state === 'fail')
     .sort((a, b) => b.window.from.localeCompare(a.window.from));
@@ -157,7 +162,7 @@ function Failing({ model, findings }: { readonly model: Model; readonly findings
       {failing.length === 0 ? (
         <Empty>Nothing failed in this range.</Empty>
       ) : (
-        <FindingList findings={failing} model={model} most={6} />
+        <FindingList findings={failing} most={6} />
       )}
     </Panel>
   );

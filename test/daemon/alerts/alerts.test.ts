@@ -414,7 +414,21 @@ describe('alerts, from findings to messages', () => {
         type: 'alerts.firing',
         data: {
           model,
-          firing: [{ feature: 'amount', slice: 'region=EU', detector: 'psi', statistic: 4.2, interval: [3.9, 4.5] }],
+          firing: [
+            {
+              feature: 'amount',
+              slice: 'region=EU',
+              detector: 'psi',
+              statistic: 4.2,
+              interval: [3.9, 4.5],
+              severity: 'page',
+              links: {
+                subject: expect.stringContaining(
+                  `https://serin.example/models/${model}/features/amount?version=`,
+                ) as string,
+              },
+            },
+          ],
           links: { model: `https://serin.example/models/${model}` },
         },
       });

@@ -5,6 +5,8 @@ import { drawPicture } from '../../../daemon/alerts/draw-picture.ts';
 import { emailSettings, openEmail } from '../../../daemon/alerts/email.ts';
 import { parseMailAddress } from '../../../daemon/alerts/mail-address.ts';
 import type { Notification } from '../../../daemon/alerts/notification.ts';
+import { renderHtml } from '../../../daemon/alerts/render-html.ts';
+import { renderText } from '../../../daemon/alerts/render-text.ts';
 import type { News } from '../../../daemon/alerts/what-to-tell.ts';
 import { Bins } from '../../../detectors/maths/bins.ts';
 import type { Finding, Histogram } from '../../../detectors/terms.ts';
@@ -94,10 +96,53 @@ describe('one message about many alerts', () => {
   it('links to the feature in its window, to the traffic and to the alert', () => {
     const { topics, links } = compose(news({ model: 'a b/c', subject: 'x?y', slice: 'tag=ä&b' }));
     expect(topics[0]?.url).toBe(
-      'https://serin.example/models/a%20b%2Fc/features/x%3Fy?slice=tag%3D%C3%A4%26b&from=2026-01-01T00%3A00%3A00.000Z&to=2026-01-01T01%3A00%3A00.000Z',
+      'https://serin.example/models/a%20b%2Fc/features/x%3Fy?version=2026-01-01&slice=tag%3D%C3%A4%26b&from=2026-01-01T00%3A00%3A00.000Z&to=2026-01-01T01%3A00%3A00.000Z',
     );
     expect(links.alert).toBe(`https://serin.example/alerts/${topics[0]?.alerts[0]?.id ?? ''}`);
     expect(links.model).toBe('https://serin.example/models/a%20b%2Fc');
+  });
+
+  it('links a latency alert to the slowest and to the failing traces, in text and HTML', () => {
+    const slow = { detector: 'latency_shift', subject: 'scorer/POST /score', slice: 'all' };
+    const mixed = compose(news({ statistic: 9 }), news(slow));
+    const traces = 'https://serin.example/models/card-fraud/traces?service=scorer&operation=POST+%2Fscore&from=';
+    expect(mixed.topics[1]?.url).toContain(traces);
+    for (const one of [mixed, compose(news(slow))]) {
+      expect(renderText(one)).toMatch(
+        / {2}slowest: {2}https:.*traces\?service=scorer&operation=POST\+%2Fscore&from=.*/,
+      );
+      expect(renderText(one)).toMatch(/ {2}failing: {2}https:.*traces\?service=scorer&operation=POST.*&errors=true/);
+      expect(renderHtml(one, undefined)).toContain('&amp;errors=true');
+    }
+    expect(renderText(compose(news({})))).not.toContain('errors=true');
+    const budget = news({ ...slow, detector: 'burn_rate', subject: 'budget late' });
+    expect(renderText(compose(budget))).not.toContain('service=');
+  });
+
+  it('says which alerts can wait until morning, and puts them behind those that cannot', () => {
+    const burn = { detector: 'burn_rate', slice: 'all', limit: 1 };
+    const ticket = news({ ...burn, subject: 'a/slow', statistic: 50, details: { severity: 'ticket' } });
+    const page = news({ ...burn, subject: 'a/down', statistic: 20, details: { severity: 'page' } });
+    const one = compose(ticket);
+    expect(one.subject).toMatch(/^\[firing, ticket\] card-fraud: a\/slow spends its budget too fast/);
+    expect(compose({ ...ticket, kind: 'repeat' }).subject).toMatch(/^\[still firing, ticket\]/);
+    expect(renderText(one)).toContain('ticket, working hours are soon enough');
+    expect(renderHtml(one, undefined)).toContain('ticket, working hours are soon enough');
+    const both = compose(ticket, page);
+    expect(both.subject).toMatch(/^\[firing\] card-fraud: a\/down .* and 1 more$/);
+    expect(both.topics.map(({ alerts }) => alerts[0]?.severity)).toEqual(['page', 'ticket']);
+    const same = compose(ticket, news({ ...burn, subject: 'a/slow', slice: 'x=1', statistic: 2 }));
+    expect(same.topics[0]?.alerts.map(({ severity }) => severity)).toEqual(['page', 'ticket']);
+  });
+
+  it('shows what an earlier Serin stored, which knew neither links nor severity', () => {
+    const { topics, ...rest } = compose(news({}));
+    const old = topics.map((topic) => ({
+      ...topic,
+      alerts: topic.alerts.map(({ links: _links, severity: _severity, ...alert }) => alert),
+    }));
+    expect(renderText({ ...rest, topics: old })).toContain(topics[0]?.url);
+    expect(renderHtml({ ...rest, topics: old }, undefined)).toContain('See what moved');
   });
 
   it('has an answer to limits of zero and to missing numbers', () => {

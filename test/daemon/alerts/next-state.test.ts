@@ -143,6 +143,28 @@ describe('what people are told', () => {
     expect(newsOf({ ...again, firedAt: start }, start + MINUTE, rhythm.repeat)).toBeUndefined();
   });
 
+  it('tells at once of a ticket that became a page, once in an incident, acknowledged or not', () => {
+    const judgedAs = (alert: AlertRecord, severity: string, judgedAt: number): AlertRecord => ({
+      ...alert,
+      evidence: { ...alert.evidence, details: { severity }, judgedAt },
+    });
+    const told = (alert: AlertRecord, at: number): AlertRecord => asTold(newsOf(alert, at, rhythm.repeat)!, at);
+    const ticket = told(judgedAs(firing(start), 'ticket', start), start);
+    expect(ticket.told?.severity).toBe('ticket');
+    expect(newsOf(ticket, start + MINUTE, rhythm.repeat)).toBeUndefined();
+    const worse = judgedAs({ ...ticket, acknowledgedBy: 'me' }, 'page', start + MINUTE);
+    expect(newsOf(worse, start + MINUTE, rhythm.repeat)).toMatchObject({ kind: 'firing', at: start + MINUTE });
+    const page = told(worse, start + MINUTE);
+    expect(newsOf(page, start + 2 * MINUTE, rhythm.repeat)).toBeUndefined();
+    const calmer = judgedAs({ ...page, acknowledgedBy: null }, 'ticket', start + 2 * MINUTE);
+    const repeated = told(calmer, start + MINUTE + rhythm.repeat);
+    expect(
+      newsOf(judgedAs(repeated, 'page', start), start + 2 * MINUTE + rhythm.repeat, rhythm.repeat),
+    ).toBeUndefined();
+    const old = { state: 'firing' as const, since: start, at: start };
+    expect(newsOf({ ...worse, told: old }, start + MINUTE, rhythm.repeat)).toBeUndefined();
+  });
+
   it.each([
     [{ model: 'card-fraud' }, true],
     [{ model: '' }, true],

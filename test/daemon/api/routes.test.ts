@@ -180,6 +180,9 @@ describe('the words of the inside become the words of the contract', () => {
       judged_at: '2026-01-31T12:00:00.000Z',
     });
     expect(finding?.details).toEqual(FINDING.details);
+    expect(finding?.links.subject).toMatch(
+      /^https:\/\/serin\.example\.com\/models\/.*\/features\/__proto__\?version=v1&/,
+    );
     expect(headers.get('content-type')).toMatch(/^application\/json/);
     expect(headers.get('x-content-type-options')).toBe('nosniff');
   });

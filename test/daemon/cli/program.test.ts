@@ -343,6 +343,8 @@ describe('serin evaluate', () => {
       limit: 0.1,
       reason: 'moved',
     };
+    const links = { subject: 'http://s/m', slowest_traces: 'http://s/slow', failing_traces: 'http://s/failed' };
+    const slow = { ...finding, detector: 'latency_shift', feature: 'scorer/predict', links };
     const api = await double({
       'POST /v1/evaluations': {
         body: {
@@ -351,7 +353,7 @@ describe('serin evaluate', () => {
               from: 'a',
               to: 'b',
               count: 9,
-              findings: [finding, { ...finding, state: 'pass', feature: 'age', statistic: null }],
+              findings: [finding, slow, { ...finding, state: 'pass', feature: 'age', statistic: null }],
             },
           ],
         },
@@ -360,8 +362,9 @@ describe('serin evaluate', () => {
     const argv = ['evaluate', '--model', 'm', '--reference-from', '2w', '--reference-to', '1w', '--from', '1w'];
     const { stdout } = await runCommand([...argv, '--slices', 'region, tier', '--url', api.url]);
     expect(api.heard[0]?.body).toMatchObject({ model: 'm', window: '1d', slices: ['region', 'tier'] });
-    expect(stdout).toContain('9 predictions, 1 fail, 1 pass, 0 insufficient');
+    expect(stdout).toContain('9 predictions, 2 fail, 1 pass, 0 insufficient');
     expect(stdout).toMatch(/fail\s+psi\s+all\s+amount\s+2\.500\s+0\.1000\s+moved/);
+    expect(stdout).toContain('scorer/predict\n  slowest: http://s/slow\n  failing: http://s/failed\n');
     expect(stdout).not.toContain('age');
     await runCommand(['evaluate', '--model', 'm', '--reference', 'ref-1', '--from', '1w', '--url', api.url]);
     expect(api.heard[1]?.body).toMatchObject({ reference: { id: 'ref-1' } });
