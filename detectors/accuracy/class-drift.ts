@@ -1,5 +1,6 @@
 import { defineDetector } from '../define-detector.ts';
 import { wholeDrift } from '../maths/category-shift.ts';
+import { effectiveCells } from '../maths/class-scores.ts';
 import { sayNumber } from '../say.ts';
 import type { Category, Confusions } from '../terms.ts';
 import { cellsNeeded, classDetails, classSettings } from './class-accuracy.ts';
@@ -34,8 +35,11 @@ export const classDrift = defineDetector({
   },
 });
 
+/** Effective numbers of labels by class: shares are weighted as the predictions are, and their noise is that of so many records. */
 function classesOf({ cells }: Confusions): Category[] {
+  const weight = cells.reduce((sum, cell) => sum + cell.weight, 0);
+  const scale = effectiveCells(cells) / weight;
   const counts = new Map<string, number>();
-  for (const { actual, count } of cells) counts.set(actual, (counts.get(actual) ?? 0) + count);
-  return [...counts].map(([value, count]) => ({ value, count }));
+  for (const cell of cells) counts.set(cell.actual, (counts.get(cell.actual) ?? 0) + cell.weight);
+  return [...counts].map(([value, count]) => ({ value, count: count * scale }));
 }

@@ -1,7 +1,8 @@
 import { defineDetector } from '../define-detector.ts';
 import { highestShare, highestTrueShare, lowestShare, lowestTrueShare, wilsonInterval } from '../maths/binomial.ts';
-import { effectiveClasses } from '../maths/class-weights.ts';
+import { sumWeights } from '../maths/class-weights.ts';
 import { sayRatio, sayShare } from '../say.ts';
+import type { Outcomes } from '../terms.ts';
 import { accuracySettings, labelDetails, labelsNeeded } from './labels-needed.ts';
 
 /** Share of positives among the matured labels, against the reference's: as a ratio, whichever way it moved. */
@@ -24,15 +25,16 @@ export const labelDrift = defineDetector({
   },
   requires: labelsNeeded,
   measure(reference, window, { limit, chance }) {
-    const [then, now] = [effectiveClasses(reference.outcomes), effectiveClasses(window.outcomes)];
-    const [thenSize, nowSize] = [then.positives + then.negatives, now.positives + now.negatives];
-    const [before, after] = [then.positives / thenSize, now.positives / nowSize];
+    const [{ share: before, size: thenSize }, { share: after, size: nowSize }] = [
+      shareOfPositives(reference),
+      shareOfPositives(window),
+    ];
     const half = chance / 2;
     const noise =
       after > before
         ? highestShare(highestTrueShare(before, thenSize, half), nowSize, half) / before
         : before / lowestShare(lowestTrueShare(before, thenSize, half), nowSize, half);
-    const [low, high] = wilsonInterval(now.positives, nowSize);
+    const [low, high] = wilsonInterval(after * nowSize, nowSize);
     return {
       statistic: after > before ? after / before : before / after,
       limit: Math.max(limit, noise),
@@ -41,3 +43,11 @@ export const labelDrift = defineDetector({
     };
   },
 });
+
+/** Weighted, with the number of equally weighted labels whose share would vary as much: for those that are not weighted, all. */
+function shareOfPositives({ outcomes }: Outcomes): { readonly share: number; readonly size: number } {
+  const { positives, negatives, positiveSquares, negativeSquares } = sumWeights(outcomes);
+  const weight = positives + negatives;
+  const scatter = (positiveSquares * negatives ** 2 + negativeSquares * positives ** 2) / weight ** 2;
+  return { share: positives / weight, size: (positives * negatives) / scatter };
+}

@@ -26,14 +26,21 @@ interface Golden {
     readonly l_infinity: number;
     readonly chi2_contingency: { readonly statistic: number; readonly p: number; readonly dof: number };
   }[];
-  readonly classification: readonly {
-    readonly name: string;
-    readonly label: readonly number[];
-    readonly score: readonly number[];
-    readonly roc_auc: number;
-    readonly average_precision: number;
-    readonly 'recall_at_fpr_0.05': number;
-  }[];
+  readonly classification: readonly Classification[];
+  readonly weighted_classification: readonly (Classification & { readonly weight: readonly number[] })[];
+}
+
+/** Scores and what turned out, each by itself; isotonic calibration is unweighted. */
+interface Classification {
+  readonly name: string;
+  readonly label: readonly number[];
+  readonly score: readonly number[];
+  readonly threshold: number;
+  readonly roc_auc: number;
+  readonly average_precision: number;
+  readonly f1: number;
+  readonly 'recall_at_fpr_0.05': number;
+  readonly isotonic_fitted_first_40: readonly number[];
 }
 
 export const golden: Golden = JSON.parse(readFileSync(new URL('../golden/statistics.json', import.meta.url), 'utf8'));

@@ -1,7 +1,7 @@
 import type { Setting, Settings } from '../../detectors/detector.ts';
 import { Bins } from '../../detectors/maths/bins.ts';
 import { binCode, binEdges } from '../../detectors/maths/log-bins.ts';
-import type { Durations, Histogram, Outcomes, Sample } from '../../detectors/terms.ts';
+import type { ClassWeights, Durations, Histogram, Outcomes, Sample, ScoredOutcome } from '../../detectors/terms.ts';
 
 /** Random numbers that are the same in every run: uniform in [0, 1) (mulberry32). */
 export function randomFrom(seed: number): () => number {
@@ -71,6 +71,52 @@ export function outcomesOf(scored: readonly { readonly score: number; readonly p
     outcomes: [...byScore]
       .map(([score, counts]) => ({ score, ...counts }))
       .sort((one, other) => one.score - other.score),
+  };
+}
+
+/** Outcomes in ascending score, of predictions that count by their weights; a group may have money at stake. */
+export function weightedOutcomes(
+  scored: readonly {
+    readonly score: number;
+    readonly positive: boolean;
+    readonly weight: number;
+    readonly value?: number;
+  }[],
+): ScoredOutcome[] {
+  const sides = (positive: boolean, weight: number): ClassWeights => ({
+    positives: positive ? weight : 0,
+    negatives: positive ? 0 : weight,
+    positiveSquares: positive ? weight ** 2 : 0,
+    negativeSquares: positive ? 0 : weight ** 2,
+  });
+  const byScore = new Map<number, ScoredOutcome>();
+  for (const { score, positive, weight, value } of scored) {
+    const one: ScoredOutcome = {
+      score,
+      positives: positive ? 1 : 0,
+      negatives: positive ? 0 : 1,
+      weights: sides(positive, weight),
+      ...(value !== undefined && { value: sides(positive, weight * value) }),
+    };
+    const known = byScore.get(score);
+    byScore.set(score, known === undefined ? one : sumOf(known, one));
+  }
+  return [...byScore.values()].sort((one, other) => one.score - other.score);
+}
+
+function sumOf(one: ScoredOutcome, other: ScoredOutcome): ScoredOutcome {
+  const add = (first: ClassWeights, second: ClassWeights): ClassWeights => ({
+    positives: first.positives + second.positives,
+    negatives: first.negatives + second.negatives,
+    positiveSquares: first.positiveSquares + second.positiveSquares,
+    negativeSquares: first.negativeSquares + second.negativeSquares,
+  });
+  return {
+    score: one.score,
+    positives: one.positives + other.positives,
+    negatives: one.negatives + other.negatives,
+    weights: add(one.weights!, other.weights!),
+    ...(one.value && other.value && { value: add(one.value, other.value) }),
   };
 }
 

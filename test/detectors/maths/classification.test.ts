@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { confusionAt, f1Of } from '../../../detectors/maths/confusion.ts';
+import { isotonicCalibration } from '../../../detectors/maths/isotonic.ts';
 import { logitInterval, moveOnLogit } from '../../../detectors/maths/logit.ts';
 import { averagePrecision, recallAtFalsePositiveRate } from '../../../detectors/maths/precision-recall.ts';
 import { countClasses, rocAuc } from '../../../detectors/maths/roc-auc.ts';
 import { golden } from '../golden.ts';
-import { normal, outcomesOf, randomFrom, times } from '../samples.ts';
+import { normal, outcomesOf, randomFrom, times, weightedOutcomes } from '../samples.ts';
 
 describe.each(golden.classification)('measures of accuracy agree with scikit-learn: $name', (known) => {
   const { outcomes } = outcomesOf(known.score.map((score, at) => ({ score, positive: known.label[at] === 1 })));
@@ -16,6 +18,28 @@ describe.each(golden.classification)('measures of accuracy agree with scikit-lea
   });
   it('recall at a false-positive rate of 0.05', () => {
     expect(recallAtFalsePositiveRate(outcomes, 0.05).recall).toBeCloseTo(known['recall_at_fpr_0.05'], 12);
+  });
+  it('F1', () => {
+    expect(f1Of(confusionAt(outcomes, known.threshold)).value).toBeCloseTo(known.f1, 12);
+  });
+  it('isotonic calibration', () => {
+    const probabilityOf = isotonicCalibration(outcomes);
+    // The known answers have six digits.
+    const fitted = known.isotonic_fitted_first_40.map((share) => expect.closeTo(share, 5));
+    expect(known.score.slice(0, 40).map(probabilityOf)).toEqual(fitted);
+  });
+});
+
+describe.each(golden.weighted_classification)('weighted measures agree with scikit-learn: $name', (known) => {
+  const outcomes = weightedOutcomes(
+    known.score.map((score, at) => ({ score, positive: known.label[at] === 1, weight: known.weight[at]! })),
+  );
+
+  it('ROC-AUC, average precision, recall at a false-positive rate of 0.05 and F1', () => {
+    expect(rocAuc(outcomes).value).toBeCloseTo(known.roc_auc, 12);
+    expect(averagePrecision(outcomes)).toBeCloseTo(known.average_precision, 12);
+    expect(recallAtFalsePositiveRate(outcomes, 0.05).recall).toBeCloseTo(known['recall_at_fpr_0.05'], 12);
+    expect(f1Of(confusionAt(outcomes, known.threshold)).value).toBeCloseTo(known.f1, 12);
   });
 });
 
