@@ -21,6 +21,8 @@ export interface WeightGroup {
 const BYTES = { float32: 4, int32: 4, bool: 1, uint8: 1, uint16: 2, float16: 2 } as const;
 const PLAIN = ['float32', 'int32', 'bool'] as const;
 const QUANTIZED = ['uint8', 'uint16', 'float16'] as const;
+/** What a weight that is stored in so few bits is at most, before its scale. */
+const LARGEST = { uint8: 255, uint16: 65_535 } as const;
 
 /**
  * Checks the `weightsManifest` of a `model.json`.
@@ -72,9 +74,14 @@ function quantizationOf(name: string, value: unknown): NonNullable<WeightSpec['q
   if (known === undefined)
     throw malformed(`the quantization of weight ${name} has the unknown type ${JSON.stringify(dtype)}`);
   if (known === 'float16') return { ...rest, dtype: known };
-  if (!isFiniteNumber(scale) || !isFiniteNumber(min))
+  if (!isFiniteNumber(scale) || !isFiniteNumber(min) || ![min, min + scale * LARGEST[known]].every(isSingle))
     throw malformed(`the quantization of weight ${name} lacks a finite scale or min`);
   return { ...rest, dtype: known, scale, min };
+}
+
+/** Whether a number is finite as a float32 too, which weights become. */
+function isSingle(value: number): boolean {
+  return Number.isFinite(Math.fround(value));
 }
 
 function isSize(value: unknown): value is number {

@@ -204,8 +204,10 @@ class OpenedRollouts implements Rollouts {
     const rollout = await this.get(id);
     if (rollout.state !== 'open') return this.#lastDecision(rollout);
     const remembered = this.#looks.get(id);
+    // Data may have broken since the watch looked: what would promote is looked at again.
+    const isUsable = remembered?.decision.verdict !== 'promote';
     const look =
-      remembered !== undefined && isFresh(remembered, this.#options.clock.now())
+      remembered !== undefined && isUsable && isFresh(remembered, this.#options.clock.now())
         ? remembered
         : await takeLook(this.#options, rollout);
     if (purpose === 'watched' && !look.isFinal) {

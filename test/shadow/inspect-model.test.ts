@@ -255,6 +255,16 @@ describe('the inspection of a model artifact', () => {
       /lacks a finite scale/,
     ],
     [
+      'infinite weights of a byte',
+      [{ name: 'w', shape: [1], dtype: 'float32', quantization: { dtype: 'uint8', scale: 1, min: -1e39 } }],
+      /lacks a finite scale/,
+    ],
+    [
+      'infinite weights of two bytes',
+      [{ name: 'w', shape: [1], dtype: 'float32', quantization: { dtype: 'uint16', scale: 1e34, min: 0 } }],
+      /lacks a finite scale/,
+    ],
+    [
       'an unknown quantization',
       [{ name: 'w', shape: [1], dtype: 'float32', quantization: { dtype: 'int4' } }],
       /unknown type "int4"/,

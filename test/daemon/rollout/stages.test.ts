@@ -177,6 +177,19 @@ describe('stages of a rollout', () => {
     await expect(rollouts.advance(id)).rejects.toMatchObject({ code: 'not_promotable' });
   });
 
+  it('are not promoted on what the watch saw before the data broke', async () => {
+    let broken: readonly string[] = [];
+    const rollouts = start({}, { openQualityFailures: () => Promise.resolve(broken) });
+    const { id } = await open(rollouts, 'breaking');
+    await live('breaking', 300);
+    await rollouts.tick();
+    broken = ['amount is missing'];
+    now += 1500;
+    expect(await rollouts.verdict(id)).toMatchObject({ verdict: 'hold', stage: 0 });
+    await expect(rollouts.advance(id)).rejects.toMatchObject({ code: 'not_promotable' });
+    expect((await rollouts.decisions(id)).map(({ verdict }) => verdict)).not.toContain('promote');
+  });
+
   it('last their shortest time, and are inconclusive after their longest', async () => {
     const rollouts = start();
     const { id } = await open(rollouts, 'slow', { minimumDurationMs: 10 * MINUTE });
