@@ -465,8 +465,11 @@ export interface Comparison {
 export interface Labelled {
   readonly count: number;
   readonly positives: number;
+  /** Labelled predictions of the traffic that they stand for: `count` where none was left out. */
+  readonly represents: number;
   /** Kish's effective sample size: `count` where all weigh the same. */
   readonly effective: number;
+  /** Of those they stand for. */
   readonly onlyControlRight: number;
   readonly onlyCandidateRight: number;
   readonly mcnemarP: number | null;

@@ -1,3 +1,4 @@
+import { normalSurvival } from '../detectors/maths/special.ts';
 import { rocAuc } from '../detectors/maths/roc-auc.ts';
 import type { Labelled, ModelAccuracy, ScoredOutcome } from '../detectors/terms.ts';
 import { firstAtLeast } from './first-at-least.ts';
@@ -9,8 +10,10 @@ export interface LabelledPairs {
   readonly candidate: Float64Array;
   /** 1 for a positive, such as a fraud. */
   readonly positive: Uint8Array;
-  /** How many predictions each one stands for: 1 / propensity, so that what was let through more rarely counts more. */
+  /** 1 / propensity, so that what was let through more rarely counts more; of a sample times `standsFor`. */
   readonly weights: Float64Array;
+  /** Of a sample: how many labelled predictions each one stands for. */
+  readonly standsFor?: Float64Array;
   /** Money at stake. */
   readonly stakes: Float64Array;
 }
@@ -22,22 +25,28 @@ const CLOSEST = 2.220446049250313e-16;
 
 /**
  * How right the two models are on the same labelled predictions. Shares and means are weighted and self-normalised;
- * McNemar's test, which counts pairs, is not weighted.
+ * McNemar's test, which counts pairs, does not weigh by propensity.
  */
 export function judgeLabelled(
   pairs: LabelledPairs,
   thresholds: { readonly control: number; readonly candidate: number },
 ): Labelled {
-  const { control, candidate, positive, weights } = pairs;
+  const { control, candidate, positive, weights, standsFor } = pairs;
   const count = positive.length;
-  let [onlyControlRight, onlyCandidateRight, positives, sum, squares] = [0, 0, 0, 0, 0];
+  let [positives, sum, squares, represents] = [0, 0, 0, 0];
+  const only: OnlyRight = { control: 0, candidate: 0, weightOfControl: 0, weightOfCandidate: 0, squares: 0 };
   for (let row = 0; row < count; row++) {
     const truth = positive[row] === 1;
     const controlRight = (control[row] ?? 0) >= thresholds.control === truth;
     const candidateRight = (candidate[row] ?? 0) >= thresholds.candidate === truth;
-    if (controlRight && !candidateRight) onlyControlRight++;
-    if (candidateRight && !controlRight) onlyCandidateRight++;
+    const stands = standsFor?.[row] ?? 1;
+    if (controlRight !== candidateRight) {
+      only[controlRight ? 'control' : 'candidate']++;
+      only[controlRight ? 'weightOfControl' : 'weightOfCandidate'] += stands;
+      only.squares += stands * stands;
+    }
     if (truth) positives++;
+    represents += stands;
     const weight = weights[row] ?? 1;
     sum += weight;
     squares += weight * weight;
@@ -45,13 +54,31 @@ export function judgeLabelled(
   return {
     count,
     positives,
+    represents: Math.round(represents),
     effective: squares === 0 ? 0 : (sum * sum) / squares,
-    onlyControlRight,
-    onlyCandidateRight,
-    mcnemarP: mcnemarP(onlyControlRight, onlyCandidateRight),
+    onlyControlRight: Math.round(only.weightOfControl),
+    onlyCandidateRight: Math.round(only.weightOfCandidate),
+    mcnemarP: pairedP(only),
     control: accuracyOf(control, thresholds.control, pairs),
     candidate: accuracyOf(candidate, thresholds.candidate, pairs),
   };
+}
+
+/** Pairs on which one model alone is right, and what they stand for. */
+interface OnlyRight {
+  control: number;
+  candidate: number;
+  weightOfControl: number;
+  weightOfCandidate: number;
+  squares: number;
+}
+
+/** McNemar's exact test where all pairs stand for as many; else the normal one of the weighted difference, which is 0 where neither is better. */
+function pairedP({ control, candidate, weightOfControl, weightOfCandidate, squares }: OnlyRight): number | null {
+  const weight = weightOfControl + weightOfCandidate;
+  const isEven = squares * (control + candidate) <= weight * weight * (1 + 1e-9);
+  if (isEven) return mcnemarP(control, candidate);
+  return 2 * normalSurvival(Math.abs(weightOfControl - weightOfCandidate) / Math.sqrt(squares));
 }
 
 /** What is known without a label. */
@@ -111,26 +138,24 @@ function outcomesOf(scores: Float64Array, order: Uint32Array, { positive, weight
   return outcomes;
 }
 
-/** Mean distance between score and share of positives, over bins of equal counts. */
+/** Mean distance between score and share of positives, over bins of equal counts in the traffic. */
 function calibrationError(
   scores: Float64Array,
   order: Uint32Array,
-  { positive, weights }: LabelledPairs,
+  { positive, weights, standsFor }: LabelledPairs,
 ): number | null {
   if (order.length === 0) return null;
-  let [error, total] = [0, 0];
-  for (let bin = 0; bin < CALIBRATION_BINS; bin++) {
-    const from = Math.floor((bin * order.length) / CALIBRATION_BINS);
-    const to = Math.floor(((bin + 1) * order.length) / CALIBRATION_BINS);
-    let [difference, weight] = [0, 0];
-    for (const row of order.subarray(from, to)) {
-      difference += (weights[row] ?? 1) * ((scores[row] ?? 0) - (positive[row] ?? 0));
-      weight += weights[row] ?? 1;
-    }
-    error += Math.abs(difference);
+  const count = standsFor?.reduce((sum, stands) => sum + stands, 0) ?? order.length;
+  const differences = new Float64Array(CALIBRATION_BINS);
+  let [counted, total] = [0, 0];
+  for (const row of order) {
+    counted += standsFor?.[row] ?? 1;
+    const bin = Math.min(CALIBRATION_BINS, Math.ceil((CALIBRATION_BINS * counted) / count)) - 1;
+    const weight = weights[row] ?? 1;
+    differences[bin] = (differences[bin] ?? 0) + weight * ((scores[row] ?? 0) - (positive[row] ?? 0));
     total += weight;
   }
-  return error / total;
+  return differences.reduce((sum, difference) => sum + Math.abs(difference), 0) / total;
 }
 
 /** Rows by ascending value, equal ones as they come. Sorted as numbers and looked up again: sorting rows takes many times as long. */

@@ -1,5 +1,9 @@
 import { rankCorrelation, rankCorrelationInTurns } from './rank-correlation.ts';
+import type { PairCounts } from './compare.ts';
 import type { Pairs } from './tally.ts';
+
+/** What a slice of the traffic counts, by weight. */
+type RankedCounts = Pick<PairCounts, 'slice' | 'pairs' | 'controlDeclines'>;
 
 /** Scores of both models on a sample of the predictions, kept in memory for what sums cannot tell: ranks and quantiles. */
 export class ScoreSample {
@@ -34,16 +38,30 @@ export class ScoreSample {
     }
   }
 
-  /** Spearman's rank correlation in a slice; null where it is not known. */
-  rankCorrelation(slice: string): number | null {
-    const [control, candidate] = this.#of(slice);
-    return rankCorrelation(control, candidate);
+  /**
+   * Spearman's rank correlation in a slice; null where it is not known.
+   * @param threshold of the control, where it declines and approves in other shares of the sample than of the traffic: each
+   *   side then weighs what it does in the counts of the slice
+   */
+  rankCorrelation(counts: RankedCounts, threshold: number | null): number | null {
+    return rankCorrelation(...this.#weighed(counts, threshold));
   }
 
   /** The same, while others are served. */
-  rankCorrelationInTurns(slice: string): Promise<number | null> {
+  rankCorrelationInTurns(counts: RankedCounts, threshold: number | null): Promise<number | null> {
+    return rankCorrelationInTurns(...this.#weighed(counts, threshold));
+  }
+
+  #weighed(
+    { slice, pairs, controlDeclines }: RankedCounts,
+    threshold: number | null,
+  ): [Float64Array, Float64Array, Float64Array?] {
     const [control, candidate] = this.#of(slice);
-    return rankCorrelationInTurns(control, candidate);
+    if (threshold === null) return [control, candidate];
+    const declined = control.reduce((sum, score) => sum + (score >= threshold ? 1 : 0), 0);
+    const ofDeclined = controlDeclines / declined;
+    const ofApproved = (pairs - controlDeclines) / (control.length - declined);
+    return [control, candidate, control.map((score) => (score >= threshold ? ofDeclined : ofApproved))];
   }
 
   #of(slice: string): [Float64Array, Float64Array] {

@@ -499,7 +499,11 @@ export const replayRequest = z
 
 const interval = z.tuple([z.number(), z.number()]);
 export const flips = z.object({
-  to_decline: z.int().describe('below the threshold for the control, at or above it for the candidate'),
+  to_decline: z
+    .int()
+    .describe(
+      'below the threshold for the control, at or above it for the candidate; of a sample, as many as it stands for',
+    ),
   to_approve: z.int(),
   share: z.number(),
   interval: interval.describe('95 % Wilson interval of the share'),
@@ -518,7 +522,9 @@ const accuracy = z
     log_loss: z.number().nullable(),
     calibration_error: z.number().nullable().describe('ten bins of equal counts'),
   })
-  .describe('at the threshold of the model, weighted by 1 / propensity');
+  .describe(
+    'at the threshold of the model, weighted by 1 / propensity; of a sample also by what each prediction stands for',
+  );
 export const comparison = z.object({
   slice: z.string(),
   recorded: z.int(),
@@ -527,12 +533,15 @@ export const comparison = z.object({
   errors: z.record(z.string(), z.int()),
   flips,
   score_shift: z.object({ mean: z.number(), interval, control_mean: z.number(), candidate_mean: z.number() }),
-  rank_correlation: z.number().nullable(),
+  rank_correlation: z.number().nullable().describe('of Spearman; of a stratified sample, as it is in the traffic'),
   decline_rates: z.object({ control: z.number(), candidate: z.number() }),
   labelled: z.object({
     count: z.int(),
     positives: z.int(),
-    effective: z.number().describe('effective sample size after weighting by 1 / propensity'),
+    represents: z
+      .int()
+      .describe('labelled predictions that these stand for: more than count where a sample was replayed or compared'),
+    effective: z.number().describe('effective sample size after weighting'),
     control_auc: z.number().nullable(),
     candidate_auc: z.number().nullable(),
     only_control_right: z.int(),

@@ -23,7 +23,7 @@ export function printReplay(output: Output, replay: Replay, unit: string): void 
     line('\nto whom');
     printTable(
       output,
-      HEAD,
+      replay.population > replay.recorded ? SAMPLE_HEAD : HEAD,
       [comparison, ...mostFlips(replay.slices)].map((one) => sliceRow(one, unit)),
     );
   }
@@ -40,14 +40,17 @@ export function printReplay(output: Output, replay: Replay, unit: string): void 
 }
 
 function whatWasDone({ candidate, replayed, recorded, population, backend, rows_per_second: rate }: Replay): string {
-  const sample = population > recorded ? `, a stratified sample of ${COUNT.format(population)}` : '';
+  const sample =
+    population > recorded
+      ? `, a stratified sample: flips, shares and money below are those of all ${COUNT.format(population)}, worked out from it`
+      : '';
   const on = backend === null ? '' : ` on ${backend}`;
   const speed = rate === null ? '' : `, ${COUNT.format(rate)} a second`;
   return `${printable(candidate)} replayed ${COUNT.format(replayed)} of ${COUNT.format(recorded)} recorded predictions${sample}${on}${speed}`;
 }
 
 function decisions(
-  { candidate }: Replay,
+  { candidate, recorded, population }: Replay,
   { flips, decline_rates: rates, score_shift: shift, failed, errors, rank_correlation: rank }: Comparison,
   unit: string,
 ): string[] {
@@ -60,7 +63,9 @@ function decisions(
     ...(failed === 0
       ? []
       : [
-          `${COUNT.format(failed)} got no score: ${Object.entries(errors)
+          `${COUNT.format(failed)}${population > recorded ? ' of the sample' : ''} got no score: ${Object.entries(
+            errors,
+          )
             .map(([reason, count]) => `${reason} ${count}`)
             .join(', ')}`,
         ]),
@@ -69,12 +74,13 @@ function decisions(
 
 /** What the labels that are known by now say of it. */
 function labels({ candidate }: Replay, { labelled }: Comparison, unit: string): string[] {
-  const { count, positives, control, candidate: ours, mcnemar_p: p } = labelled;
+  const { count, positives, represents, control, candidate: ours, mcnemar_p: p } = labelled;
+  const sample = represents > count ? ` (a sample; money and shares are those of all ${COUNT.format(represents)})` : '';
   if (count === 0) return ['no labels are known yet: what it would have cost shows when they are'];
   const change = (before: number, after: number): string =>
     `${money(before, unit)} -> ${money(after, unit)} (${after > before ? '+' : ''}${money(after - before, unit)})`;
   return [
-    `on ${COUNT.format(count)} labelled predictions, ${COUNT.format(positives)} of them positive:`,
+    `on ${COUNT.format(count)} labelled predictions, ${COUNT.format(positives)} of them positive${sample}:`,
     `  missed (positive, approved)             ${change(control.missed_value, ours.missed_value)}`,
     `  wrongly declined (negative, declined)   ${change(control.wrongly_declined_value, ours.wrongly_declined_value)}`,
     `  ROC-AUC ${short(control.auc)} -> ${short(ours.auc)}, recall ${share(control.recall)} -> ${share(ours.recall)}, false positives ${share(control.false_positive_rate)} -> ${share(ours.false_positive_rate)}`,
@@ -117,6 +123,9 @@ const HEAD = [
   'score shift',
   'AUC',
 ];
+
+/** How many were replayed is told of the sample, the rest of what it stands for. */
+const SAMPLE_HEAD = HEAD.map((head) => (head === 'replayed' ? 'in sample' : head));
 
 function mostFlips(slices: readonly Comparison[]): Comparison[] {
   return [...slices].sort((a, b) => b.flips.share - a.flips.share);

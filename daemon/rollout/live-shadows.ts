@@ -173,7 +173,5 @@ function tell(live: RunningShadow | undefined, shadow: StoredShadow): LiveShadow
 }
 
 function compareLive({ ledger }: RunningShadow): Comparison[] {
-  return ledger.tally
-    .counts(MOST_SLICES)
-    .map((counts) => compare(counts, ledger.sample.rankCorrelation(counts.slice), NO_LABELS));
+  return ledger.tally.counts(MOST_SLICES).map((counts) => compare(counts, ledger.rankCorrelation(counts), NO_LABELS));
 }

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { compare } from '../../shadow/compare.ts';
-import { judgeLabelled } from '../../shadow/judge-labelled.ts';
+import { judgeLabelled, type LabelledPairs } from '../../shadow/judge-labelled.ts';
 import type { Comparison, FlipExample, LatencyComparison } from '../../detectors/terms.ts';
 import {
   readLabelledPairs,
@@ -61,18 +61,31 @@ async function compareSlices(
     },
     clock.now(),
   );
+  const pairs = standingFor(labelled, plan);
   const compared: Comparison[] = [];
   for (const counts of ledger.tally.counts(MOST_SLICES)) {
     const whole = counts.slice === 'all' ? { ...counts, recorded: replay.recorded } : counts;
-    const rank = await ledger.sample.rankCorrelationInTurns(counts.slice);
+    const rank = await ledger.rankCorrelationInTurns(counts);
     await nextTurn();
-    compared.push(compare(whole, rank, judgeLabelled(inSlice(labelled, counts.slice), plan.thresholds)));
+    compared.push(compare(whole, rank, judgeLabelled(inSlice(pairs, counts.slice), plan.thresholds)));
     await nextTurn();
   }
   return compared;
 }
 
-function inSlice(pairs: StoredLabels, slice: string): StoredLabels {
+/** Labelled pairs of a replay, each with what it stands for: a sample may have been replayed, and of that one read. */
+type WeighedLabels = Omit<StoredLabels, 'total'> & Pick<LabelledPairs, 'standsFor'>;
+
+function standingFor(labelled: StoredLabels, { thresholds, weights }: ReplayPlan): WeighedLabels {
+  const left = labelled.total / Math.max(1, labelled.positive.length);
+  if (left === 1 && weights.approved === 1 && weights.declined === 1) return labelled;
+  const standsFor = labelled.control.map(
+    (score) => left * (score >= thresholds.control ? weights.declined : weights.approved),
+  );
+  return { ...labelled, standsFor, weights: labelled.weights.map((weight, row) => weight * (standsFor[row] ?? 1)) };
+}
+
+function inSlice(pairs: WeighedLabels, slice: string): WeighedLabels {
   if (slice === 'all') return pairs;
   const rows = pairs.slices.flatMap(({ keys, indexes }) => {
     const wanted = keys.indexOf(slice);
@@ -84,6 +97,7 @@ function inSlice(pairs: StoredLabels, slice: string): StoredLabels {
     candidate: floats(pairs.candidate),
     positive: Uint8Array.from(rows, (row) => pairs.positive[row] ?? 0),
     weights: floats(pairs.weights),
+    ...(pairs.standsFor === undefined ? {} : { standsFor: floats(pairs.standsFor) }),
     stakes: floats(pairs.stakes),
     slices: [],
   };

@@ -1,5 +1,6 @@
 import type { FlipExample, NoiseFloor } from '../../detectors/terms.ts';
 import { dearestFlips, type Flip } from '../../shadow/flip-examples.ts';
+import type { PairCounts } from '../../shadow/compare.ts';
 import { ScoreSample } from '../../shadow/score-sample.ts';
 import { Tally, type Pairs, type TallyRecord, type TallyRules } from '../../shadow/tally.ts';
 import { textsAt } from '../store/native-reader.ts';
@@ -14,6 +15,8 @@ export type MetFlip = Omit<FlipExample, 'traceId' | 'tags'>;
 export interface LedgerRecord {
   readonly tally: TallyRecord;
   readonly noise: NoiseSums;
+  /** Of what the control declines, which ledgers of before have in `noise`. */
+  readonly declinedNoise?: NoiseSums;
   readonly flips: { readonly toDecline: readonly MetFlip[]; readonly toApprove: readonly MetFlip[] };
 }
 
@@ -25,6 +28,9 @@ interface NoiseSums {
   readonly differing: number;
 }
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+const NO_NOISE: NoiseSums = { replayed: 0, flips: 0, difference: 0, absolute: 0, differing: 0 };
 /** Flips shown each way. */
 const EXAMPLES = 10;
 /** Backends and batch sizes agree on far smaller differences. */
@@ -36,7 +42,8 @@ export class Ledger {
   readonly #self: boolean;
   readonly tally: Tally;
   readonly sample = new ScoreSample(RANK_SAMPLE + RANK_SAMPLE / 10);
-  #noise: NoiseSums;
+  /** Of what the control approves, and of what it declines. */
+  readonly #noise: { readonly approved: Mutable<NoiseSums>; readonly declined: Mutable<NoiseSums> };
   #flips: LedgerRecord['flips'];
 
   /**
@@ -47,7 +54,10 @@ export class Ledger {
     this.#rules = rules;
     this.#self = self;
     this.tally = new Tally(rules, record?.tally);
-    this.#noise = record?.noise ?? { replayed: 0, flips: 0, difference: 0, absolute: 0, differing: 0 };
+    this.#noise = {
+      approved: { ...NO_NOISE, ...record?.noise },
+      declined: { ...NO_NOISE, ...record?.declinedNoise },
+    };
     this.#flips = record?.flips ?? { toDecline: [], toApprove: [] };
   }
 
@@ -67,20 +77,59 @@ export class Ledger {
   }
 
   record(): LedgerRecord {
-    return { tally: this.tally.record(), noise: this.#noise, flips: this.#flips };
+    return {
+      tally: this.tally.record(),
+      noise: { ...this.#noise.approved },
+      declinedNoise: { ...this.#noise.declined },
+      flips: this.#flips,
+    };
   }
 
   /** Null when the control was not replayed. */
   noiseFloor(): NoiseFloor | null {
-    const { replayed, flips, difference, absolute, differing } = this.#noise;
+    const { approved, declined } = this.#noise;
+    const replayed = approved.replayed + declined.replayed;
     if (replayed === 0) return null;
+    const [ofApproved, ofDeclined] = this.#noiseWeights();
+    const weight = ofApproved * approved.replayed + ofDeclined * declined.replayed;
+    const mean = (of: 'flips' | 'absolute' | 'difference' | 'differing'): number =>
+      (ofApproved * approved[of] + ofDeclined * declined[of]) / weight;
     return {
       replayed,
-      flips: flips / replayed,
-      score: absolute / replayed,
-      bias: difference / replayed,
-      differing: differing / replayed,
+      flips: mean('flips'),
+      score: mean('absolute'),
+      bias: mean('difference'),
+      differing: mean('differing'),
     };
+  }
+
+  /** Spearman's rank correlation of a slice, as it is in the traffic; null where it is not known. */
+  rankCorrelation(counts: PairCounts): number | null {
+    return this.sample.rankCorrelation(counts, this.#rankedBy);
+  }
+
+  /** The same, while others are served. */
+  rankCorrelationInTurns(counts: PairCounts): Promise<number | null> {
+    return this.sample.rankCorrelationInTurns(counts, this.#rankedBy);
+  }
+
+  get #rankedBy(): number | null {
+    return this.#isStratified ? this.#rules.thresholds.control : null;
+  }
+
+  get #isStratified(): boolean {
+    return this.#rules.weights.approved !== this.#rules.weights.declined;
+  }
+
+  /** How many predictions one that the control approves, and one that it declines, stands for among those of the noise floor. */
+  #noiseWeights(): readonly [number, number] {
+    const [all] = this.#isStratified ? this.tally.counts(0) : [];
+    if (all === undefined || all.pairs === 0) return [1, 1];
+    const { approved, declined } = this.#noise;
+    return [
+      (all.pairs - all.controlDeclines) / Math.max(1, approved.replayed),
+      all.controlDeclines / Math.max(1, declined.replayed),
+    ];
   }
 
   get flips(): LedgerRecord['flips'] {
@@ -89,17 +138,16 @@ export class Ledger {
 
   #takeNoise(recorded: Float64Array, scores: Float32Array): void {
     const threshold = this.#rules.thresholds.control;
-    let { replayed, flips, difference, absolute, differing } = this.#noise;
     for (let row = 0; row < recorded.length; row++) {
       const [before, again] = [recorded[row] ?? Number.NaN, scores[row] ?? Number.NaN];
       if (!Number.isFinite(before) || !Number.isFinite(again)) continue;
-      replayed++;
-      if (before >= threshold !== again >= threshold) flips++;
-      difference += again - before;
-      absolute += Math.abs(again - before);
-      if (Math.abs(again - before) > SAME_SCORE) differing++;
+      const sums = before >= threshold ? this.#noise.declined : this.#noise.approved;
+      sums.replayed++;
+      if (before >= threshold !== again >= threshold) sums.flips++;
+      sums.difference += again - before;
+      sums.absolute += Math.abs(again - before);
+      if (Math.abs(again - before) > SAME_SCORE) sums.differing++;
     }
-    this.#noise = { replayed, flips, difference, absolute, differing };
   }
 
   #takeFlips(page: ReplayPage, pairs: Pairs): void {

@@ -6,7 +6,7 @@ import type { ModelVersion } from '../../detectors/terms.ts';
 import type { Clock } from '../clock.ts';
 import type { ModelSettings } from '../config/config.ts';
 import { readPairs } from '../store/replay-comparison.ts';
-import { countPopulation } from '../store/replay-population.ts';
+import { countPopulation, type Population } from '../store/replay-population.ts';
 import { pauseScoreMerges } from '../store/score-merges.ts';
 import { putLatencies } from '../store/shadow-latencies.ts';
 import { countScored } from '../store/shadow-scores.ts';
@@ -109,11 +109,23 @@ async function openLedger(replay: StoredReplay, plan: ReplayPlan, { store }: Run
     const to =
       at < position.version ? window.to : at === position.version ? (position.until ?? window.from) : window.from;
     if (to <= window.from) continue;
-    const population = { ...plan.population, versions: [version], window: { from: window.from, to }, hashAtMost };
+    const sampled = narrowed(plan.population, hashAtMost);
+    const population = { ...sampled, versions: [version], window: { from: window.from, to } };
     for (const pairs of await readPairs(store.bulk, { replay: id, version: candidate, population, slices }))
       ledger.sample.add(pairs, () => true);
   }
   return ledger;
+}
+
+/** The predictions of a population whose hash is no larger than this. */
+function narrowed(population: Population, hash: string): Population {
+  const least = (other: string): string => (BigInt(other) < BigInt(hash) ? other : hash);
+  const { hashAtMost, declined } = population;
+  return {
+    ...population,
+    hashAtMost: least(hashAtMost),
+    declined: declined === undefined ? undefined : { ...declined, hashAtMost: least(declined.hashAtMost) },
+  };
 }
 
 /** The control's artifact; without it the replay goes on, only its noise floor stays unknown. */

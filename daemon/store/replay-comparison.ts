@@ -60,19 +60,22 @@ export async function readPairs(engine: Engine, stored: StoredScores): Promise<P
 const MOST_LABELLED = 500_000;
 
 /** Labelled pairs of the whole, and the slices of each. */
-export interface StoredLabels extends LabelledPairs {
+export interface StoredLabels extends Omit<LabelledPairs, 'standsFor'> {
+  /** Pairs with a label: more than there are here where only a sample was read. */
+  readonly total: number;
   readonly slices: readonly DictionaryColumn[];
 }
 
 /**
  * Pairs with a score of both and a label that can be trusted: the latest one; where the model says so, a mature prediction
- * without a label is a negative. Of more than half a million, a sample by hash.
+ * without a label is a negative. Of more than half a million, a sample by a hash that no other sample goes by.
  */
 export async function readLabelledPairs(
   engine: Engine,
   stored: StoredScores,
   labelRules: LabelRules,
   now: number,
+  most = MOST_LABELLED,
 ): Promise<StoredLabels> {
   const { slices: rules } = stored;
   const negatives = labelRules.unlabelled === 'negative';
@@ -80,9 +83,7 @@ export async function readLabelledPairs(
   if (labels?.count === 0 && !negatives) return joined([], rules);
   // The smaller side decides which predictions are looked at.
   const only = negatives ? '' : 'AND prediction_id IN (SELECT prediction_id FROM known)';
-  const reader = new NativeReader(
-    await engine.bytes(
-      `WITH known AS (
+  const judged = `WITH known AS (
          SELECT prediction_id, argMax(label, (timestamp, label)) AS label, 1 AS labelled FROM {database}.labels
          ${(labels?.count ?? 0) > MANY_LABELS ? `WHERE prediction_id IN (SELECT prediction_id FROM {database}.shadow_scores WHERE replay = {replay:String} AND version = {scoredBy:String})` : ''}
          GROUP BY prediction_id
@@ -90,25 +91,32 @@ export async function readLabelledPairs(
          SELECT *, labelled AND label = {positive:String} AS is_positive,
            labelled OR {unlabelledIsNegative:UInt8} AND toUnixTimestamp64Milli(timestamp) <= {matureBefore:Int64} AS is_known
          FROM recorded INNER JOIN answered USING (timestamp, prediction_id) LEFT JOIN known USING (prediction_id)
-       )
-       SELECT control, toFloat64(candidate), toUInt8(is_positive), 1 / if(ifNull(propensity, 0) > 0, assumeNotNull(propensity), 1), stake ${sliceNames(rules)}
-       FROM judged WHERE is_known AND isFinite(control) AND isFinite(candidate)
-       ORDER BY cityHash64(prediction_id) LIMIT ${MOST_LABELLED} FORMAT Native`,
-      {
-        ...bind(stored),
-        positive: labelRules.positiveLabel,
-        unlabelledIsNegative: negatives ? 1 : 0,
-        matureBefore: now - labelRules.maturityMs,
-      },
+       )`;
+  const comparable = 'FROM judged WHERE is_known AND isFinite(control) AND isFinite(candidate)';
+  const parameters = {
+    ...bind(stored),
+    positive: labelRules.positiveLabel,
+    unlabelledIsNegative: negatives ? 1 : 0,
+    matureBefore: now - labelRules.maturityMs,
+  };
+  const reader = new NativeReader(
+    await engine.bytes(
+      `${judged} SELECT control, toFloat64(candidate), toUInt8(is_positive), 1 / if(ifNull(propensity, 0) > 0, assumeNotNull(propensity), 1), stake ${sliceNames(rules)}
+       ${comparable} ORDER BY sipHash64(prediction_id) LIMIT ${Math.trunc(most)} FORMAT Native`,
+      parameters,
     ),
   );
   const pages: StoredLabels[] = [];
   while (reader.next()) {
     const [control, candidate, positive] = [reader.floats(), reader.floats(), reader.small()];
     const [weights, stakes] = [reader.floats(), reader.floats()];
-    pages.push({ control, candidate, positive, weights, stakes, slices: rules.map(() => reader.dictionary()) });
+    const total = reader.rows;
+    pages.push({ total, control, candidate, positive, weights, stakes, slices: rules.map(() => reader.dictionary()) });
   }
-  return joined(pages, rules);
+  const read = joined(pages, rules);
+  if (read.total < most) return read;
+  const [all] = await engine.rows<{ count: number }>(`${judged} SELECT count() AS count ${comparable}`, parameters);
+  return { ...read, total: all?.count ?? read.total };
 }
 
 /** Labels of all models: up to here it is quicker to read them all than to look for those of a replay. */
@@ -126,6 +134,7 @@ function joined(pages: readonly StoredLabels[], rules: readonly string[]): Store
   };
   const positive = Uint8Array.from(floats(({ positive: column }) => Float64Array.from(column)));
   return {
+    total: positive.length,
     control: floats((page) => page.control),
     candidate: floats((page) => page.candidate),
     positive,

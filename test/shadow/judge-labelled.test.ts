@@ -66,6 +66,41 @@ describe('labelled predictions', () => {
     expect(effective).toBeCloseTo(64 / 22, 12);
   });
 
+  it('of a sample say of the whole what the whole says itself', () => {
+    const rows = [
+      [0.9, 0.2, 0],
+      [0.8, 0.7, 1],
+      [0.1, 0.6, 0],
+      [0.2, 0.3, 1],
+    ] as const;
+    const pairs = (of: readonly (typeof rows)[number][], stands?: readonly number[]) => ({
+      control: Float64Array.from(of, ([control]) => control),
+      candidate: Float64Array.from(of, ([, candidate]) => candidate),
+      positive: Uint8Array.from(of, ([, , positive]) => positive),
+      weights: Float64Array.from(stands ?? of.map(() => 1)),
+      stakes: new Float64Array(of.length).fill(10),
+      ...(stands === undefined ? {} : { standsFor: Float64Array.from(stands) }),
+    });
+    const thresholds = { control: 0.5, candidate: 0.5 };
+    const repeats = [2, 2, 10, 10];
+    const whole = judgeLabelled(
+      pairs(rows.flatMap((row, at) => Array.from({ length: repeats[at] ?? 0 }, () => row))),
+      thresholds,
+    );
+    const sample = judgeLabelled(pairs(rows, repeats), thresholds);
+    for (const arm of ['control', 'candidate'] as const) {
+      const { calibrationError: _ours, ...found } = sample[arm];
+      const { calibrationError: _theirs, ...known } = whole[arm];
+      for (const [name, value] of Object.entries(known))
+        expect(found).toHaveProperty(name, expect.closeTo(value ?? 0, 9));
+    }
+    expect(sample).toMatchObject({ count: 4, represents: 24, onlyControlRight: 10, onlyCandidateRight: 2 });
+    // Of one pair each way, that stand for 10 and 2: z = 8 / sqrt(104).
+    expect(sample.mcnemarP).toBeCloseTo(0.4328, 4);
+    // What stands for as many each is a plain sample: exact.
+    expect(judgeLabelled(pairs(rows, [3, 3, 3, 3]), thresholds).mcnemarP).toBe(1);
+  });
+
   it('have no calibration where scores are no probabilities, and nothing is known of none', () => {
     const { candidate } = judgeLabelled(
       {

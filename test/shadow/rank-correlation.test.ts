@@ -18,6 +18,19 @@ describe('rank correlation', () => {
     expect(of([1, 2, 3], [7, 7, 7])).toBeNull();
   });
 
+  it('of pairs that stand for several is that of so many pairs', () => {
+    const [a, b, times] = [
+      [1, 2, 2, 3],
+      [10, 30, 20, 40],
+      [3, 1, 2, 4],
+    ];
+    const repeated = (values: readonly number[]) =>
+      values.flatMap((value, at) => Array.from({ length: times[at] ?? 0 }, () => value));
+    const weighted = rankCorrelation(Float64Array.from(a), Float64Array.from(b), Float64Array.from(times));
+    expect(weighted).toBeCloseTo(of(repeated(a), repeated(b)) ?? Number.NaN, 12);
+    expect(weighted).not.toBeCloseTo(of(a, b) ?? Number.NaN, 3);
+  });
+
   it('is that of the ranks as counted one by one', () => {
     const pair = fc.tuple(fc.integer({ min: 0, max: 9 }), fc.double({ min: -1, max: 1, noNaN: true }));
     fc.assert(

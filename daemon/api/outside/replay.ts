@@ -89,6 +89,7 @@ function toComparison(comparison: InsideComparison): Comparison {
     labelled: {
       count: labelled.count,
       positives: labelled.positives,
+      represents: labelled.represents ?? labelled.count,
       effective: labelled.effective,
       control_auc: finite(labelled.control.auc),
       candidate_auc: finite(labelled.candidate.auc),

@@ -4,22 +4,26 @@ import { formatExact, formatMoney, formatShare } from '../../format-number.ts';
 const HALF = 50;
 
 interface FlipsProps {
+  /** Predictions that the comparison speaks of: more than were replayed where that was a sample. */
+  readonly population: number;
   readonly comparison: Comparison;
   /** Unit of the money at stake. */
   readonly unit: string;
 }
 
 /** The predictions that the two models would decide differently, both ways, with the money in them. */
-export function Flips({ comparison, unit }: FlipsProps) {
-  const { flips, replayed } = comparison;
+export function Flips({ comparison, population, unit }: FlipsProps) {
+  const { flips, replayed, recorded } = comparison;
+  const isSample = population > recorded;
   const total = flips.to_decline + flips.to_approve;
   return (
     <div class="flips">
       <p class="sentence">
-        The candidate would decide <strong>{formatShare(flips.share)}</strong> of {formatExact(replayed)} predictions
-        differently{' '}
+        The candidate would decide <strong>{formatShare(flips.share)}</strong> of{' '}
+        {formatExact(isSample ? population : replayed)} predictions differently{' '}
         <span class="note">
-          (95 % interval {formatShare(flips.interval[0])} to {formatShare(flips.interval[1])})
+          (95 % interval {formatShare(flips.interval[0])} to {formatShare(flips.interval[1])}
+          {isSample && `; worked out from a sample of ${formatExact(replayed)}`})
         </span>
       </p>
       <div class="flip-sides">

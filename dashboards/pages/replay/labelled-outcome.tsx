@@ -11,7 +11,7 @@ interface LabelledOutcomeProps {
 
 /** What the decisions of both models would have cost, on the predictions whose label is known. */
 export function LabelledOutcome({ labelled, unit }: LabelledOutcomeProps) {
-  const { count, positives, control, candidate, mcnemar_p: p } = labelled;
+  const { count, positives, represents, control, candidate, mcnemar_p: p } = labelled;
   if (count === 0) return <p class="note">No label is known yet: what it would have cost shows when they come.</p>;
   const rows: [string, (accuracy: Accuracy) => number | null, (value: number | null) => string][] = [
     ['Missed: positive, but approved', ({ missed_value: value }) => value, (value) => formatMoney(value, unit)],
@@ -27,8 +27,9 @@ export function LabelledOutcome({ labelled, unit }: LabelledOutcomeProps) {
   return (
     <>
       <p class="note">
-        {formatCount(count)} labelled predictions, {formatCount(positives)} of them positive. Only the control is right
-        on {formatCount(labelled.only_control_right)}, only the candidate on{' '}
+        {formatCount(count)} labelled predictions, {formatCount(positives)} of them positive
+        {represents > count && `, a sample: what follows is that of all ${formatCount(represents)}`}. Only the control
+        is right on {formatCount(labelled.only_control_right)}, only the candidate on{' '}
         {formatCount(labelled.only_candidate_right)}
         {p !== null && ` (McNemar ${p === 0 ? 'p below 1e-300' : `p ${formatNumber(p)}`})`}.
       </p>

@@ -18,11 +18,17 @@ export function ReplayResult({ replay }: { readonly replay: Replay }) {
   if (!comparison) return <Progress replay={replay} />;
   return (
     <>
-      <Flips comparison={comparison} unit={model?.value_unit ?? ''} />
+      <Flips comparison={comparison} population={replay.population} unit={model?.value_unit ?? ''} />
       <NoiseNote replay={replay} comparison={comparison} />
       <LabelledOutcome labelled={comparison.labelled} unit={model?.value_unit ?? ''} />
       <Numbers replay={replay} comparison={comparison} model={model} />
-      {replay.slices.length > 0 && <SliceComparisons slices={replay.slices} unit={model?.value_unit ?? ''} />}
+      {replay.slices.length > 0 && (
+        <SliceComparisons
+          slices={replay.slices}
+          unit={model?.value_unit ?? ''}
+          isSample={replay.population > replay.recorded}
+        />
+      )}
     </>
   );
 }
@@ -77,12 +83,14 @@ function Numbers({ replay, comparison }: FactsProps) {
         [
           'Replayed',
           replay.population > replay.recorded
-            ? `${formatExact(comparison.replayed)}, a stratified sample of ${formatExact(replay.population)}`
+            ? `${formatExact(comparison.replayed)}, a stratified sample: shares, money and flips are those of all ${formatExact(replay.population)}`
             : `${formatExact(comparison.replayed)} of ${formatExact(comparison.recorded)}`,
         ],
         [
           'Without a score',
-          comparison.failed === 0 ? 'none' : `${formatCount(comparison.failed)}: ${errors.join(', ')}`,
+          comparison.failed === 0
+            ? 'none'
+            : `${formatCount(comparison.failed)}${replay.population > replay.recorded ? ' of the sample' : ''}: ${errors.join(', ')}`,
         ],
         ['Mean score', `${formatNumber(shift.control_mean)} → ${formatNumber(shift.candidate_mean)}`],
         [

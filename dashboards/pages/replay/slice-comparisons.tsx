@@ -6,16 +6,18 @@ import { FlipBar } from './flips.tsx';
 interface SliceComparisonsProps {
   readonly slices: readonly Comparison[];
   readonly unit: string;
+  /** Whether how many were replayed is told of a sample, and the rest of what it stands for. */
+  readonly isSample: boolean;
 }
 
 /** The comparison slice by slice, most flips first: harm in one part of the traffic hides in the whole. */
-export function SliceComparisons({ slices, unit }: SliceComparisonsProps) {
+export function SliceComparisons({ slices, unit, isSample }: SliceComparisonsProps) {
   const sorted = [...slices].sort((a, b) => b.flips.share - a.flips.share);
   return (
     <DataTable
       heads={[
         'Slice',
-        '#Replayed',
+        isSample ? '#In sample' : '#Replayed',
         '#Flips',
         '#95 % interval',
         '#To decline',

@@ -159,6 +159,7 @@ const COMPARISON: Comparison = {
   labelled: {
     count: 0,
     positives: 0,
+    represents: 0,
     effective: 0,
     onlyControlRight: 0,
     onlyCandidateRight: 0,

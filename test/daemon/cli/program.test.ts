@@ -231,6 +231,7 @@ describe('serin replay', () => {
     labelled: {
       count: 50,
       positives: 5,
+      represents: 50,
       effective: 50,
       control_auc: 0.9,
       candidate_auc: 0.93,
@@ -312,6 +313,30 @@ describe('serin replay', () => {
     expect(stdout).toMatch(/amount\s+75\.00 %\s+0\.2/);
     expect(stdout).toMatch(/approve -> decline\s+pay-1\s+\S+\s+60 EUR\s+0\.4/);
     expect(stdout).not.toContain('\u001B');
+  });
+
+  it('says of a sample what is told of it, and what of the whole', async () => {
+    const { body } = replay('done', 100);
+    const labelled = { ...comparison.labelled, represents: 500 };
+    const sampled = {
+      ...body,
+      population: 1000,
+      comparison: { ...comparison, labelled, failed: 2, errors: { timeout: 2 } },
+    };
+    const api = await double({
+      'POST /v1/replays': { status: 202, body: { id: 'p1' } },
+      'GET /v1/replays/p1': { body: sampled },
+      'GET /v1/models/m': { body: { model: 'm', value_unit: 'EUR' } },
+    });
+    const { stdout } = await runCommand([...argv, '--url', api.url]);
+    expect(stdout).toContain(
+      'a stratified sample: flips, shares and money below are those of all 1,000, worked out from it',
+    );
+    expect(stdout).toContain('2 of the sample got no score: timeout 2');
+    expect(stdout).toContain(
+      'on 50 labelled predictions, 5 of them positive (a sample; money and shares are those of all 500):',
+    );
+    expect(stdout).toMatch(/slice\s+in sample\s+flips/);
   });
 
   it('fails with the reason when the replay failed', async () => {

@@ -6,6 +6,8 @@ import { defaultConfig, type Config, type ModelSettings } from '../../../daemon/
 import { openScoringThreads } from '../../../shadow/scoring-threads.ts';
 import { openReplays, type Replays, type ReplaysOptions } from '../../../daemon/rollout/replays.ts';
 import { readShadowEvidence, type EvidenceQuery } from '../../../daemon/store/evidence.ts';
+import { readLabelledPairs } from '../../../daemon/store/replay-comparison.ts';
+import { LARGEST_HASH } from '../../../daemon/store/replay-population.ts';
 import { openVersions, type Versions } from '../../../daemon/rollout/versions.ts';
 import { graphModelFolder, layersModelFolder, sigmoid, slowModelFolder } from '../../shadow/model-folder.ts';
 import { temporaryStore } from '../../support/temporary.ts';
@@ -422,6 +424,77 @@ describe('a replay', () => {
       [1, 900],
     ]);
     expect(all?.latency.candidate.reduce((sum, [, count]) => sum + count, 0)).toBe(1000);
+  });
+
+  it('tells of a sample what the whole shows, labels, ranks and noise floor too, to within the error of a sample', async () => {
+    await register('weighed', 'v1', [1, 0], [number('x'), number('y')]);
+    await register('weighed', 'v2', [1, 1], [number('x'), number('y')]);
+    // One of twenty is declined by the control, whose record of them its artifact does not reproduce.
+    const random = (n: number, salt: number): number => Math.abs(Math.sin(n * 12.9898 + salt) * 43_758.5453) % 1;
+    const predictions = Array.from({ length: 4000 }, (_, n) => {
+      const x = n % 20 === 0 ? 1 + random(n, 1) : -1 - random(n, 1);
+      return { id: `w${n}`, x, y: 4 * random(n, 2) - 2, isFraud: random(n, 3) < (n % 20 === 0 ? 0.4 : 0.02) };
+    });
+    await record(
+      opened.store,
+      predictions.map(({ id, x, y }, n) => ({
+        id,
+        at: FROM + n,
+        model: 'weighed',
+        numbers: { x, y },
+        score: sigmoid(x) + (x > 0 ? 0.01 : 0),
+        value: 10,
+      })),
+    );
+    await label(
+      opened.store,
+      predictions.map(({ id, isFraud }) => ({ id, label: isFraud ? '1' : '0', at: NOW - DAY })),
+    );
+    const replays = await open();
+    const whole = await finish(replays, 'weighed', { control: 'v1' });
+    const sample = await finish(replays, 'weighed', { control: 'v1', limit: 800 });
+    const [all, of] = [whole.comparison!, sample.comparison!];
+    expect([all.labelled.count, all.labelled.represents]).toEqual([4000, 4000]);
+    expect([of.labelled.count, of.labelled.represents]).toEqual([800, 4000]);
+    const near = (found: number | null | undefined, known: number | null | undefined, within: number): void => {
+      expect(Math.abs((found ?? Number.NaN) - (known ?? Number.NaN))).toBeLessThan(within);
+    };
+    for (const arm of ['control', 'candidate'] as const) {
+      const [found, known] = [of.labelled[arm], all.labelled[arm]];
+      near(found.auc, known.auc, 0.1);
+      near(found.recall, known.recall, 0.15);
+      near(found.precision, known.precision, 0.1);
+      near(found.falsePositiveRate, known.falsePositiveRate, 0.05);
+      near(found.brier, known.brier, 0.03);
+      near(found.logLoss, known.logLoss, 0.08);
+      near(found.calibrationError, known.calibrationError, 0.04);
+      near(found.missedValue / known.missedValue, 1, 0.5);
+      near(found.wronglyDeclinedValue / known.wronglyDeclinedValue, 1, 0.25);
+    }
+    near(of.labelled.onlyControlRight / all.labelled.onlyControlRight, 1, 0.25);
+    near(of.rankCorrelation, all.rankCorrelation, 0.06);
+    near(whole.noiseFloor?.differing, 0.05, 1e-9);
+    near(sample.noiseFloor?.differing, 0.05, 1e-9);
+    near(sample.noiseFloor?.score, whole.noiseFloor?.score, 1e-6);
+    // Of very many labels a part is read, and what that part stands for is known.
+    const population = {
+      model: 'weighed',
+      versions: ['v1'],
+      window: whole.window,
+      receivedBy: NOW,
+      hashAtMost: LARGEST_HASH,
+    };
+    const read = (most?: number) =>
+      readLabelledPairs(
+        opened.store.bulk,
+        { replay: whole.id, version: 'v2', population, slices: [] },
+        { positiveLabel: '1', unlabelled: 'unknown', maturityMs: DAY },
+        NOW,
+        most,
+      );
+    const [every, some] = [await read(), await read(400)];
+    expect([every.positive.length, every.total, some.positive.length, some.total]).toEqual([4000, 4000, 400, 4000]);
+    near(some.control.filter((score) => score >= 0.5).length / 400, 0.05, 0.035);
   });
 
   it('gives the gate a sample of traffic of which none is declined, as good as the whole', async () => {
