@@ -86,6 +86,9 @@ export const model = z.object({
     .describe(
       'what traffic is held against: the reference below, the window before, or the same hour of earlier weeks',
     ),
+  latency_reference: z
+    .enum(['as_traffic', 'fixed', 'previous', 'same_hour'])
+    .describe('what latencies are held against; as_traffic for the same as the other traffic'),
   reference_length: z.string().describe('length of the reference that is taken by itself while none is pinned'),
   accuracy_window: z.string().describe('length of the stretch of matured labels that accuracy is judged on'),
   slices: z
@@ -145,6 +148,7 @@ export const modelChange = z
     window: duration,
     reference_length: duration,
     reference_kind: z.enum(['fixed', 'previous', 'same_hour']),
+    latency_reference: z.enum(['as_traffic', 'fixed', 'previous', 'same_hour']),
     accuracy_window: duration,
     slices: z.array(z.string()),
     services: z.array(z.string()),

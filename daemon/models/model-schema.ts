@@ -43,6 +43,12 @@ export const modelSettings = z.strictObject({
     .describe(
       'what windows of traffic are held against: the reference that was pinned or taken by itself, the window before, or the same hour of up to four earlier weeks; accuracy keeps to the fixed one',
     ),
+  latency_reference: z
+    .enum(['as_traffic', 'fixed', 'previous', 'same_hour'])
+    .default('as_traffic')
+    .describe(
+      'what latencies are held against, where not as reference_kind says: same_hour fits those with a daily course, and leaves features and scores their fixed reference',
+    ),
   accuracy_window: duration
     .prefault('1d')
     .describe('length of the stretch of matured labels that accuracy is judged on'),

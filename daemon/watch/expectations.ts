@@ -5,6 +5,7 @@ import type { Engine } from '../store/engine.ts';
 import { readHistograms } from '../store/histograms.ts';
 import { hasLabels } from '../store/labelled-predictions.ts';
 import type { Judged, Summaries } from './judge.ts';
+import { joinExpectations } from './join-expectations.ts';
 import { readMovingReference } from './moving-reference.ts';
 import { openOwnVariations, type OwnVariations } from './own-variations.ts';
 import { readMatured, readReferenceAccuracy, type AccuracySummaries } from './read-accuracy.ts';
@@ -14,8 +15,10 @@ import { readTraffic } from './read-summaries.ts';
 
 /** What windows of a model are held against: the summaries of its reference, and how it varies by itself. */
 export interface Expectation {
-  /** Which reference it is, and from when to when it lies. */
-  readonly reference: JudgedAgainst;
+  /** Which reference it is, and from when to when it lies; null where there is one of latencies alone. */
+  readonly reference: JudgedAgainst | null;
+  /** That of latencies, where they are held against another one. */
+  readonly latencyReference?: JudgedAgainst | null;
   readonly summaries: Summaries;
   /** Null for a reference that moves along: it has no windows of its own to learn from. */
   readonly variations: OwnVariations | null;
@@ -42,26 +45,33 @@ export function openExpectations(options: ExpectationsOptions): Expectations {
     string,
     { readonly settings: ModelSettings; readonly reference: Reference; readonly expectation: Expectation }
   >();
-  /** Of the newest window of each model: it is judged again and again while it is open. */
+  /** Of the newest window of each model, and kind of reference: it is judged again and again while it is open. */
   const moving = new Map<
     string,
     { readonly settings: ModelSettings; readonly from: number; readonly expectation: Expectation | undefined }
   >();
+  async function ofMoving(model: string, window: Window, kind: 'previous' | 'same_hour') {
+    const settings = settingsOf(model);
+    const key = JSON.stringify([model, kind]);
+    const found = moving.get(key);
+    if (found !== undefined && found.settings === settings && found.from === window.from) return found.expectation;
+    const reference = await readMovingReference(engine, model, settings, window, kind);
+    const expectation = reference && {
+      reference: reference.window,
+      summaries: { ...reference.traffic, outcomes: [], budgets: [] },
+      variations: null,
+      readAccuracy: async () => undefined,
+    };
+    moving.set(key, { settings, from: window.from, expectation });
+    return expectation;
+  }
   const opened: Expectations = {
     async ofWindow(model, window, now) {
-      const settings = settingsOf(model);
-      if (settings.reference_kind === 'fixed') return opened.of(model, now);
-      const found = moving.get(model);
-      if (found !== undefined && found.settings === settings && found.from === window.from) return found.expectation;
-      const reference = await readMovingReference(engine, model, settings, window);
-      const expectation = reference && {
-        reference: reference.window,
-        summaries: { ...reference.traffic, outcomes: [], budgets: [] },
-        variations: null,
-        readAccuracy: async () => undefined,
-      };
-      moving.set(model, { settings, from: window.from, expectation });
-      return expectation;
+      const { reference_kind: kind, latency_reference: latency } = settingsOf(model);
+      const of = (which: typeof kind) => (which === 'fixed' ? opened.of(model, now) : ofMoving(model, window, which));
+      const traffic = await of(kind);
+      if (latency === 'as_traffic' || latency === kind) return traffic;
+      return joinExpectations(traffic, await of(latency));
     },
     async of(model, now) {
       const reference = await references.of(model, now);

@@ -58,6 +58,8 @@ export interface Place {
   readonly model: string;
   readonly window: Window;
   readonly reference: JudgedAgainst | null;
+  /** That of latencies, where they are held against another one. */
+  readonly latencyReference?: JudgedAgainst | null | undefined;
   readonly judgedAt: number;
   readonly final: boolean;
   /** How rarely anything in this window may fail when nothing is wrong: see `chanceOfWindow`. */

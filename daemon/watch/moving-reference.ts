@@ -1,6 +1,7 @@
 import type { Window } from '../../detectors/terms.ts';
 import type { ModelSettings } from '../config/config.ts';
 import type { Engine } from '../store/engine.ts';
+import { readHistograms } from '../store/histograms.ts';
 import { mergeTraffic, type Traffic } from './merge-traffic.ts';
 import { readTraffic } from './read-summaries.ts';
 
@@ -28,16 +29,25 @@ export function stretchesBefore(window: Window, kind: ModelSettings['reference_k
   }));
 }
 
-/** @returns undefined where nothing came in any of the stretches */
+/**
+ * @param kind another one than that of the model reads latencies alone
+ * @returns undefined where nothing came in any of the stretches
+ */
 export async function readMovingReference(
   engine: Engine,
   model: string,
   settings: ModelSettings,
   window: Window,
+  kind: ModelSettings['reference_kind'] = settings.reference_kind,
 ): Promise<MovingReference | undefined> {
+  const ofLatency = kind !== settings.reference_kind;
   const seen: { readonly stretch: Window; readonly traffic: Traffic }[] = [];
-  for (const stretch of stretchesBefore(window, settings.reference_kind)) {
-    const traffic = await readTraffic(engine, model, settings, stretch);
+  for (const stretch of stretchesBefore(window, kind)) {
+    const histograms = readHistograms(engine, model, stretch, {
+      oneThread: true,
+      ...(ofLatency && { kind: 'latency' }),
+    });
+    const traffic = await readTraffic(engine, model, settings, stretch, histograms);
     if (traffic.scores.length > 0 || traffic.operations.length > 0) seen.push({ stretch, traffic });
   }
   const [first, last] = [seen[0], seen.at(-1)];

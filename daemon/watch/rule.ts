@@ -1,4 +1,4 @@
-import type { Weighed } from '../../detectors/detector.ts';
+import type { Detector, Weighed } from '../../detectors/detector.ts';
 import { discoveryBar } from '../../detectors/limits/benjamini-hochberg.ts';
 import { isRuled, judgeUnder, withhold, type Ruling } from '../../detectors/limits/judge-under.ts';
 import type { OwnVariation } from '../../detectors/limits/own-variation.ts';
@@ -72,6 +72,10 @@ function pOf({ state, details }: Judgement): number | undefined {
   return state === 'fail' && typeof p === 'number' ? p : undefined;
 }
 
+function referenceOf({ reference, latencyReference = reference }: Place, { needs }: Detector): Finding['reference'] {
+  return needs === 'durations' ? latencyReference : reference;
+}
+
 /** The finding, with its sentence and all that it was judged on. */
 export function findingOf({ place, trial, ruling, weighed, inhibitedBy }: Ruled): JudgedFinding {
   const { detector, judged, against, settings } = trial;
@@ -92,7 +96,7 @@ export function findingOf({ place, trial, ruling, weighed, inhibitedBy }: Ruled)
     detector: detector.name,
     subject: judged.subject,
     window: place.window,
-    reference: detector.comparesWithReference ? place.reference : null,
+    reference: detector.comparesWithReference ? referenceOf(place, detector) : null,
     judgedAt: place.judgedAt,
     final: place.final,
     ...(inhibitedBy !== undefined && { inhibitedBy }),

@@ -120,9 +120,10 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
       const traffic = await readTraffic(engine, model, known, window, read(model, window));
       const newest = window === due.at(-1)?.window;
       const chance = chanceOfWindow(allowedPages(model), known.window, final);
-      const place = { model, window, reference: expectation?.reference ?? null, judgedAt, final, chance };
+      const { reference = null, latencyReference } = expectation ?? {};
+      const place = { model, window, reference, latencyReference, judgedAt, final, chance };
       // A step that is not over yet has no value.
-      const series = final ? await readSeriesSince(engine, model, known, expectation?.reference, window) : [];
+      const series = final ? await readSeriesSince(engine, model, known, reference ?? undefined, window) : [];
       const samples = final ? await readSamplesOf(engine, model, known, window) : {};
       const summaries = { ...traffic, budgets: newest ? budgets : [], outcomes: [], series, ...samples };
       const trials = judge(place, known, summaries, expectation?.summaries ?? null);

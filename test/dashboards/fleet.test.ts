@@ -16,6 +16,7 @@ const MODEL: Model = {
   slices: [],
   services: [],
   reference_kind: 'fixed',
+  latency_reference: 'as_traffic',
   reference_length: '1d',
   accuracy_window: '1d',
   label_maturity: '30d',

@@ -27,6 +27,7 @@ export function toModel(summary: ModelSummary): Model {
     value_unit: settings.value_unit,
     window: formatDuration(settings.window),
     reference_kind: settings.reference_kind,
+    latency_reference: settings.latency_reference,
     reference_length: formatDuration(settings.reference),
     accuracy_window: formatDuration(settings.accuracy_window),
     slices: settings.slices,

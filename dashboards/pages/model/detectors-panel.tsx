@@ -11,6 +11,13 @@ function limitsWords({ limits }: Model): string {
   return limits.source === 'reference' ? `settings and ${windows}` : `settings and sampling noise; only ${windows}`;
 }
 
+/** Only where latencies are held against something else. */
+function latencyWords(model: Model): [string, string][] {
+  const { latency_reference: kind, reference_kind: other } = model;
+  if (kind === 'as_traffic' || kind === other) return [];
+  return [['Latency against', referenceWords({ ...model, reference_kind: kind })]];
+}
+
 function referenceWords({ reference, reference_kind: moves }: Model): string {
   if (moves === 'previous') return 'the window before';
   if (moves === 'same_hour') return 'the same hour of up to four earlier weeks';
@@ -32,6 +39,7 @@ export function DetectorsPanel({ model }: { readonly model: Model }) {
           ['False-alarm budget', `${formatNumber(model.false_alarm_budget)} false pages a week`],
           ['Limits from', limitsWords(model)],
           ['Reference', referenceWords(model)],
+          ...latencyWords(model),
           ['Labels mature after', model.label_maturity],
           ['Without a label', model.unlabelled === 'negative' ? 'negative once mature' : 'unknown'],
           ['Spans within', `${model.latency_objective} and without error: ${formatShare(model.objective)}`],
