@@ -76,7 +76,7 @@ export function describeDetectors(
     'used, `limit_from` where it comes from, and `p_value` how rare a failure is. A failure of the quality of the data inhibits',
     'the drift of the same feature that it explains: it stays a failure to look at, and no one is told of it. It explains the drift',
     '',
-    '- in the same slice;',
+    '- in the same slice; a missing share also a change that is found in its own stored series there;',
     '- in a slice within it (of all traffic, or of a wider cut of the same number), where the same defect is seen at more than its',
     '  setting too, were it in too few records to be sure of it there;',
     '- in a slice around it, where window and reference are taken again without the broken part (all broken values of the tag, or the',

@@ -1,6 +1,9 @@
 import type { Series, Window } from '../../detectors/terms.ts';
 import type { Engine } from './engine.ts';
 
+/** How the name of the series of a feature's missing share begins; the feature follows. */
+export const MISSING_SHARE_OF = 'missing share of ';
+
 /** One stored series: of a feature, the score, an operation, or the statistic of a detector of accuracy. */
 export interface StoredSeries {
   readonly slice: string;
@@ -47,7 +50,7 @@ export async function readStoredSeries(
     `${time} >= fromUnixTimestamp64Milli({from:Int64}) AND ${time} < fromUnixTimestamp64Milli({to:Int64})`;
   const [missing, scores, errors, findings] = await Promise.all([
     engine.rows<RawPoint>(
-      `SELECT slice, concat('missing share of ', name) AS name, ${STEP('bucket')} AS at,
+      `SELECT slice, concat('${MISSING_SHARE_OF}', name) AS name, ${STEP('bucket')} AS at,
               sum(missing) / sum(count) AS value, sum(count) AS records
        FROM {database}.prediction_minutes WHERE model = {model:String} AND kind = 'feature' AND ${within('bucket')}
        GROUP BY slice, name, at HAVING records > 0 ORDER BY slice, name, at`,

@@ -1,6 +1,8 @@
+import { missingShare } from '../../detectors/all.ts';
 import { judgeUnder } from '../../detectors/limits/judge-under.ts';
 import { isSliceWithin, ruleOf } from '../../detectors/slice-rule.ts';
 import type { Histogram } from '../../detectors/terms.ts';
+import { MISSING_SHARE_OF } from '../store/stored-series.ts';
 import { findingId } from './judge.ts';
 import type { Ruled } from './rule.ts';
 import { withoutHistogram } from './without-histogram.ts';
@@ -16,12 +18,29 @@ export function inhibit(all: readonly Ruled[]): Ruled[] {
   if (broken.length === 0) return [...all];
   return all.map((one) => {
     if (one.trial.detector.kind !== 'drift' || one.weighed.state !== 'fail') return one;
+    if (one.trial.detector.needs === 'series') return inhibitSeries(one, broken);
     const ofSubject = broken.filter(({ trial }) => trial.judged.subject === one.trial.judged.subject);
     if (ofSubject.length === 0) return one;
     const cause = inSame(one, ofSubject) ?? around(one, ofSubject, all) ?? within(one, ofSubject);
     if (cause === undefined) return one;
-    return { ...one, inhibitedBy: findingId(cause.place, cause.trial.detector.name, cause.trial.judged) };
+    return inhibitedBy(one, cause);
   });
+}
+
+function inhibitedBy(one: Ruled, cause: Ruled): Ruled {
+  return { ...one, inhibitedBy: findingId(cause.place, cause.trial.detector.name, cause.trial.judged) };
+}
+
+/** A change of the series of a feature's missing share is the same news as a missing share that fails in the same slice. */
+function inhibitSeries(one: Ruled, broken: readonly Ruled[]): Ruled {
+  const { subject } = one.trial.judged;
+  if (!subject.startsWith(MISSING_SHARE_OF)) return one;
+  const feature = subject.slice(MISSING_SHARE_OF.length);
+  const cause = inSame(
+    one,
+    broken.filter(({ trial }) => trial.detector.name === missingShare.name && trial.judged.subject === feature),
+  );
+  return cause === undefined ? one : inhibitedBy(one, cause);
 }
 
 function inSame({ trial }: Ruled, broken: readonly Ruled[]): Ruled | undefined {

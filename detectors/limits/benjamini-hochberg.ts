@@ -13,18 +13,3 @@ export function discoveryBar(pValues: readonly number[], tests: number, rate: nu
   }
   return 0;
 }
-
-/**
- * The e-value at and above which tests made together count, with the same promise under any dependence (e-BH: Wang and
- * Ramdas 2022).
- * @param eValues those that could count; the others of the family are taken to be 0
- * @returns Infinity when none counts
- */
-export function evidenceBar(eValues: readonly number[], tests: number, rate: number): number {
-  const descending = eValues.toSorted((one, other) => other - one);
-  for (let rank = descending.length; rank > 0; rank--) {
-    const needed = Math.max(tests, descending.length) / (rate * rank);
-    if ((descending[rank - 1] ?? 0) >= needed) return needed;
-  }
-  return Infinity;
-}

@@ -3,7 +3,11 @@ import { hddmW as fold } from '../maths/hddm-w.ts';
 import { sayRatio } from '../say.ts';
 import { measureShares, pointsNeeded, seriesSettings } from './measure-series.ts';
 
-/** HDDM-W over a share: each step counts as one value between 0 and 1, so it takes a large change. */
+/**
+ * HDDM-W over a share of records: each step counts with its records. It never finds a change below
+ * sqrt(weight / (2 - weight) ln(1 / chance) / records), which is 0.04 for 200 records a step and 0.6 for one: a series of
+ * single records asks for a smaller weight.
+ */
 export const hddmW = defineDetector({
   name: 'hddm_w',
   title: "When a share of records changed lately, by McDiarmid's bound on weighted means (HDDM-W, two-sided)",
@@ -19,15 +23,27 @@ export const hddmW = defineDetector({
   statistic: 'the change over what HDDM-W allows',
   say: sayRatio,
   settings: {
-    chance: { default: 1e-4, unit: 'probability', meaning: 'chance of a false alarm at a point', range: [1e-12, 0.5] },
-    weight: { default: 0.05, unit: 'share', meaning: 'weight of the newest point', range: [0.001, 1] },
+    chance: {
+      default: 1e-6,
+      unit: 'probability',
+      meaning:
+        'chance of a false alarm at a point, by the bound for one cut; as the cut is chosen, a share of a half fires in up to 1 of 10,000 points at the default',
+      range: [1e-12, 0.5],
+    },
+    weight: {
+      default: 0.05,
+      unit: 'share',
+      meaning:
+        'weight of the newest point; no change below sqrt(weight / (2 - weight) ln(1 / chance) / records of a point) is found',
+      range: [0.001, 1],
+    },
     ...seriesSettings,
   },
   requires: pointsNeeded,
   measure: (window, settings) =>
     measureShares(
       window,
-      (shares) => fold(shares, { chance: settings.chance, weight: settings.weight, twoSided: true }),
+      (shares, counts) => fold(shares, { chance: settings.chance, weight: settings.weight, twoSided: true }, counts),
       settings,
     ),
 });

@@ -36,10 +36,8 @@ const FOLDS: Readonly<Record<string, FoldShares>> = {
       { chance: defaultsOf(hddmA).chance, twoSided: true },
       shares.map(() => records),
     ),
-  hddm_w: (shares) => {
-    const { chance, weight } = defaultsOf(hddmW);
-    return foldHddmW(shares, { chance, weight, twoSided: true });
-  },
+  hddm_w: weightedBy(defaultsOf(hddmW).weight),
+  'hddm_w, weight 0.005': weightedBy(0.005),
   page_hinkley: (shares, records) =>
     pageHinkley(standardised(shares, records), { minimum: 30, delta: 0.5, threshold: 15, keep: 0.9999 }),
   adwin: (shares, records) =>
@@ -50,6 +48,16 @@ const FOLDS: Readonly<Record<string, FoldShares>> = {
     alarms: shares.flatMap((_, index) => (index % 100 === 99 ? [{ index, onset: index }] : [])),
   }),
 };
+
+function weightedBy(weight: number): FoldShares {
+  const { chance } = defaultsOf(hddmW);
+  return (shares, records) =>
+    foldHddmW(
+      shares,
+      { chance, weight, twoSided: true },
+      shares.map(() => records),
+    );
+}
 
 /** How series are made: shares of many records a point, as a stored series holds them, or records one by one. */
 const KINDS = [

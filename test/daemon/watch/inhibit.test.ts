@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { modelSettings } from '../../../daemon/models/model-schema.ts';
 import { judge, type Judged, type Summaries } from '../../../daemon/watch/judge.ts';
 import { findingOf, rule } from '../../../daemon/watch/rule.ts';
-import type { Finding, Histogram } from '../../../detectors/terms.ts';
+import type { Finding, Histogram, Series } from '../../../detectors/terms.ts';
 import { histogramOf, normal, randomFrom, times } from '../../detectors/samples.ts';
 
 const HOUR = 3_600_000;
@@ -27,7 +27,7 @@ const summariesOf = (traffic: Traffic, version = 'v1'): Summaries => {
 /** With the slice of all, which holds everything that the others hold. */
 const withAll = (slices: Traffic): Traffic => ({ all: Object.values(slices).flat(), ...slices });
 
-function findingsOf(reference: Traffic, window: Traffic): readonly Finding[] {
+function findingsOf(reference: Traffic, window: Traffic, series: readonly Judged<Series>[] = []): readonly Finding[] {
   const place = {
     model: 'm',
     window: { from: 0, to: HOUR },
@@ -36,7 +36,8 @@ function findingsOf(reference: Traffic, window: Traffic): readonly Finding[] {
     final: true,
     chance: 1e-4,
   };
-  const trials = judge(place, modelSettings.parse({}), summariesOf(window), summariesOf(reference));
+  const settings = modelSettings.parse({ detectors: { hddm_a: true } });
+  const trials = judge(place, settings, { ...summariesOf(window), series }, summariesOf(reference));
   return rule(place, trials, () => null).map((ruled) => findingOf(ruled).finding);
 }
 
@@ -131,4 +132,30 @@ it('holds that a cut lies within a wider cut of the same number, and in no other
   const apart = found(findings, 'psi', 'age<20')!;
   expect(apart.state).toBe('fail');
   expect(apart.inhibitedBy).toBeUndefined();
+});
+
+it('tells of a missing share, and not of the change in the series of it; of other features, slices and series it does', () => {
+  const window = withAll({ 'region=EU': holed(amounts(4000), 5), 'region=US': amounts(4000) });
+  const reference = withAll({ 'region=EU': amounts(4000), 'region=US': amounts(4000) });
+  const jump: Series = {
+    stepMs: HOUR,
+    unit: 'share',
+    points: times(60, (at) => ({ at: (at - 59) * HOUR, value: at < 59 ? 0 : 0.2, count: 4000 })),
+  };
+  const series = [
+    ['region=EU', 'missing share of amount'],
+    ['region=US', 'missing share of amount'],
+    ['region=EU', 'missing share of age'],
+    ['region=EU', 'error share of charge'],
+  ].map(([slice = '', subject = '']): Judged<Series> => ({ version: '', slice, subject, summary: jump }));
+  const findings = findingsOf(reference, window, series);
+  const cause = found(findings, 'missing_share', 'region=EU')!;
+  expect(cause.state).toBe('fail');
+  const changes = findings.filter(({ detector }) => detector === 'hddm_a');
+  expect(changes.map(({ slice, subject, state, inhibitedBy }) => [slice, subject, state, inhibitedBy])).toEqual([
+    ['region=EU', 'missing share of amount', 'fail', cause.id],
+    ['region=US', 'missing share of amount', 'fail', undefined],
+    ['region=EU', 'missing share of age', 'fail', undefined],
+    ['region=EU', 'error share of charge', 'fail', undefined],
+  ]);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { discoveryBar, evidenceBar } from '../../../detectors/limits/benjamini-hochberg.ts';
+import { discoveryBar } from '../../../detectors/limits/benjamini-hochberg.ts';
 
 /** The 15 p-values of Benjamini and Hochberg (1995), section 3.2: the first four count at 0.05. */
 const PUBLISHED = [
@@ -25,15 +25,5 @@ describe('false-discovery control', () => {
     expect(counted([0.0001], 1000, 0.05)).toEqual([]);
     expect(counted([0.00005], 1000, 0.05)).toEqual([0.00005]);
     expect(counted([], 1000, 0.05)).toEqual([]);
-  });
-
-  it('of e-values counts the k largest where the k-th is at least tests / (rate k) (e-BH, by hand)', () => {
-    const eValues = [1, 50, 10, 100];
-    // 1 x 100 / 4 = 25 and 2 x 50 / 4 = 25 reach 1 / 0.05 = 20; 3 x 10 / 4 = 7.5 does not.
-    expect(eValues.filter((e) => e >= evidenceBar(eValues, 4, 0.05))).toEqual([50, 100]);
-    // The largest alone need not reach it: 2 x 45 / 4 = 22.5 does, 1 x 46 / 4 = 11.5 does not.
-    expect([45, 46, 3, 3].filter((e) => e >= evidenceBar([45, 46, 3, 3], 4, 0.05))).toEqual([45, 46]);
-    expect(evidenceBar([19], 1, 0.05)).toBe(Infinity);
-    expect(evidenceBar([20], 1, 0.05)).toBe(20);
   });
 });

@@ -15,10 +15,12 @@ import { normal, randomFrom, times } from '../samples.ts';
 interface Known {
   readonly streams: Readonly<Record<string, readonly number[]>>;
   readonly known: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>;
+  /** Where KSWIN first fires in a stream with each of five seeds, of which the first is the one of its documentation. */
+  readonly kswin_drawn: Readonly<Record<string, readonly (number | null)[]>>;
 }
 
 const file = new URL('../../golden/streams.json', import.meta.url);
-const { streams, known }: Known = JSON.parse(readFileSync(file, 'utf8'));
+const { streams, known, kswin_drawn: drawn }: Known = JSON.parse(readFileSync(file, 'utf8'));
 
 const looks = { chance: 0.002, every: 32, shortest: 5, minimum: 10 } as const;
 const methods: Readonly<Record<string, (values: readonly number[]) => Folded>> = {
@@ -36,6 +38,36 @@ const methods: Readonly<Record<string, (values: readonly number[]) => Folded>> =
 describe.each(Object.entries(methods).filter(([name]) => known[name] !== undefined))('%s', (name, fold) => {
   it.each(Object.entries(known[name] ?? {}))('fires where River fires: %s', (stream, indices) => {
     expect(fold(streams[stream] ?? []).alarms.map(({ index }) => index)).toEqual(indices);
+  });
+});
+
+/** What River's documentation prints under the examples, whose streams are `jump` and `more_errors`. */
+const PUBLISHED = [
+  ['page_hinkley', 'jump', 1006],
+  ['adwin_restart', 'jump', 1023],
+  ['ddm', 'more_errors', 1334],
+  ['hddm_a', 'more_errors', 1206],
+  ['hddm_w', 'more_errors', 1077],
+] as const;
+
+describe("the examples of River's documentation", () => {
+  it.each(PUBLISHED)('%s fires in %s at %i, as printed there', (name, stream, index) => {
+    expect(methods[name]?.(streams[stream] ?? []).alarms.map((alarm) => alarm.index)).toEqual([index]);
+  });
+
+  it.each(Object.entries(drawn))(
+    'KSWIN, evenly spaced, fires first within 2 points of where the drawn samples fire, or not at all as they do: %s',
+    (stream, firsts) => {
+      const { alarms } = kswin(streams[stream] ?? [], { chance: 0.0001, window: 100, newest: 30 });
+      for (const first of firsts) {
+        if (first === null) expect(alarms).toEqual([]);
+        else expect(Math.abs((alarms[0]?.index ?? NaN) - first)).toBeLessThanOrEqual(2);
+      }
+    },
+  );
+
+  it('KSWIN is printed to fire at 1016 with seed 42', () => {
+    expect(drawn['jump']?.[0]).toBe(1016);
   });
 });
 
