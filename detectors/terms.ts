@@ -428,6 +428,12 @@ export interface ModelVersion {
   readonly registeredAt: number;
 }
 
+/** A share of the pairs, with its 95 % Wilson interval. */
+export interface FlipWay {
+  readonly share: number;
+  readonly interval: readonly [number, number];
+}
+
 /** Predictions on which the two models would decide differently. */
 export interface Flips {
   readonly toDecline: number;
@@ -435,6 +441,8 @@ export interface Flips {
   readonly share: number;
   /** 95 % Wilson interval of the share. */
   readonly interval: readonly [number, number];
+  /** The same of each way alone, as shares of all pairs. */
+  readonly ways: { readonly toDecline: FlipWay; readonly toApprove: FlipWay };
   readonly valueToDecline: number;
   readonly valueToApprove: number;
 }

@@ -1,5 +1,5 @@
 import { wilsonInterval } from '../detectors/maths/binomial.ts';
-import type { Comparison, Labelled, Slice } from '../detectors/terms.ts';
+import type { Comparison, FlipWay, Labelled, Slice } from '../detectors/terms.ts';
 
 /** What the pairs of one slice are reduced to. */
 export interface PairCounts {
@@ -16,6 +16,8 @@ export interface PairCounts {
   /** What pairs, and flips, of different weight are worth in number: their own number where all weigh the same. */
   readonly effectivePairs: number;
   readonly effectiveFlips: number;
+  /** How many predictions one that the control approves, or declines, stands for. */
+  readonly weights: { readonly approved: number; readonly declined: number };
   readonly toDecline: number;
   readonly toApprove: number;
   readonly valueToDecline: number;
@@ -49,6 +51,10 @@ export function compare(counts: PairCounts, rankCorrelation: number | null, labe
       toApprove: Math.round(toApprove),
       share: pairs === 0 ? 0 : flips / pairs,
       interval: flipInterval(counts),
+      ways: {
+        toDecline: flipWay(toDecline, pairs, counts.weights.approved),
+        toApprove: flipWay(toApprove, pairs, counts.weights.declined),
+      },
       valueToDecline: counts.valueToDecline,
       valueToApprove: counts.valueToApprove,
     },
@@ -78,6 +84,12 @@ function flipInterval({
   if (pairs === 0) return [0, 1];
   if (effectiveFlips === 0) return wilsonInterval(0, effectivePairs);
   return wilsonInterval(effectiveFlips, (effectiveFlips * pairs) / (toDecline + toApprove));
+}
+
+/** Flips of one way were all either approved or declined by the control, so all weigh the same: their number is known. */
+function flipWay(flips: number, pairs: number, weight: number): FlipWay {
+  if (pairs === 0) return { share: 0, interval: [0, 1] };
+  return { share: flips / pairs, interval: wilsonInterval(flips / weight, pairs / weight) };
 }
 
 /** 95 % of the mean shift, normal; from one pair nothing is known but that probabilities differ by at most 1. */

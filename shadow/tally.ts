@@ -93,7 +93,7 @@ export class Tally {
 
   /** `all` first, then the largest slices. */
   counts(most: number): PairCounts[] {
-    const named = [...this.#slices].map(([slice, counts]) => toCounts(slice, counts));
+    const named = [...this.#slices].map(([slice, counts]) => toCounts(slice, counts, this.#rules));
     return named
       .sort(
         (a, b) =>
@@ -143,7 +143,7 @@ function bump(counts: Float64Array, at: number, by: number): void {
   counts[at] = (counts[at] ?? 0) + by;
 }
 
-function toCounts(slice: string, counts: Float64Array): PairCounts {
+function toCounts(slice: string, counts: Float64Array, { weights }: TallyRules): PairCounts {
   const of = (field: Field): number => counts[AT[field]] ?? 0;
   const [pairs, pairSquares, flipSquares] = [of('pairs'), of('pairSquares'), of('flipSquares')];
   const flips = of('toDecline') + of('toApprove');
@@ -160,6 +160,7 @@ function toCounts(slice: string, counts: Float64Array): PairCounts {
     pairs,
     effectivePairs,
     effectiveFlips: flipSquares === 0 ? 0 : (flips * flips) / flipSquares,
+    weights,
     toDecline: of('toDecline'),
     toApprove: of('toApprove'),
     valueToDecline: of('valueToDecline'),

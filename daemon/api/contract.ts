@@ -502,6 +502,7 @@ export const replayRequest = z
   .strict();
 
 const interval = z.tuple([z.number(), z.number()]);
+const flipWay = z.object({ share: z.number(), interval });
 export const flips = z.object({
   to_decline: z
     .int()
@@ -511,6 +512,10 @@ export const flips = z.object({
   to_approve: z.int(),
   share: z.number(),
   interval: interval.describe('95 % Wilson interval of the share'),
+  ways: z
+    .object({ to_decline: flipWay, to_approve: flipWay })
+    .nullable()
+    .describe('each way alone, as shares of all pairs; null in replays of before'),
   value_to_decline: z.number().describe('money at stake in those predictions'),
   value_to_approve: z.number(),
 });

@@ -57,8 +57,8 @@ function decisions(
   const [low, high] = flips.interval;
   return [
     `${candidate} would decide ${COUNT.format(flips.to_decline + flips.to_approve)} predictions differently: ${percent(flips.share)} (95 % interval ${percent(low)} to ${percent(high)})`,
-    `  approved, would be declined   ${COUNT.format(flips.to_decline).padStart(9)}   ${money(flips.value_to_decline, unit)} at stake`,
-    `  declined, would be approved   ${COUNT.format(flips.to_approve).padStart(9)}   ${money(flips.value_to_approve, unit)} at stake`,
+    `  approved, would be declined   ${COUNT.format(flips.to_decline).padStart(9)}   ${money(flips.value_to_decline, unit)} at stake${way(flips.ways?.to_decline)}`,
+    `  declined, would be approved   ${COUNT.format(flips.to_approve).padStart(9)}   ${money(flips.value_to_approve, unit)} at stake${way(flips.ways?.to_approve)}`,
     `decline rate ${percent(rates.control)} -> ${percent(rates.candidate)}; mean score ${short(shift.control_mean)} -> ${short(shift.candidate_mean)}, shift ${short(shift.mean)} (${short(shift.interval[0])} to ${short(shift.interval[1])}), rank correlation ${short(rank)}`,
     ...(failed === 0
       ? []
@@ -70,6 +70,10 @@ function decisions(
             .join(', ')}`,
         ]),
   ];
+}
+
+function way(of: { readonly share: number; readonly interval: readonly [number, number] } | undefined): string {
+  return of === undefined ? '' : `, ${percent(of.share)} (${percent(of.interval[0])} to ${percent(of.interval[1])})`;
 }
 
 /** What the labels that are known by now say of it. */
@@ -95,9 +99,16 @@ function checks({ noise_floor: floor, latency, comparison }: Replay): string[] {
   if (floor === null)
     found.push('noise floor unknown: the artifact of the control is not registered, or several versions answered');
   else {
-    const inside = (comparison?.flips.share ?? 0) <= floor.flips && floor.flips > 0;
+    const inside = [
+      ...(floor.flips > 0 && (comparison?.flips.share ?? 0) <= floor.flips ? ['the flips'] : []),
+      ...(floor.score > 0 && Math.abs(comparison?.score_shift.mean ?? 0) <= floor.score ? ['the score shift'] : []),
+    ];
+    const within =
+      inside.length === 0
+        ? ''
+        : `; ${inside.join(' and ')} above ${inside.join() === 'the score shift' ? 'is' : 'are'} within it, which is no difference`;
     found.push(
-      `noise floor: the control against its own record flips ${percent(floor.flips)} and differs by ${short(floor.score)} on average, on ${COUNT.format(floor.replayed)}${inside ? '; the flips above are within it, which is no difference' : ''}`,
+      `noise floor: the control against its own record flips ${percent(floor.flips)} and differs by ${short(floor.score)} on average, on ${COUNT.format(floor.replayed)}${within}`,
     );
     if (floor.differing > 0.01)
       found.push(

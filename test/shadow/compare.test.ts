@@ -11,6 +11,7 @@ const nothing: PairCounts = {
   errors: {},
   unscored: 0,
   pairs: 0,
+  weights: { approved: 1, declined: 1 },
   toDecline: 0,
   toApprove: 0,
   valueToDecline: 0,
@@ -55,6 +56,29 @@ describe('a comparison', () => {
     expect(flips.share).toBe(0.1);
     expect(flips.interval[0]).toBeCloseTo(0.05523, 5);
     expect(flips.interval[1]).toBeCloseTo(0.17437, 5);
+    // 7 and 3 of 100 alone.
+    expect(flips.ways.toDecline).toMatchObject({
+      share: 0.07,
+      interval: [expect.closeTo(0.03432, 4), expect.closeTo(0.13749, 4)],
+    });
+    expect(flips.ways.toApprove).toMatchObject({
+      share: 0.03,
+      interval: [expect.closeTo(0.01026, 4), expect.closeTo(0.08452, 4)],
+    });
+  });
+
+  it('is as sure of each way of a sample as the flips that were seen of it', () => {
+    const { ways } = compareCounts({
+      pairs: 2000,
+      weights: { approved: 20, declined: 1 },
+      toDecline: 140,
+      toApprove: 60,
+    }).flips;
+    expect(ways.toDecline).toMatchObject({
+      share: 0.07,
+      interval: [expect.closeTo(0.03432, 4), expect.closeTo(0.13749, 4)],
+    });
+    expect(ways.toApprove.interval[1] - ways.toApprove.interval[0]).toBeLessThan(0.02);
   });
 
   it('counts what has no score to compare with beside the failures of the candidate, not among them', () => {

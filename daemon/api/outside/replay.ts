@@ -1,6 +1,8 @@
 import type {
   Comparison as InsideComparison,
   FlipExample,
+  Flips,
+  FlipWay,
   LiveShadow as InsideShadow,
   ModelAccuracy,
   Replay as InsideReplay,
@@ -75,6 +77,7 @@ function toComparison(comparison: InsideComparison): Comparison {
       to_approve: flips.toApprove,
       share: flips.share,
       interval: [...flips.interval],
+      ways: toWays(flips.ways),
       value_to_decline: flips.valueToDecline,
       value_to_approve: flips.valueToApprove,
     },
@@ -100,6 +103,13 @@ function toComparison(comparison: InsideComparison): Comparison {
       candidate: toAccuracy(labelled.candidate),
     },
   };
+}
+
+/** Replays that an earlier version stored have none. */
+function toWays(ways: Flips['ways'] | undefined): Comparison['flips']['ways'] {
+  if (ways === undefined) return null;
+  const toWay = ({ share, interval }: FlipWay) => ({ share, interval: [...interval] as [number, number] });
+  return { to_decline: toWay(ways.toDecline), to_approve: toWay(ways.toApprove) };
 }
 
 function toAccuracy(accuracy: ModelAccuracy): Comparison['labelled']['control'] {

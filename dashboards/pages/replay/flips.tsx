@@ -31,6 +31,7 @@ export function Flips({ comparison, population, unit }: FlipsProps) {
           words="now approved, would be declined"
           count={flips.to_decline}
           value={formatMoney(flips.value_to_decline, unit)}
+          way={flips.ways?.to_decline}
           side="decline"
         />
         <FlipBar decline={flips.to_decline} approve={flips.to_approve} total={total} />
@@ -38,6 +39,7 @@ export function Flips({ comparison, population, unit }: FlipsProps) {
           words="now declined, would be approved"
           count={flips.to_approve}
           value={formatMoney(flips.value_to_approve, unit)}
+          way={flips.ways?.to_approve}
           side="approve"
         />
       </div>
@@ -45,12 +47,25 @@ export function Flips({ comparison, population, unit }: FlipsProps) {
   );
 }
 
-function Side(props: { words: string; count: number; value: string; side: 'decline' | 'approve' }) {
+interface SideProps {
+  readonly words: string;
+  readonly count: number;
+  readonly value: string;
+  readonly way: NonNullable<Comparison['flips']['ways']>['to_decline'] | undefined;
+  readonly side: 'decline' | 'approve';
+}
+
+function Side(props: SideProps) {
   return (
     <div class={`flip-side flip-${props.side}`}>
       <strong>{formatExact(props.count)}</strong>
       <span>{props.words}</span>
       <span class="note">{props.value} at stake</span>
+      {props.way !== undefined && (
+        <span class="note">
+          {formatShare(props.way.share)}, {formatShare(props.way.interval[0])} to {formatShare(props.way.interval[1])}
+        </span>
+      )}
     </div>
   );
 }

@@ -49,11 +49,13 @@ function NoiseNote({ replay, comparison }: { readonly replay: Replay; readonly c
   const floor = replay.noise_floor;
   if (!floor) return <p class="note">No noise floor: the control was not replayed against its own record.</p>;
   const inside = floor.flips > 0 && comparison.flips.share <= floor.flips;
+  const isShiftInside = floor.score > 0 && Math.abs(comparison.score_shift.mean) <= floor.score;
   return (
-    <p class={inside ? 'behind' : 'note'}>
+    <p class={inside || isShiftInside ? 'behind' : 'note'}>
       Noise floor: the control against its own record flips {formatShare(floor.flips)} and differs by{' '}
       {formatNumber(floor.score)} in score, on {formatCount(floor.replayed)} predictions.
       {inside && ' The flips of the candidate are within it: no difference.'}
+      {isShiftInside && ' The score shift is within it: no difference.'}
       {floor.differing > SKEW && (
         <strong>
           {' '}

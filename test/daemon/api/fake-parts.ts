@@ -150,6 +150,7 @@ const COMPARISON: Comparison = {
     toApprove: 0,
     share: 0.1,
     interval: [0.02, 0.4],
+    ways: { toDecline: { share: 0.1, interval: [0.02, 0.4] }, toApprove: { share: 0, interval: [0, 0.28] } },
     valueToDecline: 12.5,
     valueToApprove: 0,
   },

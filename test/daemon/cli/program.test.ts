@@ -222,6 +222,10 @@ describe('serin replay', () => {
       to_approve: 1,
       share: 0.04,
       interval: [0.016, 0.098],
+      ways: {
+        to_decline: { share: 0.03, interval: [0.01, 0.08] },
+        to_approve: { share: 0.01, interval: [0.002, 0.05] },
+      },
       value_to_decline: 90,
       value_to_approve: 5,
     },
@@ -304,10 +308,10 @@ describe('serin replay', () => {
     expect(stderr).toContain('40 of 100, 5000 a second, 7 s left');
     expect(stdout).toContain('v2 replayed 100 of 100 recorded predictions on wasm');
     expect(stdout).toContain('v2 would decide 4 predictions differently: 4.00 % (95 % interval 1.60 % to 9.80 %)');
-    expect(stdout).toMatch(/approved, would be declined\s+3\s+90 EUR at stake/);
+    expect(stdout).toMatch(/approved, would be declined\s+3\s+90 EUR at stake, 3.00 % \(1.00 % to 8.00 %\)/);
     expect(stdout).toContain('700 EUR -> 300 EUR (-400 EUR)');
     expect(stdout).toContain('40 EUR -> 55 EUR (+15 EUR)');
-    expect(stdout).toContain('the flips above are within it, which is no difference');
+    expect(stdout).toContain('the flips and the score shift above are within it, which is no difference');
     expect(stdout).toContain("TRAINING/SERVING SKEW: 20.00 % of the control's scores cannot be reproduced");
     expect(stdout).toMatch(/region= \[2JEU\s+100\s+4\.00 %/);
     expect(stdout).toMatch(/amount\s+75\.00 %\s+0\.2/);
