@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts';
 import { pickTexts } from '../store/native-reader.ts';
 import type { ReplayPage } from '../store/replay-rows.ts';
 import type { ScoreFile } from '../store/shadow-scores.ts';
-import { scoreMatrix, type Arm, type Scores } from './replay-scoring.ts';
+import { scoreMatrix, type Arm, type Scores, type ScoringLanes } from './replay-scoring.ts';
 
 /** A registered version, opened. */
 export interface ReplayArm extends Arm {
@@ -24,18 +24,26 @@ export interface Answer extends Scores {
 /** Batches that wait for a worker: it goes on while this thread is held up by something else. */
 const LANES = 16;
 
-/** Shows a page to the candidate, and its samples to the control. */
+/**
+ * Shows a page to the candidate, and its samples to the control.
+ * @param options.onGiveUp told when the candidate has cost too many workers; without it, that is thrown
+ */
 export async function answerPage(
   page: ReplayPage,
   { candidate, control }: Arms,
-  { batch, workers }: Pick<Config['replays'], 'batch' | 'workers'>,
+  { batch, workers, onGiveUp }: Pick<Config['replays'], 'batch' | 'workers'> & Pick<ScoringLanes, 'onGiveUp'>,
 ): Promise<Answer> {
   const lanes = { batch, lanes: LANES * workers };
+  /** Without the control's there is no noise floor, and that is all. */
+  let isControlWhole = true;
+  const controlGivenUp = onGiveUp === undefined ? undefined : () => void (isControlWhole = false);
   const [scores, ofControl] = await Promise.all([
-    scoreMatrix(candidate, page.matrix, lanes),
-    control === null || page.control === null ? null : scoreMatrix(control, page.control.matrix, lanes),
+    scoreMatrix(candidate, page.matrix, { ...lanes, onGiveUp }),
+    control === null || page.control === null
+      ? null
+      : scoreMatrix(control, page.control.matrix, { ...lanes, onGiveUp: controlGivenUp }),
   ]);
-  return { ...scores, control: ofControl };
+  return { ...scores, control: isControlWhole ? ofControl : null };
 }
 
 /** Puts the scores of a page into a file: the control's first, so that where the candidate's are, the page is. */

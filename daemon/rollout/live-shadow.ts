@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LiveShadow } from '../../detectors/terms.ts';
+import type { ScoringError } from '../../shadow/scoring-error.ts';
 import type { ScoringThreads } from '../../shadow/scoring-threads.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
@@ -13,9 +14,11 @@ import { scoreFile } from '../store/shadow-scores.ts';
 import type { Store } from '../store/store.ts';
 import { answerPage, writeAnswer } from './answer-page.ts';
 import { openArm, type OpenedArm } from './open-arm.ts';
+import { byVersion, cutAfter } from './due-segments.ts';
 import { Ledger, type LedgerRecord } from './replay-ledger.ts';
 import type { TallyRules } from '../../shadow/tally.ts';
 import { TimedSample } from './timed-sample.ts';
+import { triedRows } from './tried-rows.ts';
 import type { Versions } from './versions.ts';
 
 /** A live shadow as it is stored: what it has counted, and the segments that it has seen. */
@@ -23,6 +26,8 @@ export interface StoredShadow extends Omit<LiveShadow, 'comparison' | 'bySlice' 
   readonly slices: readonly string[];
   readonly thresholds: TallyRules['thresholds'];
   readonly seen: readonly number[];
+  /** When it looked for new segments last; shadows of before do not say. */
+  readonly lookedAt?: number;
   readonly ledger: LedgerRecord | null;
 }
 
@@ -38,7 +43,6 @@ export interface ShadowOptions {
 
 /** Predictions scored in one turn: more wait for the next one, so that nothing holds the store for long. */
 const MOST_ROWS = 131_072;
-const PAGE_ROWS = 32_768;
 /** A prediction with an older timestamp is a backfill: a replay scores it. */
 const LIVE_MS = 3_600_000;
 /** Shares of what is scored whose ranks are compared, that the control is shown too, and that both are timed on. */
@@ -46,24 +50,41 @@ const SAMPLES = [1, 0.05, 0.01] as const;
 /** Time for single rows in one turn. */
 const TIMING_MS = 50;
 
+interface OpenedArms {
+  readonly candidate: OpenedArm;
+  readonly control: OpenedArm | null;
+  readonly folder: string;
+}
+
+interface Outcome {
+  readonly untried: number;
+  readonly gaveUp: ScoringError | null;
+}
+
 /** One candidate beside the traffic. It reads what the store has taken, never the traffic itself. */
 export class RunningShadow {
   readonly #options: ShadowOptions;
   readonly #ledger: Ledger;
   readonly #seen: Set<number>;
   #shadow: StoredShadow;
-  #arms: { readonly candidate: OpenedArm; readonly control: OpenedArm | null; readonly folder: string } | undefined;
+  #arms: OpenedArms | undefined;
+  #closed = false;
+  /** When the oldest prediction came in that is still to be scored. */
+  #oldestAt: number | undefined;
+  #lookedAt: number | undefined;
 
   constructor(shadow: StoredShadow, options: ShadowOptions) {
     this.#shadow = shadow;
     this.#options = options;
     this.#seen = new Set(shadow.seen);
+    this.#lookedAt = shadow.lookedAt;
     const rules = { thresholds: shadow.thresholds, weights: { approved: 1, declined: 1 } };
     this.#ledger = new Ledger(rules, shadow.ledger, shadow.control === shadow.candidate);
   }
 
   get shadow(): StoredShadow {
-    return this.#shadow;
+    const lagMs = this.#oldestAt === undefined ? 0 : Math.max(0, this.#options.clock.now() - this.#oldestAt);
+    return { ...this.#shadow, lagMs };
   }
 
   get ledger(): Ledger {
@@ -71,50 +92,75 @@ export class RunningShadow {
   }
 
   /**
-   * Scores what has come in since the last turn, oldest first; sheds what is too old.
-   * @throws ModelFileError or ScoringError when the candidate cannot score
+   * Scores what has come in since the last turn, oldest first; sheds what is too old, also while the candidate cannot be opened.
+   * @throws ModelFileError or ScoringError when the candidate cannot score; what it was shown until then is stored
    */
   async turn(): Promise<void> {
-    const { settings, clock, store } = this.#options;
-    const arms = (this.#arms ??= await this.#open());
-    const { id, model } = this.#shadow;
+    const { settings, clock } = this.#options;
     const now = clock.now();
     const pending = await this.#pending(now);
     const [late, inTime] = cutAfter(pending, ({ receivedAt }) => receivedAt < now - settings.max_lag);
+    this.#oldestAt = inTime[0]?.receivedAt;
+    if (late.length > 0) await this.#keep(now, late, countOf(late) * this.#shadow.share);
+    const arms = (this.#arms ??= await this.#open());
+    if (this.#closed) await this.close();
+    this.#refuseClosed();
     let rows = 0;
     const [due, rest] = cutAfter(
       inTime,
       ({ count }) => rows === 0 || rows + count <= MOST_ROWS,
       ({ count }) => (rows += count),
     );
-    for (const { segment } of [...late, ...due]) this.#seen.add(segment);
-    const file = scoreFile(arms.folder);
-    const sample = new TimedSample(SAMPLES.length, arms);
-    try {
-      for (const group of byVersion(due)) await this.#score(group, arms, file, sample);
-      await file.load(store.shadow);
-      const latencies = await sample.time(arms, { replay: id, model }, { leftMs: TIMING_MS });
-      await putLatencies(store.shadow, latencies);
-    } finally {
-      await file.discard();
-    }
-    const shed = late.reduce((sum, { count }) => sum + count, 0) * this.#shadow.share;
-    const oldest = rest[0]?.receivedAt;
+    const { untried, gaveUp } = await this.#scoreAll(due, arms);
+    this.#oldestAt = rest[0]?.receivedAt;
+    this.#shadow = { ...this.#shadow, state: 'running', reason: null, backend: arms.candidate.scorer.backend };
+    if (due.length > 0) await this.#keep(now, due, untried);
+    this.#lookedAt = now;
+    if (gaveUp !== null) throw gaveUp;
+  }
+
+  /** Stores what was counted, with the segments that are done with and how many of their predictions were shed. */
+  async #keep(now: number, done: readonly NewSegment[], shed: number): Promise<void> {
+    for (const { segment } of done) this.#seen.add(segment);
+    this.#lookedAt = now;
     this.#shadow = {
       ...this.#shadow,
-      state: 'running',
-      reason: null,
-      backend: arms.candidate.scorer.backend,
       scored: this.#ledger.tally.replayed,
       shed: this.#shadow.shed + Math.round(shed),
-      lagMs: oldest === undefined ? 0 : clock.now() - oldest,
+      lookedAt: now,
       seen: [...this.#seen].filter((segment) => segment >= this.#horizon(now) * 1000),
       ledger: this.#ledger.record(),
     };
-    if (late.length + due.length > 0) await this.#options.save(this.#shadow);
+    await this.#options.save(this.shadow);
   }
 
+  /** @returns how many predictions were not shown to a candidate that was given up, and why it was */
+  async #scoreAll(due: readonly NewSegment[], arms: OpenedArms): Promise<Outcome> {
+    const { store } = this.#options;
+    const { id, model, share } = this.#shadow;
+    const file = scoreFile(arms.folder);
+    const sample = new TimedSample(SAMPLES.length, arms);
+    let outcome: Outcome = { untried: 0, gaveUp: null };
+    try {
+      for (const group of byVersion(due))
+        if (outcome.gaveUp === null) outcome = await this.#score(group, arms, file, sample);
+        else outcome = { ...outcome, untried: outcome.untried + countOf(group) * share };
+      await file.load(store.shadow);
+      const timing = { leftMs: outcome.gaveUp === null ? TIMING_MS : 0 };
+      if (timing.leftMs > 0) await putLatencies(store.shadow, await sample.time(arms, { replay: id, model }, timing));
+    } finally {
+      await file.discard();
+    }
+    return outcome;
+  }
+
+  #refuseClosed(): void {
+    if (this.#closed) throw new Error('the shadow was let go');
+  }
+
+  /** Lets go of the models; a turn in hand ends with an error. */
   async close(): Promise<void> {
+    this.#closed = true;
     const arms = this.#arms;
     this.#arms = undefined;
     if (arms === undefined) return;
@@ -122,15 +168,17 @@ export class RunningShadow {
     await rm(arms.folder, { recursive: true, force: true });
   }
 
-  /** Segments are looked for this far back: what is older was seen, or is lost to a long stop and counted as shed. */
-  #horizon(now: number): number {
-    return Math.max(this.#shadow.since, now - LIVE_MS);
+  /** Segments are looked for this far back from the last look: what is older was seen. */
+  #horizon(lookedAt: number): number {
+    return Math.max(this.#shadow.since, lookedAt - LIVE_MS);
   }
 
   async #pending(now: number): Promise<NewSegment[]> {
     const { model, candidate, control } = this.#shadow;
-    const since = this.#horizon(now);
-    const madeSince = now - LIVE_MS;
+    // After a long stop what came in meanwhile is found too, and shed.
+    const lookedAt = Math.min(now, this.#lookedAt ?? now);
+    const since = this.#horizon(lookedAt);
+    const madeSince = lookedAt - LIVE_MS;
     const found = await findNewSegments(this.#options.store.shadow, { model, candidate, control, since, madeSince });
     return found.filter(({ segment }) => !this.#seen.has(segment));
   }
@@ -150,10 +198,10 @@ export class RunningShadow {
 
   async #score(
     segments: readonly NewSegment[],
-    arms: { readonly candidate: OpenedArm; readonly control: OpenedArm | null },
+    arms: OpenedArms,
     file: ReturnType<typeof scoreFile>,
     sample: TimedSample,
-  ): Promise<void> {
+  ): Promise<Outcome> {
     const { store, replays, clock } = this.#options;
     const { model, id, share, slices } = this.#shadow;
     const [{ version } = { version: '' }] = segments;
@@ -176,40 +224,22 @@ export class RunningShadow {
         sampleHashes: samples,
       },
     );
+    let [untried, gaveUp]: [number, ScoringError | null] = [0, null];
     for (const page of pages) {
-      const answer = await answerPage(page, arms, { batch: replays.batch, workers: 1 });
-      this.#ledger.take(page, answer, answer.control);
-      sample.add(page);
-      await writeAnswer(file, { replay: id, model }, arms, page, answer);
+      const onGiveUp = (error: ScoringError): void => void (gaveUp = error);
+      const answer = await answerPage(page, arms, { batch: replays.batch, workers: 1, onGiveUp });
+      // A model whose threads were ended with the shadow has failed at nothing.
+      this.#refuseClosed();
+      const shown = gaveUp === null ? { page, answer } : triedRows(page, answer);
+      untried += page.rows - shown.page.rows;
+      this.#ledger.take(shown.page, shown.answer, shown.answer.control);
+      if (gaveUp === null) sample.add(page);
+      await writeAnswer(file, { replay: id, model }, arms, shown.page, shown.answer);
     }
+    return { untried, gaveUp };
   }
 }
 
-/** The first segments, as long as they are `wanted`, and the others; a segment with several versions is not cut apart. */
-function cutAfter(
-  pending: readonly NewSegment[],
-  wanted: (segment: NewSegment) => boolean,
-  took: (segment: NewSegment) => void = () => undefined,
-): [NewSegment[], NewSegment[]] {
-  let end = 0;
-  for (const [at, segment] of pending.entries()) {
-    if (segment.segment !== pending[at - 1]?.segment && !wanted(segment)) break;
-    took(segment);
-    end = at + 1;
-  }
-  return [pending.slice(0, end), pending.slice(end)];
-}
-
-/** Segments in statements of about a page, each of one version. */
-function byVersion(due: readonly NewSegment[]): NewSegment[][] {
-  const groups: { segments: NewSegment[]; rows: number }[] = [];
-  const ordered = [...due].sort((a, b) => a.version.localeCompare(b.version) || a.segment - b.segment);
-  for (const segment of ordered) {
-    let last = groups.at(-1);
-    if (last === undefined || last.segments[0]?.version !== segment.version || last.rows + segment.count > PAGE_ROWS)
-      groups.push((last = { segments: [], rows: 0 }));
-    last.segments.push(segment);
-    last.rows += segment.count;
-  }
-  return groups.map(({ segments }) => segments);
+function countOf(segments: readonly NewSegment[]): number {
+  return segments.reduce((sum, { count }) => sum + count, 0);
 }

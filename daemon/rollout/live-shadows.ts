@@ -23,7 +23,7 @@ export interface LiveShadows {
   /** @throws SerinError `unknown_id` */
   get(id: string): Promise<LiveShadow>;
   readings(): readonly ShadowReading[];
-  /** One look for new predictions, for all shadows; it comes every `shadows.tick`. */
+  /** One look for new predictions, for all shadows that are not still at the last; it comes every `shadows.tick`, also while one hangs. */
   turn(): Promise<void>;
   /** Lets go of all shadows: another daemon may go on with them. The next look takes them up from what is stored. */
   rest(): Promise<void>;
@@ -47,15 +47,31 @@ export async function openLiveShadows(options: LiveShadowsOptions): Promise<Live
   const { store, clock, log, settings, versions } = options;
   const stored = store.documents<StoredShadow>('shadows');
   const running = new Map<string, RunningShadow>();
-  const failed = new Map<string, number>();
+  const failed = new Map<string, { readonly at: number; readonly shadow: RunningShadow | undefined }>();
+  /** Turns in hand. */
+  const busy = new Map<string, Promise<void>>();
+  /** How often all were let go of: what began before that is stored no more. */
+  let charge = 0;
   let wanted: readonly Wanted[] = [];
   let askedAt = -Infinity;
 
   const end = async (id: string): Promise<void> => {
-    const shadow = running.get(id);
+    const shadow = running.get(id) ?? failed.get(id)?.shadow;
     running.delete(id);
+    failed.delete(id);
     await shadow?.close();
+    await busy.get(id);
     if (shadow !== undefined) await stored.put({ ...shadow.shadow, state: 'ended' });
+  };
+  /** Lets go of all: turns in hand end, and nothing is stored after that. */
+  const letGo = async (): Promise<void> => {
+    charge++;
+    const all = [...running.values()];
+    running.clear();
+    failed.clear();
+    askedAt = -Infinity;
+    await Promise.all(all.map((shadow) => shadow.close()));
+    await Promise.all(busy.values());
   };
   const begin = async (each: Wanted): Promise<RunningShadow> => {
     const id = idOf(each);
@@ -64,36 +80,52 @@ export async function openLiveShadows(options: LiveShadowsOptions): Promise<Live
     const shadow = known ? before : await fresh(each, options);
     const made = new RunningShadow(shadow, { ...options, save: (changed) => stored.put(changed) });
     if (!known) await stored.put(shadow);
-    running.set(id, made);
     return made;
   };
-  const turnOf = async (each: Wanted): Promise<void> => {
-    const id = idOf(each);
-    if ((failed.get(id) ?? -Infinity) > clock.now() - AGAIN_MS) return;
+  const takeTurn = async (each: Wanted): Promise<void> => {
+    const [id, ofCharge] = [idOf(each), charge];
+    let shadow: RunningShadow | undefined;
     try {
-      await (running.get(id) ?? (await begin(each))).turn();
+      shadow = running.get(id) ?? (await begin(each));
+      if (ofCharge !== charge) return;
+      running.set(id, shadow);
+      await shadow.turn();
       failed.delete(id);
     } catch (error) {
+      if (ofCharge !== charge || running.get(id) !== shadow) return;
       // What it had counted since its last step is counted again when it is opened from what is stored.
       log.warn({ err: error, shadow: id }, 'a live shadow cannot score; it is tried again in a minute');
-      const shadow = running.get(id);
       running.delete(id);
-      failed.set(id, clock.now());
+      failed.set(id, { at: clock.now(), shadow: shadow ?? failed.get(id)?.shadow });
       await shadow?.close();
       const before = await stored.get(id);
       const reason = error instanceof Error ? error.message : String(error);
       if (before !== undefined) await stored.put({ ...before, state: 'failed', reason });
     }
   };
+  /** One that is still in its last turn goes on with that. */
+  const turnOf = (each: Wanted): Promise<void> => {
+    const id = idOf(each);
+    if (busy.has(id) || (failed.get(id)?.at ?? -Infinity) > clock.now() - AGAIN_MS) return Promise.resolve();
+    const work = takeTurn(each).finally(() => busy.delete(id));
+    busy.set(id, work);
+    return work;
+  };
   const turn = async (): Promise<void> => {
     if (clock.now() - askedAt >= WANTED_MS) {
       wanted = await wantedShadows(options);
       askedAt = clock.now();
       const now = wanted.slice(0, settings.most);
-      for (const [id, { shadow }] of running)
-        if (!now.some((each) => idOf(each) === id && each.rollout === shadow.rollout)) await end(id);
+      for (const { shadow } of known().values())
+        if (!now.some((each) => idOf(each) === shadow.id && each.rollout === shadow.rollout)) await end(shadow.id);
     }
-    for (const each of wanted.slice(0, settings.most)) await turnOf(each);
+    // At once: one that hangs must not make the others fall behind.
+    await Promise.all(wanted.slice(0, settings.most).map(turnOf));
+  };
+  /** Those that failed as they were last, and those that run. */
+  const known = (): Map<string, RunningShadow> => {
+    const failures = [...failed].flatMap(([id, { shadow }]) => (shadow === undefined ? [] : [[id, shadow] as const]));
+    return new Map([...failures, ...running]);
   };
   const told = (shadow: StoredShadow): LiveShadow => tell(running.get(shadow.id), shadow);
   return {
@@ -103,18 +135,10 @@ export async function openLiveShadows(options: LiveShadowsOptions): Promise<Live
       if (found === undefined) throw new SerinError('unknown_id', `there is no live shadow ${id}`, { field: 'id' });
       return told(found);
     },
-    readings: () => [...running.values()].map(({ shadow }) => shadow),
+    readings: () => [...known().values()].map(({ shadow }) => shadow),
     turn,
-    rest: async () => {
-      const resting = [...running.values()];
-      running.clear();
-      failed.clear();
-      askedAt = -Infinity;
-      await Promise.all(resting.map((shadow) => shadow.close()));
-    },
-    close: async () => {
-      await Promise.all([...running.values()].map((shadow) => shadow.close()));
-    },
+    rest: letGo,
+    close: letGo,
   };
 
   /** Shadows of open rollouts first, the earliest before the others, then those of settings; a candidate is shadowed once. */
@@ -167,7 +191,14 @@ async function fresh(
 
 /** A live shadow as others see it; one that does not run now as it was stored. */
 function tell(live: RunningShadow | undefined, shadow: StoredShadow): LiveShadow {
-  const { seen: _seen, ledger: _ledger, thresholds: _thresholds, slices: _slices, ...rest } = live?.shadow ?? shadow;
+  const {
+    seen: _seen,
+    lookedAt: _lookedAt,
+    ledger: _ledger,
+    thresholds: _thresholds,
+    slices: _slices,
+    ...rest
+  } = live?.shadow ?? shadow;
   const [all = null, ...bySlice] = live === undefined ? [] : compareLive(live);
   return { ...rest, comparison: all, bySlice, noiseFloor: live?.ledger.noiseFloor() ?? null };
 }

@@ -21,15 +21,26 @@ const WARM_UP_MS = 100;
 /** Rows timed at a turn: few enough that whatever else the machine does falls on both models alike. */
 const ROWS_A_TURN = 64;
 
+/** Predictions of a batch, batches on their way at once, and who is told that the model was given up. */
+export interface ScoringLanes {
+  readonly batch: number;
+  readonly lanes: number;
+  readonly onGiveUp?: ((error: ScoringError) => void) | undefined;
+}
+
+/** In place of an index into `SCORE_ERRORS`: the prediction was not shown to the model. */
+export const UNTRIED = 255;
+
 /**
  * Scores a matrix in batches, `lanes` of them on their way at once. A batch that takes too long, or costs its worker, gets
  * no scores but their reason.
- * @throws ScoringError `gave_up` when the model has cost too many workers
+ * @param lanes.onGiveUp told when the model has cost too many workers: what was not tried is then `UNTRIED`
+ * @throws ScoringError `gave_up` in that case without it
  */
 export async function scoreMatrix(
   { scorer, width }: Arm,
   matrix: Float32Array,
-  { batch, lanes }: { readonly batch: number; readonly lanes: number },
+  { batch, lanes, onGiveUp }: ScoringLanes,
 ): Promise<Scores> {
   const rows = matrix.length / width;
   const scores = new Float32Array(rows).fill(Number.NaN);
@@ -41,8 +52,13 @@ export async function scoreMatrix(
       for (let row = from; row < to; row++)
         if (Number.isNaN(scores[row])) errors[row] = code(isFiniteRow(matrix, row, width) ? 'no_score' : 'not_finite');
     } catch (error) {
-      if (!(error instanceof ScoringError) || error.fault === 'gave_up') throw error;
-      errors.fill(code(error.fault), from, to);
+      if (!(error instanceof ScoringError)) throw error;
+      if (error.fault !== 'gave_up') errors.fill(code(error.fault), from, to);
+      else if (onGiveUp === undefined) throw error;
+      else {
+        errors.fill(UNTRIED, from, to);
+        onGiveUp(error);
+      }
     }
   };
   let next = 0;

@@ -7,7 +7,7 @@ import { openScoringThreads } from '../../../shadow/scoring-threads.ts';
 import { openLiveShadows, type LiveShadows } from '../../../daemon/rollout/live-shadows.ts';
 import { openRollouts } from '../../../daemon/rollout/rollouts.ts';
 import { openVersions, type Versions } from '../../../daemon/rollout/versions.ts';
-import { layersModelFolder, sigmoid } from '../../shadow/model-folder.ts';
+import { layersModelFolder, sigmoid, slowModelFolder } from '../../shadow/model-folder.ts';
 import { temporaryStore } from '../../support/temporary.ts';
 
 const INPUT: ModelInput = { feature: 'x', encoding: 'number', fill: 0, log1p: false, mean: 0, scale: 1 };
@@ -23,13 +23,16 @@ describe('a live shadow', () => {
   const rollouts: Rollout[] = [];
   const shadowOf = new Map<string, string>();
 
-  const start = async (change: Partial<ReturnType<typeof defaultConfig>['shadows']> = {}): Promise<LiveShadows> => {
+  const start = async (
+    change: Partial<ReturnType<typeof defaultConfig>['shadows']> = {},
+    replays: Partial<ReturnType<typeof defaultConfig>['replays']> = {},
+  ): Promise<LiveShadows> => {
     const config = defaultConfig();
     const shadows = await openLiveShadows({
       store: opened.store,
       versions,
       threads,
-      replays: { ...config.replays, backend: 'wasm' },
+      replays: { ...config.replays, backend: 'wasm', ...replays },
       settings: { ...config.shadows, ...change },
       openRollouts: () => Promise.resolve(rollouts),
       knownModels: () => [...shadowOf.keys()],
@@ -57,7 +60,7 @@ describe('a live shadow', () => {
   const receive = (
     model: string,
     ids: readonly string[],
-    change: { version?: string; role?: string; at?: number } = {},
+    change: { version?: string; role?: string; at?: number; x?: number } = {},
   ) =>
     opened.store.writer.insert(
       'predictions',
@@ -69,7 +72,7 @@ describe('a live shadow', () => {
         version: change.version ?? 'v1',
         role: change.role ?? 'control',
         prediction_id: id,
-        numbers_given: { x: place + 1 },
+        numbers_given: { x: change.x ?? place + 1 },
         score: sigmoid(place + 1),
         value: 10,
         tags: { region: 'EU' },
@@ -215,6 +218,79 @@ describe('a live shadow', () => {
     const [shadow] = await shadows.list('shared');
     expect(shadow?.scored).toBeGreaterThan(150);
     expect(shadow?.scored).toBeLessThan(250);
+  });
+
+  it('that hangs holds up no other, says how far it is behind, and keeps what it failed at for the gate', async () => {
+    await slowModelFolder(join(opened.directory, 'models', 'hangs-v2'), 20);
+    await versions.register('hangs', { version: 'v2', path: 'hangs-v2', inputs: [INPUT], threshold: 0.5 });
+    await register('quick');
+    shadowOf.set('hangs', 'v2').set('quick', 'v2');
+    const shadows = await start({ max_lag: 60_000 }, { timeout: 1500, batch: 1 });
+    await shadows.turn();
+    now += 1000;
+    await receive('hangs', ['h1', 'h2', 'h3', 'h4', 'h5'], { x: 3000 });
+    await receive('quick', ['q1']);
+    const hanging = shadows.turn();
+    const reading = (model: string) => shadows.readings().find((each) => each.model === model);
+    await expect.poll(() => reading('quick')?.scored, { timeout: 20_000 }).toBe(1);
+    now += 2000;
+    expect(reading('hangs')).toMatchObject({ scored: 0, shed: 0, lagMs: 2000 });
+    await receive('quick', ['q2']);
+    await shadows.turn();
+    expect(reading('quick')).toMatchObject({ scored: 2, shed: 0 });
+    await hanging;
+    // Three threads were lost to a prediction each; the other two were not shown to it.
+    expect(await shadows.list('hangs')).toMatchObject([{ state: 'failed', scored: 3, shed: 2 }]);
+    expect(reading('hangs')).toMatchObject({ scored: 3, shed: 2 });
+    const stored = await opened.store.reader.rows(
+      `SELECT error, count() AS count FROM {database}.shadow_scores WHERE model = 'hangs' GROUP BY error`,
+    );
+    expect(stored).toEqual([{ error: 'timeout', count: 3 }]);
+  }, 60_000);
+
+  it('is let go of in the middle of a turn, without a failure that is not the model’s', async () => {
+    await slowModelFolder(join(opened.directory, 'models', 'let go-v2'), 20);
+    await versions.register('let go', { version: 'v2', path: 'let go-v2', inputs: [INPUT], threshold: 0.5 });
+    shadowOf.set('let go', 'v2');
+    const shadows = await start();
+    await shadows.turn();
+    now += 1000;
+    await receive('let go', ['l1'], { x: 3000 });
+    const hanging = shadows.turn();
+    await expect.poll(() => shadows.readings()[0]?.lagMs === 0, { timeout: 20_000 }).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await shadows.rest();
+    await hanging;
+    expect(await shadows.list('let go')).toMatchObject([{ state: 'waiting', reason: null, scored: 0, shed: 0 }]);
+    expect(await scores((await shadows.list('let go'))[0]?.id ?? '')).toEqual([]);
+  }, 60_000);
+
+  it('counts as shed what came in while it could not run, and stays among the metrics', async () => {
+    await register('away');
+    shadowOf.set('away', 'v2');
+    const shadows = await start({ max_lag: 5000 });
+    await shadows.turn();
+    now += 1000;
+    await receive('away', ['a']);
+    await shadows.turn();
+    await shadows.close();
+    await layersModelFolder(join(opened.directory, 'models', 'away-v2'), { weights: [2] });
+    const again = await start({ max_lag: 5000 });
+    await again.turn();
+    now += 1000;
+    await receive('away', ['b', 'c']);
+    now += 61_000;
+    await again.turn();
+    expect(await again.list('away')).toMatchObject([{ state: 'failed', scored: 1, shed: 2 }]);
+    expect(again.readings()).toMatchObject([{ model: 'away', scored: 1, shed: 2 }]);
+    await again.close();
+    // A stop of hours.
+    now += 10_000;
+    await receive('away', ['d']);
+    now += 5 * 3_600_000;
+    const later = await start({ max_lag: 5000 });
+    await later.turn();
+    expect(await later.list('away')).toMatchObject([{ scored: 1, shed: 3 }]);
   });
 
   it('says why it fails, loses no count, and ends with its rollout', async () => {
