@@ -57,8 +57,8 @@ function decisions(
   const [low, high] = flips.interval;
   return [
     `${candidate} would decide ${COUNT.format(flips.to_decline + flips.to_approve)} predictions differently: ${percent(flips.share)} (95 % interval ${percent(low)} to ${percent(high)})`,
-    `  approved, would be declined   ${COUNT.format(flips.to_decline).padStart(9)}   ${money(flips.value_to_decline, unit)} at stake${way(flips.ways?.to_decline)}`,
-    `  declined, would be approved   ${COUNT.format(flips.to_approve).padStart(9)}   ${money(flips.value_to_approve, unit)} at stake${way(flips.ways?.to_approve)}`,
+    `  approved, would be declined   ${COUNT.format(flips.to_decline).padStart(9)}   ${money(flips.value_to_decline, unit)} at stake${ofPairs(flips.ways?.to_decline)}`,
+    `  declined, would be approved   ${COUNT.format(flips.to_approve).padStart(9)}   ${money(flips.value_to_approve, unit)} at stake${ofPairs(flips.ways?.to_approve)}`,
     `decline rate ${percent(rates.control)} -> ${percent(rates.candidate)}; mean score ${short(shift.control_mean)} -> ${short(shift.candidate_mean)}, shift ${short(shift.mean)} (${short(shift.interval[0])} to ${short(shift.interval[1])}), rank correlation ${short(rank)}`,
     ...(failed === 0
       ? []
@@ -72,7 +72,7 @@ function decisions(
   ];
 }
 
-function way(of: { readonly share: number; readonly interval: readonly [number, number] } | undefined): string {
+function ofPairs(of: { readonly share: number; readonly interval: readonly [number, number] } | undefined): string {
   return of === undefined ? '' : `, ${percent(of.share)} (${percent(of.interval[0])} to ${percent(of.interval[1])})`;
 }
 
