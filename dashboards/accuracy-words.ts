@@ -31,6 +31,11 @@ const FIGURES: readonly Figure[] = [
   { detector: 'estimate_error', title: 'Error of the estimate, once labels came', format: formatNumber },
   { detector: 'estimated_roc_auc', title: 'ROC-AUC, estimated before labels', format: formatNumber },
   { detector: 'early_roc_auc', title: 'ROC-AUC, on early labels', format: formatNumber },
+  {
+    detector: 'estimated_mae_error',
+    title: 'Error of the estimated mean absolute error, once labels came',
+    format: formatShare,
+  },
   { detector: 'estimated_mae', title: 'Mean absolute error, estimated before labels', format: formatNumber },
   { detector: 'label_flow', title: 'Labels that came, of those expected', format: formatShare },
   { detector: 'label_delay', title: 'Shift of label delays', format: formatNumber },

@@ -36,6 +36,7 @@ export { mae } from './accuracy/mae.ts';
 export { rmse } from './accuracy/rmse.ts';
 export { bias } from './accuracy/bias.ts';
 export { estimatedMae } from './accuracy/estimated-mae.ts';
+export { estimatedMaeError } from './accuracy/estimated-mae-error.ts';
 export { microAccuracy } from './accuracy/micro-accuracy.ts';
 export { macroF1 } from './accuracy/macro-f1.ts';
 export { macroRocAuc } from './accuracy/macro-roc-auc.ts';

@@ -118,6 +118,17 @@ export interface ScoredOutcome {
   readonly value?: ClassWeights;
 }
 
+/** An estimate that was published of predictions before their labels came. */
+export interface Promised {
+  readonly value: number;
+  readonly interval?: readonly [number, number];
+  /** The stretch that it was said of, and when. */
+  readonly window: Window;
+  readonly judgedAt: number;
+  /** Id of its finding. */
+  readonly finding: string;
+}
+
 /**
  * Summary of matured labels: `predictions` were made in the window, `mature` of them are old enough to be trusted,
  * `labelled` of those have a label. `outcomes` is in ascending score; a score at or above `threshold` is always that of
@@ -129,6 +140,8 @@ export interface Outcomes {
   readonly labelled: number;
   readonly threshold?: number;
   readonly outcomes: readonly ScoredOutcome[];
+  /** The ROC-AUC that was promised of this stretch. */
+  readonly promised?: Promised;
 }
 
 /** Sums over the errors (prediction less truth) of predictions with nearly the same score, `count` of them labelled. */
@@ -150,6 +163,8 @@ export interface Residuals {
   readonly errors: readonly ScoredErrors[];
   /** Where errors are to be foretold from features too. */
   readonly rows?: LossRows;
+  /** The mean absolute error that was promised of this stretch. */
+  readonly promised?: Promised;
 }
 
 /** A random sample of predictions: their features, their scores, and how far each lay from its label; null without one. */

@@ -62,6 +62,8 @@ export interface Place {
   readonly latencyReference?: JudgedAgainst | null | undefined;
   readonly judgedAt: number;
   readonly final: boolean;
+  /** All of its predictions were made, though labels are still to come. */
+  readonly isOver?: boolean;
   /** How rarely anything in this window may fail when nothing is wrong: see `chanceOfWindow`. */
   readonly chance: number;
 }

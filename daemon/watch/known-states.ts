@@ -1,4 +1,5 @@
 import type { FindingState } from '../../detectors/terms.ts';
+import type { Place } from './judge.ts';
 import type { Ruled } from './rule.ts';
 
 /** The states that were last stored of the windows that are still open: what says the same again need not be written. */
@@ -9,8 +10,8 @@ export interface KnownStates {
   note(ruled: readonly Ruled[]): void;
 }
 
-/** By detector, then by place. */
-type States = Map<string, Map<string, FindingState>>;
+/** By detector, then by place: the state, and whether it is that of a stretch that is over. */
+type States = Map<string, Map<string, string>>;
 
 /** A model has an open window of traffic, one of labels and one ahead; forgetting more only costs a row for each finding. */
 const MOST_WINDOWS = 6;
@@ -22,7 +23,7 @@ export function openKnownStates(): KnownStates {
     isNews({ place, trial, weighed }) {
       if (place.final || weighed.state === 'fail') return true;
       const states = known.get(place.model)?.get(place.window.from)?.get(trial.detector.name);
-      return states?.get(trial.at) !== weighed.state;
+      return states?.get(trial.at) !== said(place, weighed.state);
     },
     note(all) {
       for (const { place, trial, weighed } of all) {
@@ -33,10 +34,15 @@ export function openKnownStates(): KnownStates {
         }
         const states = entry(windows, place.window.from, (): States => new Map());
         if (windows.size > MOST_WINDOWS) windows.delete(windows.keys().next().value!);
-        entry(states, trial.detector.name, () => new Map<string, FindingState>()).set(trial.at, weighed.state);
+        entry(states, trial.detector.name, () => new Map<string, string>()).set(trial.at, said(place, weighed.state));
       }
     },
   };
+}
+
+/** What is said of the whole stretch for the first time is news: it is what labels will be held against. */
+function said({ isOver }: Place, state: FindingState): string {
+  return isOver === true ? `${state} at last` : state;
 }
 
 function entry<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {

@@ -17,6 +17,7 @@ import { shareBudget, type AllowedPages } from './fleet-budget.ts';
 import { openKnownStates } from './known-states.ts';
 import { judge, type Place, type Summaries, type Trial } from './judge.ts';
 import { forecastWindow, readForecast, readLabels, readMatured } from './read-accuracy.ts';
+import { withPromises } from './promises.ts';
 import { readSamplesOf } from './read-samples.ts';
 import { readSeriesSince } from './read-series.ts';
 import { readBudgetsOf, readTraffic } from './read-summaries.ts';
@@ -141,12 +142,15 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
     const against = reference === undefined ? null : { ...NO_TRAFFIC, ...reference };
     const chance = chanceOfWindow(allowedPages(model), known.accuracy_window, true);
     const judgeOn = (window: Window, final: boolean, read: Partial<Summaries>): Ruled[] => {
-      const place = { model, window, reference: expectation?.reference ?? null, judgedAt, final, chance };
+      const isOver = window.to - window.from === known.accuracy_window;
+      const place = { model, window, reference: expectation?.reference ?? null, judgedAt, final, isOver, chance };
       return rule(place, judge(place, known, { ...NO_TRAFFIC, outcomes: [], ...read }, against), () => null);
     };
     const judged: Ruled[] = [];
-    for (const { window, final } of due)
-      judged.push(...judgeOn(window, final, await readMatured(engine, model, known, window, now)));
+    for (const { window, final } of due) {
+      const matured = await readMatured(engine, model, known, window, now);
+      judged.push(...judgeOn(window, final, await withPromises(options.findings, model, window, matured)));
+    }
     if (reference === undefined) return judged;
     const ahead = forecastWindow(now, known.accuracy_window);
     const forecast = await readForecast(engine, model, known, ahead, now, reference.labels);

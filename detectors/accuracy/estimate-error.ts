@@ -4,12 +4,16 @@ import { estimateAuc, labelledOf } from '../maths/estimated-auc.ts';
 import { aucError, rocAuc } from '../maths/roc-auc.ts';
 import { normalQuantile } from '../maths/special.ts';
 import { sayNumber } from '../say.ts';
+import type { Outcomes } from '../terms.ts';
 import { accuracySettings, labelDetails, labelsNeeded } from './labels-needed.ts';
+import { errorOfPromise, promiseDetails, sayPromise } from './promise-details.ts';
 
 /**
- * How wrong the estimate without labels was: the ROC-AUC that the scores of the labelled predictions promised (as
- * `estimated_roc_auc`, from the same reference) against the one that came true. Where it fails, scores no longer mean what they
- * meant in the reference, and estimates must not be trusted.
+ * How wrong the estimate without labels was: the ROC-AUC that was published of a stretch before its labels came against the one
+ * that came true. Where none was published, what the same scores promise from the same reference stands for it. Where some
+ * predictions stay without a label and nothing weighs the others for them, the promise is moved to those that have one: by
+ * as much as the scores promise of them more, or less, than of all. Where it fails, scores no longer mean what they meant in
+ * the reference, and estimates must not be trusted.
  */
 export const estimateError = defineDetector({
   name: 'estimate_error',
@@ -30,15 +34,27 @@ export const estimateError = defineDetector({
   },
   requires: labelsNeeded,
   measure(reference, window, { limit, chance }) {
-    const estimated = estimateAuc(reference.outcomes, window.outcomes, labelledOf).value;
+    const { promised } = window;
+    const estimated = expectedOf(reference, window);
     const realised = rocAuc(window.outcomes);
     const error = aucError(realised, effectiveClasses(window.outcomes));
     const learned = aucError(rocAuc(reference.outcomes), effectiveClasses(reference.outcomes));
+    const ofEstimate = Math.max(learned, promised === undefined ? 0 : errorOfPromise(promised));
     return {
       statistic: Math.abs(estimated - realised.value),
-      limit: Math.max(limit, -normalQuantile(chance / 2) * Math.hypot(error, learned)),
-      seen: `${sayNumber(estimated)} was promised and ${sayNumber(realised.value)} came true`,
-      details: { estimated, realised: realised.value, ...labelDetails(window) },
+      limit: Math.max(limit, -normalQuantile(chance / 2) * Math.hypot(error, ofEstimate)),
+      seen: `${sayPromise(estimated, promised, 'the scores')} and ${sayNumber(realised.value)} came true`,
+      details: { estimated, realised: realised.value, ...promiseDetails(promised), ...labelDetails(window) },
     };
   },
 });
+
+/** The ROC-AUC that was to be expected of the predictions that have a label. */
+function expectedOf(reference: Outcomes, { outcomes, promised }: Outcomes): number {
+  const isWhole = outcomes.every(({ unknown = 0 }) => unknown === 0);
+  const isWeighted = outcomes.some(({ weights }) => weights !== undefined);
+  if (promised !== undefined && (isWhole || isWeighted)) return promised.value;
+  const ofLabelled = estimateAuc(reference.outcomes, outcomes, labelledOf).value;
+  if (promised === undefined) return ofLabelled;
+  return promised.value + ofLabelled - estimateAuc(reference.outcomes, outcomes).value;
+}

@@ -12,7 +12,7 @@ import { regressionSettings } from './regression-error.ts';
 /**
  * What the mean absolute error of a regression will be once the labels are there: direct loss estimation, with the loss
  * learned on the reference as a function of the prediction (twenty groups of equal count), and, where rows are sampled, of the
- * features. It sees a move towards values that are hard to predict; it cannot see that the same rows have become harder.
+ * features. Interval: normal, of the window and of the reference. It sees a move towards values that are hard to predict; it cannot see that the same rows have become harder.
  */
 export const estimatedMae = defineDetector({
   name: 'estimated_mae',
@@ -52,7 +52,7 @@ export const estimatedMae = defineDetector({
       reference.rows && window.rows ? featureEffect(reference.rows, window.rows, byScore, need) : undefined;
     const estimate = {
       value: Math.max(0, after.value + (effect?.value ?? 0)),
-      standardError: Math.hypot(after.standardError, effect?.standardError ?? 0),
+      standardError: Math.hypot(after.standardError, effect?.standardError ?? 0, before.standardError),
     };
     const noise = Math.hypot(
       noiseOfMean(before, after.size, chance),

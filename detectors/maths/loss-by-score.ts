@@ -38,18 +38,23 @@ function groupAt(groups: readonly LossGroup[], score: number): LossGroup | undef
   return groups.find(({ until }) => score <= until) ?? groups.at(-1);
 }
 
-/** The mean absolute error to expect of these predictions; the error is that of sampling. NaN without either. */
+/**
+ * The mean absolute error to expect of these predictions; the error is that of sampling. NaN without either.
+ * @param countOf which predictions of a group: all of them by default
+ */
 export function expectedError(
   groups: readonly LossGroup[],
   errors: readonly ScoredErrors[],
+  countOf: (group: ScoredErrors) => number = ({ count, unknown }) => count + unknown,
 ): Mean & { readonly size: number } {
   let [size, sum, variance] = [0, 0, 0];
-  for (const { score, count, unknown } of errors) {
-    const group = groupAt(groups, score);
+  for (const scored of errors) {
+    const group = groupAt(groups, scored.score);
     if (group === undefined) continue;
-    size += count + unknown;
-    sum += (count + unknown) * group.loss;
-    variance += (count + unknown) * group.variance;
+    const count = countOf(scored);
+    size += count;
+    sum += count * group.loss;
+    variance += count * group.variance;
   }
   return { value: sum / size, standardError: Math.sqrt(variance) / size, size };
 }
