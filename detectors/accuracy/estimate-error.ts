@@ -5,7 +5,7 @@ import { aucError, rocAuc } from '../maths/roc-auc.ts';
 import { normalQuantile } from '../maths/special.ts';
 import { sayNumber } from '../say.ts';
 import type { Outcomes } from '../terms.ts';
-import { accuracySettings, labelDetails, labelsNeeded } from './labels-needed.ts';
+import { accuracySettings, labelDetails, labelsNeeded, speakForAll } from './labels-needed.ts';
 import { errorOfPromise, promiseDetails, sayPromise } from './promise-details.ts';
 
 /**
@@ -51,9 +51,7 @@ export const estimateError = defineDetector({
 
 /** The ROC-AUC that was to be expected of the predictions that have a label. */
 function expectedOf(reference: Outcomes, { outcomes, promised }: Outcomes): number {
-  const isWhole = outcomes.every(({ unknown = 0 }) => unknown === 0);
-  const isWeighted = outcomes.some(({ weights }) => weights !== undefined);
-  if (promised !== undefined && (isWhole || isWeighted)) return promised.value;
+  if (promised !== undefined && speakForAll(outcomes)) return promised.value;
   const ofLabelled = estimateAuc(reference.outcomes, outcomes, labelledOf).value;
   if (promised === undefined) return ofLabelled;
   return promised.value + ofLabelled - estimateAuc(reference.outcomes, outcomes).value;

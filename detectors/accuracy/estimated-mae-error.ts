@@ -5,7 +5,7 @@ import { normalQuantile } from '../maths/special.ts';
 import { sayNumber, sayShare } from '../say.ts';
 import type { Residuals, ScoredErrors } from '../terms.ts';
 import { errorOfPromise, promiseDetails, sayPromise } from './promise-details.ts';
-import { errorDetails, errorsNeeded, regressionSettings } from './regression-error.ts';
+import { errorDetails, errorsNeeded, regressionSettings, speakForAll } from './regression-error.ts';
 
 /**
  * How wrong the estimate without labels was: the mean absolute error that was published of a stretch before its labels came
@@ -55,9 +55,7 @@ export const estimatedMaeError = defineDetector({
 
 /** The mean absolute error that was to be expected of the predictions that have a label. */
 function expectedOf(reference: Residuals, { errors, promised }: Residuals): number {
-  const isWhole = errors.every(({ unknown }) => unknown === 0);
-  const isWeighted = errors.some(({ count, moments }) => Math.abs(moments[0] - count) > 1e-9 * count);
-  if (promised !== undefined && (isWhole || isWeighted)) return promised.value;
+  if (promised !== undefined && speakForAll(errors)) return promised.value;
   const byScore = lossByScore(reference.errors);
   const ofLabelled = expectedError(byScore, errors, weightOf).value;
   if (promised === undefined) return ofLabelled;

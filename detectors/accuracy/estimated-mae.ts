@@ -7,7 +7,7 @@ import { sayNumber } from '../say.ts';
 import { atLeast } from '../settings.ts';
 import { toleratedGrowth } from './loss-growth.ts';
 import { noiseOfMean, normalInterval } from './noisy-mean.ts';
-import { regressionSettings } from './regression-error.ts';
+import { regressionSettings, speakForAll } from './regression-error.ts';
 
 /**
  * What the mean absolute error of a regression will be once the labels are there: direct loss estimation, with the loss
@@ -48,6 +48,7 @@ export const estimatedMae = defineDetector({
     const before = { ...meanAbsoluteError(moments), size: labels };
     const byScore = lossByScore(reference.errors);
     const after = expectedError(byScore, window.errors);
+    const ofAll = speakForAll(reference.errors) ? before.value : expectedError(byScore, reference.errors).value;
     const effect =
       reference.rows && window.rows ? featureEffect(reference.rows, window.rows, byScore, need) : undefined;
     const estimate = {
@@ -60,11 +61,12 @@ export const estimatedMae = defineDetector({
     );
     return {
       statistic: estimate.value,
-      limit: Math.max(before.value * growth, before.value + noise),
+      limit: Math.max(ofAll * growth, ofAll + noise),
       seen: `the reference has ${sayNumber(before.value)} on its labels`,
       interval: normalInterval(estimate),
       details: {
         reference: before.value,
+        ...(ofAll !== before.value && { reference_of_all: ofAll }),
         predictions: after.size,
         ...(effect && { by_score: after.value, by_features: effect.value }),
       },

@@ -10,7 +10,7 @@ import { normalQuantile } from '../maths/special.ts';
 import { sayNumber } from '../say.ts';
 import { atLeast } from '../settings.ts';
 import type { Outcomes, ScoredOutcome } from '../terms.ts';
-import { accuracySettings, toleratedDrop } from './labels-needed.ts';
+import { accuracySettings, speakForAll, toleratedDrop } from './labels-needed.ts';
 
 /**
  * What the ROC-AUC will be once the labels are there, from the scores alone: confidence-based performance estimation, with
@@ -54,14 +54,18 @@ export const estimatedRocAuc = defineDetector({
     const before = rocAuc(reference.outcomes);
     const { value, standardError, expected, calibrated } = estimateAuc(reference.outcomes, window.outcomes);
     const size = effectiveClasses(expected);
+    const ofAll = speakForAll(reference.outcomes)
+      ? before.value
+      : estimateAuc(reference.outcomes, reference.outcomes).value;
     const error = Math.hypot(aucError(before, effectiveClasses(reference.outcomes)), aucError(before, size));
     return {
       statistic: value,
-      limit: Math.min(before.value - drop, moveOnLogit(before.value, error, normalQuantile(chance))),
-      seen: `the reference has ${sayNumber(before.value)} on its labels`,
+      limit: Math.min(ofAll - drop, moveOnLogit(ofAll, error, normalQuantile(chance))),
+      seen: `the reference has ${sayNumber(before.value)} on its labels${sayOfAll(before.value, ofAll)}`,
       interval: logitInterval(value, standardError),
       details: {
         reference: before.value,
+        ...(ofAll !== before.value && { reference_of_all: ofAll }),
         calibrated: calibrated ? 'by isotonic regression' : 'not needed',
         expected_positives: size.positives,
         ...estimatesOf(expected, window),
@@ -69,6 +73,10 @@ export const estimatedRocAuc = defineDetector({
     };
   },
 });
+
+function sayOfAll(ofLabelled: number, ofAll: number): string {
+  return ofAll === ofLabelled ? '' : `, which promise ${sayNumber(ofAll)} of all its predictions`;
+}
 
 /** The other measures, read off the same expectation. */
 function estimatesOf(expected: readonly ScoredOutcome[], { threshold }: Outcomes): Record<string, number> {

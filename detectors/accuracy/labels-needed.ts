@@ -55,6 +55,11 @@ export function toleratedDrop(by: number, of: string): Setting {
   return { default: by, unit: 'share', meaning: `largest fall of ${of} that is tolerated`, range: [0.001, 1] };
 }
 
+/** Whether the labels speak for all predictions: none is missing, or propensities weigh them for those that are. */
+export function speakForAll(outcomes: readonly ScoredOutcome[]): boolean {
+  return isWeighted(outcomes) || outcomes.every(({ unknown = 0 }) => unknown === 0);
+}
+
 function isWeighted(outcomes: readonly ScoredOutcome[]): boolean {
   return outcomes.some(({ weights }) => weights !== undefined);
 }

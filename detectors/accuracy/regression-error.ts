@@ -3,7 +3,7 @@ import { effectiveErrors, errorMoments, type ErrorMoments } from '../maths/error
 import type { Mean } from '../maths/probability-score.ts';
 import { sayNumber } from '../say.ts';
 import { atLeast, chance } from '../settings.ts';
-import type { Residuals } from '../terms.ts';
+import type { Residuals, ScoredErrors } from '../terms.ts';
 import { noiseOfMean, normalInterval } from './noisy-mean.ts';
 
 /** Settings of every detector of a regression's accuracy. */
@@ -40,6 +40,12 @@ export function measureError(
     interval: normalInterval(after),
     details: { reference: before.value, ...errorDetails(window) },
   };
+}
+
+/** Whether the labels speak for all predictions: none is missing, or propensities weigh them for those that are. */
+export function speakForAll(errors: readonly ScoredErrors[]): boolean {
+  const isWeighted = errors.some(({ count, moments: [weight] }) => Math.abs(weight - count) > 1e-9 * count);
+  return isWeighted || errors.every(({ unknown }) => unknown === 0);
 }
 
 export function errorDetails({ errors, mature, labelled }: Residuals): Record<string, number> {

@@ -19,6 +19,14 @@ function promiseOf({ statistic, interval }: Judgement): Promised {
 const scoreEstimate = (reference: Outcomes, window: Outcomes): Judgement =>
   estimateError.judge(reference, window, defaultsOf(estimateError));
 
+/** The same labels, of which nothing says for what they stand. */
+const unweighted = (one: Outcomes): Outcomes => ({
+  ...one,
+  outcomes: one.outcomes.map(({ score, positives, negatives, unknown }) => {
+    return { score, positives, negatives, ...(unknown !== undefined && { unknown }) };
+  }),
+});
+
 describe('the estimate of the ROC-AUC is scored as it was published', () => {
   const [reference, window] = [selectiveWorld(40_000, 1), selectiveWorld(40_000, 2)];
   const promised = promiseOf(estimatedRocAuc.judge(reference.seen, window.seen, defaultsOf(estimatedRocAuc)));
@@ -43,18 +51,24 @@ describe('the estimate of the ROC-AUC is scored as it was published', () => {
   });
 
   it('where nothing weighs the labels for those that are missing, the promise is moved to the predictions that have one', () => {
-    const unweighted = (one: Outcomes): Outcomes => ({
-      ...one,
-      outcomes: one.outcomes.map(({ score, positives, negatives, unknown }) => {
-        return { score, positives, negatives, ...(unknown !== undefined && { unknown }) };
-      }),
-    });
     const [then, now] = [unweighted(reference.seen), unweighted(window.seen)];
     const ofAll = promiseOf(estimatedRocAuc.judge(then, now, defaultsOf(estimatedRocAuc)));
     expect(ofAll.value - rocAuc(now.outcomes).value).toBeGreaterThan(0.04);
     const judged = scoreEstimate(then, { ...now, promised: ofAll });
     expect(judged).toMatchObject({ state: 'pass', details: { published: ofAll.value } });
     expect(judged.reason).toMatch(/was promised, 0\.\d+ of the predictions that have a label, and 0\.\d+ came true/);
+  });
+
+  it('and before: the estimate of all is held against what the labels of the reference promise of all of it', () => {
+    const fallen = selectiveWorld(40_000, 2, { spread: 1.2 });
+    const judged = estimatedRocAuc.judge(
+      unweighted(reference.seen),
+      unweighted(fallen.seen),
+      defaultsOf(estimatedRocAuc),
+    );
+    expect(rocAuc(fallen.all.outcomes).value).toBeLessThan(rocAuc(reference.all.outcomes).value - 0.06);
+    expect(judged.state).toBe('fail');
+    expect(Number(judged.details?.['reference_of_all'])).toBeGreaterThan(Number(judged.details?.['reference']) + 0.03);
   });
 
   it('says so where none was published', () => {
@@ -113,6 +127,14 @@ describe('the estimate of the mean absolute error is scored as it was published'
     );
     expect(score(window)).toMatchObject({ state: 'fail' });
     expect(score(window).details?.['estimate']).toMatch(/^worked out/);
+  });
+
+  it('and before: the estimate of all is held against what the labels of the reference promise of all of it', () => {
+    const cut = prices(1, true);
+    const { statistic, details } = estimatedMae.judge(cut, cut, defaultsOf(estimatedMae));
+    expect(details?.['reference']).toBe(meanAbsoluteError(errorMoments(cut.errors)).value);
+    expect(details?.['reference_of_all']).toBe(statistic);
+    expect(statistic).toBeGreaterThan(1.02 * Number(details?.['reference']));
   });
 
   it('holds the published promise, not what would be promised today', () => {
