@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { guardrailSetting } from '../config/guardrail-setting.ts';
 
 /**
  * What clients may rely on: every body that the API takes or gives, as schemas. The dashboard imports the types,
@@ -637,39 +638,6 @@ export const liveShadow = z.object({
 });
 export const liveShadowList = z.object({ shadows: z.array(liveShadow) });
 
-export const guardrail = z
-  .object({
-    name: z.enum([
-      'errors',
-      'decision_rate',
-      'decline_rate',
-      'flips',
-      'score_shift',
-      'latency_p50',
-      'latency_p95',
-      'latency_p99',
-      'missed_fraud',
-      'false_declines',
-      'loss',
-      'data_quality',
-    ]),
-    margin: z.number().positive().optional(),
-    slices: z
-      .array(z.string())
-      .optional()
-      .describe(
-        'all, region=EU, a cut such as amount>=100, or region for each of its values; without it all, and what the model is sliced by where it is 5 % of the traffic',
-      ),
-    watched: z
-      .array(z.string())
-      .optional()
-      .describe('those of the slices that can roll back, and that a promotion waits for only where they point to harm'),
-    required: z
-      .boolean()
-      .optional()
-      .describe('a promotion waits until it is surely safe; else only where it points to harm'),
-  })
-  .strict();
 const stageShares = z
   .array(z.number().gt(0).lte(1))
   .min(1)
@@ -685,7 +653,7 @@ export const rolloutRequest = z
     model: name,
     control: name,
     candidate: name,
-    guardrails: z.array(guardrail).min(1).optional(),
+    guardrails: z.array(guardrailSetting).min(1).optional(),
     alpha: z.number().gt(0).lt(1).optional(),
     minimum_events: z.int().min(1).optional(),
     minimum_duration: duration.optional(),
@@ -752,7 +720,7 @@ export const rollout = z.object({
     })
     .nullable()
     .describe('what became of the webhook or command of a rollback; null where there is none'),
-  guardrails: z.array(guardrail),
+  guardrails: z.array(guardrailSetting),
   opened_at: time,
   decided_at: time.nullable(),
   verdict: verdictSchema,
@@ -926,7 +894,7 @@ export type Version = Out<typeof version>;
 export type Comparison = Out<typeof comparison>;
 export type Replay = Out<typeof replay>;
 export type LiveShadow = Out<typeof liveShadow>;
-export type Guardrail = Out<typeof guardrail>;
+export type Guardrail = Out<typeof guardrailSetting>;
 export type Check = Out<typeof check>;
 export type VerdictAnswer = Out<typeof verdictAnswer>;
 export type Rollout = Out<typeof rollout>;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration } from './duration.ts';
+import { guardrailSetting } from './guardrail-setting.ts';
 import { webhookSecret } from '../http/webhook.ts';
 
 /** Ascending shares of the traffic, the last one all of it. */
@@ -24,6 +25,12 @@ export const rolloutSettings = z
     minimum_duration: duration.prefault('0s').describe('shortest time of a stage'),
     maximum_duration: duration.prefault('1d').describe('after this time an undecided stage is inconclusive'),
     stages: rolloutStages.default([1]).describe('shares of the traffic that the candidate gets one after the other'),
+    guardrails: z
+      .array(guardrailSetting)
+      .default([])
+      .describe(
+        'guardrails of a rollout that names none, where its model has none either; without any, those of docs/gate.md',
+      ),
     on_rollback: z
       .strictObject({
         webhook: z

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseSliceRule } from '../../detectors/slice-rule.ts';
 import { duration } from '../config/duration.ts';
+import { guardrailSetting } from '../config/guardrail-setting.ts';
 
 /** A detector switched off or on, or its settings; which settings exist is the detector's own declaration. */
 const detectorSettings = z.union([z.boolean(), z.record(z.string(), z.number())]);
@@ -89,6 +90,10 @@ export const modelSettings = z.strictObject({
     .describe(
       'expected false pages a week, at most: watch.false_alarm_budget is shared by all models; limits that are learned from the reference, and the control over all that is judged in one window, follow from it',
     ),
+  guardrails: z
+    .array(guardrailSetting)
+    .default([])
+    .describe('guardrails of a rollout of this model that names none, in place of rollouts.guardrails'),
   shadow: z
     .string()
     .default('')

@@ -13,10 +13,10 @@ export interface RolloutRequest {
   readonly candidate: string;
   readonly guardrails?: readonly {
     readonly name: string;
-    readonly margin?: number;
-    readonly slices?: readonly string[];
-    readonly watched?: readonly string[];
-    readonly required?: boolean;
+    readonly margin?: number | undefined;
+    readonly slices?: readonly string[] | undefined;
+    readonly watched?: readonly string[] | undefined;
+    readonly required?: boolean | undefined;
   }[];
   readonly alpha?: number;
   readonly minimumEvents?: number;
@@ -53,7 +53,7 @@ export async function termsOf(request: RolloutRequest, context: RequestContext):
   const terms = termsWithoutGuardrails(request, context.settings);
   if (request.control === request.candidate)
     throw invalid('candidate', `control and candidate are both version "${request.control}"; name two versions`);
-  const wanted: NonNullable<RolloutRequest['guardrails']> = request.guardrails ?? defaultGuardrails(context.model);
+  const wanted: NonNullable<RolloutRequest['guardrails']> = request.guardrails ?? configuredGuardrails(context);
   if (wanted.length === 0) throw invalid('guardrails', 'guardrails is empty; leave it out for the default ones');
   const guardrails: Guardrail[] = [];
   const large = wanted.some(({ slices }) => slices === undefined) ? await slicesUnasked(context) : [];
@@ -85,6 +85,13 @@ function termsWithoutGuardrails(request: RolloutRequest, settings: Config['rollo
   const bad = rolloutStages.safeParse(shares).error?.issues[0]?.message;
   if (bad !== undefined) throw invalid('stages', `stages is [${shares.join(', ')}]; ${bad}`);
   return { alpha, minimumEvents, minimumDurationMs, maximumDurationMs, stages: shares };
+}
+
+/** Those of the model, or those of all models that make sense for its kind, or those of the table. */
+function configuredGuardrails({ model, settings }: RequestContext): NonNullable<RolloutRequest['guardrails']> {
+  if (model.guardrails.length > 0) return model.guardrails;
+  if (settings.guardrails.length === 0) return defaultGuardrails(model);
+  return settings.guardrails.filter(({ name }) => model.kind === 'binary' || !GUARDRAILS[name].binaryOnly);
 }
 
 function defaultGuardrails(model: ModelSettings): readonly { readonly name: GuardrailName }[] {

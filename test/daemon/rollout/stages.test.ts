@@ -6,7 +6,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { configSchema, modelSettings } from '../../../daemon/config/config.ts';
-import { openRollouts, type RolloutOptions, type Rollouts } from '../../../daemon/rollout/rollouts.ts';
+import {
+  openRollouts,
+  type RolloutOptions,
+  type RolloutRequest,
+  type Rollouts,
+} from '../../../daemon/rollout/rollouts.ts';
 import type { Store } from '../../../daemon/store/store.ts';
 import type { Rollout } from '../../../detectors/terms.ts';
 import { sign } from '../../../daemon/http/webhook.ts';
@@ -215,6 +220,25 @@ describe('stages of a rollout', () => {
     await store.documents('rollouts').put({ ...early, id: 'early', guardrails } as object as typeof whole);
     expect(await rollouts.get('early')).toEqual({ ...whole, id: 'early', stages: [1] });
     expect((await rollouts.verdict('early')).verdict).toBe('hold');
+  });
+
+  it('have the guardrails of the settings where a request names none, those of the model before those of all', async () => {
+    const settings = configSchema.parse({
+      rollouts: { guardrails: [{ name: 'errors', margin: 0.003 }, { name: 'flips' }, { name: 'latency_p99' }] },
+    }).rollouts;
+    const named = async (model: object, guardrails?: RolloutRequest['guardrails']) => {
+      const rollouts = start({}, { settings, modelSettings: () => modelSettings.parse(model) });
+      const opening = { model: 'm', control: 'v1', candidate: 'v2', ...(guardrails && { guardrails }) };
+      return (await rollouts.open(opening)).guardrails.map(({ name, margin }) => `${name} ${margin}`);
+    };
+    expect(await named({})).toEqual(['errors 0.003', 'flips 0.05', 'latency_p99 0.5']);
+    expect(await named({ kind: 'regression' })).toEqual(['errors 0.003', 'latency_p99 0.5']);
+    expect(await named({ guardrails: [{ name: 'loss', margin: 0.02 }] })).toEqual(['loss 0.02']);
+    expect(await named({ guardrails: [{ name: 'loss' }] }, [{ name: 'errors' }])).toEqual(['errors 0.01']);
+    await expect(named({ kind: 'regression', guardrails: [{ name: 'flips' }] })).rejects.toThrow(
+      'needs a binary model',
+    );
+    expect(configSchema.safeParse({ rollouts: { guardrails: [{ name: 'eror' }] } }).success).toBe(false);
   });
 
   it('must ascend to all of the traffic', async () => {
