@@ -42,7 +42,7 @@ function pageOf(finding: Linked, kind: string | undefined): string {
     ...timeOf(window),
   };
   if (kind === 'feature' && subject !== '') return pagePath(['models', model, 'features', subject], query);
-  if (kind === 'score') return pagePath(['models', model, 'score'], query);
+  if (kind === 'score') return pagePath(['models', model, 'score', ...(subject === '' ? [] : [subject])], query);
   if (kind === 'operation' && subject === latencySubjects.prediction)
     return pagePath(['models', model, 'latency'], query);
   return pagePath(['models', model], query);

@@ -8,7 +8,7 @@ export type Route =
       readonly page: 'subject';
       readonly model: string;
       readonly kind: 'feature' | 'score' | 'latency' | 'decision';
-      /** Empty unless the kind is `feature`. */
+      /** Of a score the class that it is of, as findings name it; else empty unless the kind is `feature`. */
       readonly feature: string;
     };
 
@@ -32,6 +32,7 @@ export function routeOf(pathname: string): Route {
 function modelRoute(model: string, part: string | undefined, feature: string | undefined): Route {
   if (part === undefined) return { page: 'model', model };
   if (part === 'features' && feature !== undefined) return { page: 'subject', model, kind: 'feature', feature };
+  if (part === 'score' && feature !== undefined) return { page: 'subject', model, kind: 'score', feature };
   if (part === 'traces' && feature !== undefined) return { page: 'trace', model, traceId: feature };
   if (feature !== undefined) return { page: 'nowhere' };
   if (part === 'traces') return { page: 'traces', model };

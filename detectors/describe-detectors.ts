@@ -2,7 +2,7 @@ import type { Detector, Setting, SubjectKind } from './detector.ts';
 
 const SUBJECTS: Readonly<Record<SubjectKind, string>> = {
   feature: 'each feature of each slice',
-  score: 'the score, in each slice',
+  score: 'the score, or that of each class, in each slice',
   operation: 'each operation of a service',
   series: 'each stored series',
   rows: 'a sample of whole rows',

@@ -232,7 +232,7 @@ export const finding = z.object({
   version: z.string(),
   slice: z.string(),
   detector: z.string(),
-  feature: z.string().optional().describe('the feature, or service/operation, that was judged'),
+  feature: z.string().optional().describe('the feature, service/operation, series or score of a class that was judged'),
   window: windowSchema,
   reference: windowSchema
     .extend({ id: z.string().optional().describe('of the reference; one that moves along has none') })
@@ -324,7 +324,7 @@ export const distributionQuery = z.strictObject({
   version: z.string().optional(),
   slice: z.string().default('all'),
   kind: z.enum(['feature', 'score', 'latency', 'decision']).default('feature'),
-  feature: z.string().default(''),
+  feature: z.string().default('').describe('which feature; of the score the class, where there are several'),
   from: time,
   to: time,
 });

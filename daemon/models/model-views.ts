@@ -10,6 +10,7 @@ import { readOutcomes } from '../store/outcomes.ts';
 import { readRawHistograms } from '../store/raw-histograms.ts';
 import { readSeries } from '../store/series.ts';
 import { readSlowest, readTrace, type SpanRow } from '../store/traces.ts';
+import { classOfScore } from '../score-subject.ts';
 import { makesSlice } from '../../detectors/slice-rule.ts';
 import { labelRules } from './label-rules.ts';
 import type { ModelSettingsBook } from './model-settings.ts';
@@ -22,7 +23,7 @@ const EMPTY: Histogram = { count: 0, missing: 0, bins: Bins.none, categories: []
 
 /** What people look at: distributions, series, operations and traces of a model, out of the store. */
 export interface ModelViews {
-  /** One feature (score, decision, latency) in a window, and in the reference. */
+  /** One feature (score, or that of the class `feature`, decision, latency) in a window, and in the reference. */
   distribution(
     model: string,
     query: {
@@ -89,11 +90,12 @@ export function openModelViews(options: {
   const { reader, book, references, clock } = options;
   return {
     async distribution(model, { version, slice, kind, feature, window }) {
+      const name = kind === 'score' ? classOfScore(feature) : feature;
       const read = async (stretch: Window, against?: Reference): Promise<Histogram> => {
         const { engine, model: of } = rowsOf(reader, model, against ?? {});
         // A file need not say which version its rows are of.
         const only = against?.uploaded === true ? undefined : version;
-        const rows = await readHistograms(engine, of, stretch, { version: only, slice, kind, name: feature });
+        const rows = await readHistograms(engine, of, stretch, { version: only, slice, kind, name });
         if (rows.length > 0 || slice === ALL || kind !== 'feature') return sumOf(rows.map((row) => row.histogram));
         // The slice was not cut when these records came: they are read themselves.
         const { slices } = book.of(model);

@@ -5,7 +5,7 @@ export const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 /** The rows whose count is the traffic of their version and slice. */
-const TRAFFIC = `kind = 'score' AND name = ''`;
+export const TRAFFIC = `kind = 'score' AND name = ''`;
 const WITHIN = `bucket >= fromUnixTimestamp64Milli({from:Int64}) AND bucket < fromUnixTimestamp64Milli({to:Int64})`;
 const COLUMNS = 'model, version, slice, kind, name, bucket, traffic, count, missing, numbers, categories';
 

@@ -12,7 +12,7 @@ export interface SeriesRow {
   readonly bins: Bins;
 }
 
-/** Score and latency histograms of a model over time, in buckets of whole minutes. */
+/** Score and latency histograms of a model over time (of the one score, not of those of classes), in buckets of whole minutes. */
 export async function readSeries(
   engine: Engine,
   model: string,
@@ -32,7 +32,7 @@ export async function readSeries(
     `SELECT kind, intDiv(toUnixTimestamp(bucket) * 1000 - {from:Int64}, {step:Int64}) * {step:Int64} + {from:Int64} AS at,
             sum(count) AS records, sumMap(numbers) AS codes
      FROM {database}.prediction_minutes
-     WHERE model = {model:String} AND kind IN ('score', 'latency') AND slice = {slice:String}
+     WHERE model = {model:String} AND kind IN ('score', 'latency') AND name = '' AND slice = {slice:String}
        AND ({version:String} = '' OR version = {version:String})
        AND bucket >= fromUnixTimestamp64Milli({from:Int64}) AND bucket < fromUnixTimestamp64Milli({to:Int64})
      GROUP BY kind, at ORDER BY at`,

@@ -7,7 +7,7 @@ export const MISSING_SHARE_OF = 'missing share of ';
 /** One stored series: of a feature, the score, an operation, or the statistic of a detector of accuracy. */
 export interface StoredSeries {
   readonly slice: string;
-  /** "missing share of amount", "mean score", "error share of checkout/charge", "roc_auc". */
+  /** "missing share of amount", "mean score", "mean score of class gold", "error share of checkout/charge", "roc_auc". */
   readonly name: string;
   readonly series: Series;
 }
@@ -29,7 +29,7 @@ const STEP = (time: string): string =>
 
 /**
  * Every stored series of a model over a stretch, one value a step from its start on: the missing share of each feature and
- * the mean score by slice, the error share of each operation of its services, and the statistics of these detectors.
+ * the mean score (of each class, where there are several) by slice, the error share of each operation of its services, and the statistics of these detectors.
  * @param stepMs whole minutes
  */
 export async function readStoredSeries(
@@ -57,11 +57,11 @@ export async function readStoredSeries(
       parameters,
     ),
     engine.rows<RawPoint>(
-      `SELECT slice, 'mean score' AS name, ${STEP('bucket')} AS at, sumMap(numbers) AS counted,
+      `SELECT slice, if(name = '', 'mean score', concat('mean score of class ', name)) AS name, ${STEP('bucket')} AS at, sumMap(numbers) AS counted,
               arraySum(arrayMap((code, n) -> ${MIDDLE} * n, mapKeys(counted), mapValues(counted))) / records AS value,
               arraySum(mapValues(counted)) AS records
        FROM {database}.prediction_minutes WHERE model = {model:String} AND kind = 'score' AND ${within('bucket')}
-       GROUP BY slice, at HAVING records > 0 ORDER BY slice, at`,
+       GROUP BY slice, name, at HAVING records > 0 ORDER BY slice, name, at`,
       parameters,
     ),
     services.length === 0

@@ -1,5 +1,6 @@
 import type { Window } from '../../detectors/terms.ts';
 import type { Engine } from './engine.ts';
+import { TRAFFIC } from './prediction-hours.ts';
 
 /** Names of all models that ever sent a prediction. */
 export async function readModels(engine: Engine): Promise<string[]> {
@@ -42,7 +43,7 @@ export async function readVersions(engine: Engine, since: number, model = ''): P
     `SELECT model, version, toUnixTimestamp(min(bucket)) * 1000 AS first, toUnixTimestamp(max(bucket)) * 1000 AS last, sum(count) AS total,
             sumIf(count, bucket >= fromUnixTimestamp64Milli({since:Int64})) AS recently
      FROM {database}.prediction_minutes
-     WHERE slice = 'all' AND kind = 'score' AND ({model:String} = '' OR model = {model:String})
+     WHERE slice = 'all' AND ${TRAFFIC} AND ({model:String} = '' OR model = {model:String})
      GROUP BY model, version ORDER BY model, last DESC, version`,
     { since, model },
   );
@@ -62,7 +63,7 @@ export async function readStored(
 ): Promise<{ readonly spans: number; readonly predictions: number; readonly labels: number }> {
   const [row] = await engine.rows<{ spans: number; predictions: number; labels: number }>(
     `SELECT (SELECT count() FROM {database}.otel_traces) AS spans,
-            (SELECT sum(count) FROM {database}.prediction_minutes WHERE slice = 'all' AND kind = 'score') AS predictions,
+            (SELECT sum(count) FROM {database}.prediction_minutes WHERE slice = 'all' AND ${TRAFFIC}) AS predictions,
             (SELECT count() FROM {database}.labels) AS labels`,
   );
   return row ?? { spans: 0, predictions: 0, labels: 0 };

@@ -29,7 +29,7 @@ import type { JudgedInputs } from '../store/findings.ts';
 export interface Judged<S extends Summary> {
   readonly version: string;
   readonly slice: string;
-  /** A feature, `service/operation`, or empty for the score and the model as a whole. */
+  /** A feature, `service/operation`, the score of a class, or empty for the one score and the model as a whole. */
   readonly subject: string;
   readonly summary: S;
 }

@@ -5,10 +5,11 @@ import { LEAST_CHUNKS, type OwnVariation } from '../../detectors/limits/own-vari
 import type { Summary, Window } from '../../detectors/terms.ts';
 import { latencySubjects } from '../latency-subjects.ts';
 import { readDurationChunks, readHistogramChunks } from '../store/chunks.ts';
+import { classOfScore } from '../score-subject.ts';
 import type { Engine } from '../store/engine.ts';
 import type { RollupKind } from '../store/histograms.ts';
 import type { Trial } from './judge.ts';
-import { durationsOf } from './read-summaries.ts';
+import { durationsOf, subjectOf } from './read-summaries.ts';
 
 /** Newest chunks of a reference that are looked at: four weeks of hours. */
 const MOST_CHUNKS = 672;
@@ -94,13 +95,12 @@ async function readHistogramsOf(
   trials: readonly Trial[],
 ): Promise<ByPlace> {
   const kinds = [...new Set(trials.map(kindOf))];
-  const names = [...new Set(trials.map((trial) => (kindOf(trial) === 'feature' ? trial.judged.subject : '')))];
+  const names = [...new Set(trials.map(nameOf))];
   const slices = [...new Set(trials.map(({ judged }) => judged.slice))];
   const found: ByPlace = new Map();
   for (const row of await readHistogramChunks(engine, model, stretch, chunkMs, { kinds, names, slices, version })) {
-    const subject = row.kind === 'feature' ? row.name : '';
     const summary = row.kind === 'latency' ? durationsOf(row.histogram) : row.histogram;
-    add(found, placeKey(row.kind, row.version, row.slice, subject), row.chunk, summary);
+    add(found, placeKey(row.kind, row.version, row.slice, subjectOf(row)), row.chunk, summary);
   }
   return found;
 }
@@ -131,15 +131,18 @@ function placeOf(trial: Trial): string {
   const { version, slice, subject } = trial.judged;
   if (trial.detector.needs === 'durations' && subject !== latencySubjects.prediction)
     return placeKey('operation', version, slice, subject);
-  return placeKey(kindOf(trial), version, slice, kindOf(trial) === 'feature' ? subject : '');
+  return placeKey(kindOf(trial), version, slice, kindOf(trial) === 'latency' ? '' : subject);
 }
 
 function placeKey(kind: string, version: string, slice: string, subject: string): string {
   return JSON.stringify([kind, version, slice, subject]);
 }
 
+/** As the rollups have it. */
 function nameOf(trial: Trial): string {
-  return kindOf(trial) === 'feature' ? trial.judged.subject : '';
+  const kind = kindOf(trial);
+  if (kind === 'feature') return trial.judged.subject;
+  return kind === 'score' ? classOfScore(trial.judged.subject) : '';
 }
 
 function keyOf(trial: Trial): string {

@@ -1,6 +1,7 @@
 import { ALL, type Durations, type Histogram, type Window } from '../../detectors/terms.ts';
 import type { ModelSettings } from '../config/config.ts';
 import { latencySubjects } from '../latency-subjects.ts';
+import { scoreSubject } from '../score-subject.ts';
 import { readBudgets } from '../store/budgets.ts';
 import { readModelBudgets } from '../store/model-budgets.ts';
 import type { Engine } from '../store/engine.ts';
@@ -25,13 +26,13 @@ export async function readTraffic(
       .map((row) => ({
         version: row.version,
         slice: row.slice,
-        subject: kind === 'feature' ? row.name : '',
+        subject: subjectOf(row),
         summary: row.histogram,
       }));
   const operations = await readDurations(engine, settings.services, window);
   return {
     features: of('feature'),
-    scores: of('score'),
+    scores: withoutEmpty(of('score')),
     operations: [
       ...operations.map(({ service, operation, durations }) => ({
         version: ALL,
@@ -46,6 +47,24 @@ export async function readTraffic(
       })),
     ],
   };
+}
+
+/** What a row of the rollups is judged as. */
+export function subjectOf({ kind, name }: Pick<HistogramRow, 'kind' | 'name'>): string {
+  if (kind === 'feature') return name;
+  return kind === 'score' ? scoreSubject(name) : '';
+}
+
+/** The one score that a model of classes never gives is counted with its traffic, and is not what is to be judged. */
+function withoutEmpty(scores: readonly Judged<Histogram>[]): Judged<Histogram>[] {
+  const ofClasses = new Set(scores.filter(({ subject }) => subject !== '').map(groupOf));
+  return scores.filter(
+    (score) => score.subject !== '' || score.summary.missing < score.summary.count || !ofClasses.has(groupOf(score)),
+  );
+}
+
+function groupOf({ version, slice }: Judged<Histogram>): string {
+  return JSON.stringify([version, slice]);
 }
 
 /** How the services spent their error budget, and the model its own ones, looking back from a moment. */

@@ -22,13 +22,13 @@ export type Kind = 'feature' | 'score' | 'latency' | 'decision';
 interface SubjectPageProps {
   readonly model: string;
   readonly kind: Kind;
-  /** Empty unless the kind is `feature`. */
+  /** Of a score the class that it is of, as findings name it; else empty unless the kind is `feature`. */
   readonly feature: string;
 }
 
 /** One feature, or the score, the latency or the decisions: its values now against its reference. */
 export function SubjectPage({ model: name, kind, feature }: SubjectPageProps) {
-  const title = kind === 'feature' ? feature : `${kind[0]?.toUpperCase() ?? ''}${kind.slice(1)}`;
+  const title = feature || `${kind[0]?.toUpperCase() ?? ''}${kind.slice(1)}`;
   useTitle(title, name);
   const model = useModel(name);
   const view = useModelView(model.data);
@@ -66,7 +66,7 @@ export function SubjectPage({ model: name, kind, feature }: SubjectPageProps) {
       </Panel>
       {model.data && (
         <>
-          {(kind === 'feature' || kind === 'score') && (
+          {(kind === 'feature' || (kind === 'score' && feature === '')) && (
             <ShiftPanel model={model.data} view={view} kind={kind} feature={feature} />
           )}
           <StatisticPanel model={model.data} view={view} kind={kind} feature={feature} />

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findingLinks } from '../../daemon/finding-links.ts';
 import { latencySubjects, operationOf } from '../../daemon/latency-subjects.ts';
+import { scoreSubject } from '../../daemon/score-subject.ts';
 import { routeOf } from '../../dashboards/route.ts';
 import { detectors } from '../../detectors/find-detector.ts';
 import type { Finding } from '../../detectors/terms.ts';
@@ -21,6 +22,8 @@ describe('where a finding leads', () => {
     });
     const whole = { subject: '', slice: 'all', version: 'all' };
     expect(linksOf({ ...whole, detector: 'score_drift' })).toEqual({ subject: `/models/card-fraud/score?${HOUR}` });
+    const ofClass = linksOf({ ...whole, detector: 'score_drift', subject: scoreSubject('gold/1') });
+    expect(ofClass).toEqual({ subject: `/models/card-fraud/score/score%20of%20class%20gold%2F1?${HOUR}` });
     expect(linksOf({ ...whole, detector: 'f1' })).toEqual({ subject: `/models/card-fraud?${HOUR}` });
     expect(linksOf({ ...whole, detector: 'of a later release', subject: 'x' }).subject).toMatch(
       /^\/models\/card-fraud\?/,

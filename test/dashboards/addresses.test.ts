@@ -39,7 +39,7 @@ describe('addresses of pages', () => {
       '/nothing',
       '/models/a/b',
       '/models/a/features',
-      '/models/a/score/b',
+      '/models/a/decision/b',
       '/alerts/1/2',
       '/retrainings/1',
       '/models/a/features/b/c',

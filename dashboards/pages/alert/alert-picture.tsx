@@ -32,7 +32,7 @@ export function AlertPicture({ alert, finding, kind }: AlertPictureProps) {
 
 function Values({ alert, finding, kind }: AlertPictureProps) {
   const { from, to } = finding.window;
-  const feature = kind === 'feature' ? (alert.feature ?? '') : '';
+  const feature = alert.feature ?? '';
   const live = useLive(
     `distribution of ${finding.id} ${from}`,
     () =>
