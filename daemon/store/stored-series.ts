@@ -29,26 +29,21 @@ const STEP = (time: string): string =>
 
 /**
  * Every stored series of a model over a stretch, one value a step from its start on: the missing share of each feature and
- * the mean score (of each class, where there are several) by slice, the error share of each operation of its services, and the statistics of these detectors.
+ * the mean score (of each class, where there are several) by slice, and the error share of each operation of its services.
  * @param stepMs whole minutes
  */
 export async function readStoredSeries(
   engine: Engine,
   query: {
     readonly model: string;
-    /** Whose findings are read. */
-    readonly judged: string;
     readonly services: readonly string[];
-    readonly detectors: readonly string[];
     readonly stretch: Window;
     readonly stepMs: number;
   },
 ): Promise<StoredSeries[]> {
-  const { model, judged, services, detectors, stretch, stepMs } = query;
+  const { model, services, stretch, stepMs } = query;
   const parameters = { model, from: stretch.from, to: stretch.to, step: stepMs };
-  const within = (time: string): string =>
-    `${time} >= fromUnixTimestamp64Milli({from:Int64}) AND ${time} < fromUnixTimestamp64Milli({to:Int64})`;
-  const [missing, scores, errors, findings] = await Promise.all([
+  const [missing, scores, errors] = await Promise.all([
     engine.rows<RawPoint>(
       `SELECT slice, concat('${MISSING_SHARE_OF}', name) AS name, ${STEP('bucket')} AS at,
               sum(missing) / sum(count) AS value, sum(count) AS records
@@ -73,21 +68,38 @@ export async function readStoredSeries(
            GROUP BY service, operation, at HAVING records > 0 ORDER BY name, at`,
           { ...parameters, services: [...services] },
         ),
-    engine.rows<RawPoint>(
-      `SELECT slice, detector AS name, toUnixTimestamp64Milli(window_from) AS at,
-              argMax(statistic, judged_at) AS value, argMax(JSONExtractUInt(body, 'count'), judged_at) AS records
-       FROM {database}.findings FINAL
-       WHERE model = {model:String} AND detector IN {detectors:Array(String)} AND statistic IS NOT NULL AND ${within('window_from')}
-       GROUP BY slice, name, at ORDER BY slice, name, at`,
-      { ...parameters, model: judged, detectors: [...detectors] },
-    ),
   ]);
-  return [
-    ...gather(missing, 'share', stepMs),
-    ...gather(scores, 'number', stepMs),
-    ...gather(errors, 'share', stepMs),
-    ...gather(findings, 'number', stepMs),
-  ];
+  return [...gather(missing, 'share', stepMs), ...gather(scores, 'number', stepMs), ...gather(errors, 'share', stepMs)];
+}
+
+/**
+ * What these detectors said of a model over a stretch, one value a judged window of a length: the statistic, whichever
+ * version was judged last. A window that is not over yet has none.
+ */
+export async function readStatisticSeries(
+  engine: Engine,
+  query: {
+    readonly model: string;
+    readonly detectors: readonly string[];
+    readonly stretch: Window;
+    readonly stepMs: number;
+  },
+): Promise<StoredSeries[]> {
+  const { model, detectors, stretch, stepMs } = query;
+  const rows = await engine.rows<RawPoint>(
+    `SELECT slice, detector AS name, toUnixTimestamp64Milli(window_from) AS at,
+            argMax(statistic, judged_at) AS value, argMax(JSONExtractUInt(body, 'count'), judged_at) AS records
+     FROM {database}.findings FINAL
+     WHERE model = {model:String} AND detector IN {detectors:Array(String)} AND statistic IS NOT NULL AND ${within('window_from')}
+       AND toUnixTimestamp64Milli(window_to) - toUnixTimestamp64Milli(window_from) = {step:Int64}
+     GROUP BY slice, name, at ORDER BY slice, name, at`,
+    { model, detectors: [...detectors], from: stretch.from, to: stretch.to, step: stepMs },
+  );
+  return gather(rows, 'number', stepMs);
+}
+
+function within(time: string): string {
+  return `${time} >= fromUnixTimestamp64Milli({from:Int64}) AND ${time} < fromUnixTimestamp64Milli({to:Int64})`;
 }
 
 function gather(rows: readonly RawPoint[], unit: Series['unit'], stepMs: number): StoredSeries[] {

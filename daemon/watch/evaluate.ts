@@ -7,7 +7,7 @@ import { isAsked, judge, onlySlices, type Judged, type Summaries } from './judge
 import { openLookAhead } from './look-ahead.ts';
 import { openOwnVariations, type OwnVariations } from './own-variations.ts';
 import { readSamplesOf } from './read-samples.ts';
-import { readSeriesOf, readSeriesSince } from './read-series.ts';
+import { readAccuracySeries, readSeriesOf, readSeriesSince } from './read-series.ts';
 import { readBudgetsOf } from './read-summaries.ts';
 import { findingOf, rule } from './rule.ts';
 import type { EvaluationRequest, WatchOptions } from './watch.ts';
@@ -52,18 +52,25 @@ export async function evaluate(
   const answer: EvaluatedWindow[] = [];
   for (const window of wholeWindows(request.window, request.step)) {
     const length = window.to - window.from;
+    const been = await readAccuracySeries(engine, model, known, reference, window.to, request.detectors);
     const summaries = {
       ...(await read(window)),
       ...onlySlices(await ahead.of(window), request.slices),
       budgets: await readBudgetsOf(engine, model, known, window.to),
       ...(await readSamplesOf(engine, model, known, window, request.detectors)),
-      series: inSlices(await readSeriesSince(engine, model, known, reference, window, request.detectors)),
+      series: inSlices([
+        ...(await readSeriesSince(engine, model, known, reference, window, request.detectors)),
+        ...been.since,
+      ]),
     };
     const against = {
       ...expected,
       ...samples,
       ...onlySlices(ahead.reference, request.slices),
-      series: inSlices(await readSeriesOf(rows.engine, rows.model, own, reference, length, request.detectors, model)),
+      series: inSlices([
+        ...(await readSeriesOf(rows.engine, rows.model, own, reference, length, request.detectors)),
+        ...been.reference,
+      ]),
     };
     const chance = chanceOfWindow(allowedPages(model), length, true);
     const place = { model, window, reference, judgedAt: now, final: true, chance };

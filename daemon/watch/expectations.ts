@@ -104,7 +104,7 @@ async function readExpectation(
     summaries: {
       ...(await readSummaries(rows.engine, rows.model, own, window, matureAt(now))),
       ...(await readSamplesOf(rows.engine, rows.model, own, window)),
-      series: await readSeriesOf(rows.engine, rows.model, own, window, settings.window, undefined, model),
+      series: await readSeriesOf(rows.engine, rows.model, own, window, settings.window),
     },
     variations: openOwnVariations({ ...rows, services: own.services, reference: window, chunkMs: settings.window }),
     async readAccuracy(at) {

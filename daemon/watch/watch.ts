@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Finding, JudgedAgainst, Window } from '../../detectors/terms.ts';
+import type { Finding, JudgedAgainst, Series, Window } from '../../detectors/terms.ts';
 import type { Clock } from '../clock.ts';
 import { detectors } from '../../detectors/find-detector.ts';
 import { chanceOfWindow } from '../../detectors/limits/alarm-budget.ts';
@@ -15,11 +15,11 @@ import { evaluate } from './evaluate.ts';
 import { openExpectations, type Expectation } from './expectations.ts';
 import { shareBudget, type AllowedPages } from './fleet-budget.ts';
 import { openKnownStates } from './known-states.ts';
-import { judge, type Place, type Summaries, type Trial } from './judge.ts';
+import { judge, type Judged, type Place, type Summaries, type Trial } from './judge.ts';
 import { forecastWindow, readForecast, readLabels, readMatured } from './read-accuracy.ts';
 import { withPromises } from './promises.ts';
 import { readSamplesOf } from './read-samples.ts';
-import { readSeriesSince } from './read-series.ts';
+import { readAccuracySeries, readSeriesSince } from './read-series.ts';
 import { readBudgetsOf, readTraffic } from './read-summaries.ts';
 import { MODELS_TOGETHER, readTogether, type ReadTogether } from './read-together.ts';
 import { findingOf, rule, type Ruled } from './rule.ts';
@@ -124,10 +124,19 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
       const { reference = null, latencyReference } = expectation ?? {};
       const place = { model, window, reference, latencyReference, judgedAt, final, chance };
       // A step that is not over yet has no value.
-      const series = final ? await readSeriesSince(engine, model, known, reference ?? undefined, window) : [];
+      const since = final ? (reference ?? undefined) : undefined;
+      const series = final ? await readSeriesSince(engine, model, known, since, window) : [];
+      const been = await readAccuracySeries(engine, model, known, since, window.to);
       const samples = final ? await readSamplesOf(engine, model, known, window) : {};
-      const summaries = { ...traffic, budgets: newest ? budgets : [], outcomes: [], series, ...samples };
-      const trials = judge(place, known, summaries, expectation?.summaries ?? null);
+      const summaries = {
+        ...traffic,
+        budgets: newest ? budgets : [],
+        outcomes: [],
+        series: [...series, ...been.since],
+        ...samples,
+      };
+      const against = expectation && withSeries(expectation.summaries, been.reference);
+      const trials = judge(place, known, summaries, against ?? null);
       judged.push(...(await settle(place, trials, expectation)));
     }
     return judged;
@@ -210,4 +219,9 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
     allowedPages: (model) => allowedPages(model),
     evaluate: (request) => evaluate({ ...options, allowedPages: shareOut() }, request),
   };
+}
+
+/** Series of accuracy are read anew each time, because labels come late. */
+function withSeries(expected: Summaries, series: readonly Judged<Series>[]): Summaries {
+  return series.length === 0 ? expected : { ...expected, series: [...(expected.series ?? []), ...series] };
 }

@@ -137,7 +137,7 @@ describe('the scores of classes', () => {
   });
 
   it('have a series each: the mean over all of them is always the same', async () => {
-    const query = { model: MODEL, judged: MODEL, services: [], detectors: [], stepMs: HOUR };
+    const query = { model: MODEL, services: [], stepMs: HOUR };
     const stretch = { from: START + (SHIFTED - 1) * HOUR, to: START + (SHIFTED + 1) * HOUR };
     const read = await readStoredSeries(opened.store.reader, { ...query, stretch });
     const values = read.map(({ name, series }) => [name, ...series.points.map(({ value }) => value.toFixed(1))]);

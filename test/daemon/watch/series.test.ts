@@ -64,9 +64,9 @@ describe('stored series', () => {
     await opened.remove();
   });
 
-  it('have one value a step: missing shares, the mean score and what accuracy was', async () => {
+  it('have one value a step: missing shares and the mean score', async () => {
     const stretch = { from: START, to: START + 4 * HOUR };
-    const query = { model: MODEL, judged: MODEL, services: [], detectors: ['roc_auc'], stepMs: 2 * HOUR, stretch };
+    const query = { model: MODEL, services: [], stepMs: 2 * HOUR, stretch };
     const read = await readStoredSeries(opened.store.reader, query);
     expect(read.map(({ name }) => name)).toEqual(['missing share of amount', 'mean score']);
     expect(read[0]?.series).toEqual({
