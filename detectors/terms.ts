@@ -539,9 +539,9 @@ export interface LatencyComparison {
 /** How much of what differs goes away when one feature is replaced by draws from elsewhere. */
 export interface Attribution {
   readonly feature: string;
-  /** Share of the flips on which the decision is again that of the control; 0..1. */
+  /** Share of the flips looked at on which the decision is again that of the control; 0..1. */
   readonly flips: number;
-  /** How far, on average, the candidate's score moves towards the control's. */
+  /** How far, on average over random predictions, the candidate's score moves towards the control's. */
   readonly shift: number;
 }
 
@@ -579,6 +579,8 @@ export interface Replay {
   readonly latency: LatencyComparison | null;
   /** Which features account for the flips and the score shift, most flips first; null while it is not worked out. */
   readonly attribution: readonly Attribution[] | null;
+  /** Flips, and random predictions, that were looked at for it; null where that is not known. */
+  readonly explained: { readonly flips: number; readonly predictions: number } | null;
   /** Times the recorded pace; null for as fast as it goes. */
   readonly pace: number | null;
   /** Whether predictions that the control declines were sampled by themselves. */

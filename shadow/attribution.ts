@@ -85,7 +85,9 @@ function byFeature(found: readonly Attribution[]): Attribution[] {
   const largest = new Map<string, Attribution>();
   for (const one of found) {
     const known = largest.get(one.feature);
-    if (known === undefined || one.flips > known.flips) largest.set(one.feature, one);
+    const isLarger = (than: Attribution): boolean =>
+      one.flips > than.flips || (one.flips === than.flips && Math.abs(one.shift) > Math.abs(than.shift));
+    if (known === undefined || isLarger(known)) largest.set(one.feature, one);
   }
   return [...largest.values()];
 }

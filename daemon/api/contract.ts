@@ -608,6 +608,10 @@ export const replay = z.object({
     .array(z.object({ feature: z.string(), flips: z.number(), shift: z.number() }))
     .nullable()
     .describe('by feature: share of the flips, and part of the score shift, that goes with it; null until worked out'),
+  explained: z
+    .object({ flips: z.int(), predictions: z.int() })
+    .nullable()
+    .describe('flips, and random predictions for the score shift, that attribution looked at'),
   pace: z.number().nullable(),
   stratified: z.boolean(),
   population: z.int().describe('predictions of the window, of which a limit takes a sample'),

@@ -5,6 +5,8 @@ import { percent, printable, printTable, short } from './print-table.ts';
 const COUNT = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
 const MOST_FEATURES = 5;
 const MOST_EXAMPLES = 3;
+/** Backends agree on far smaller differences. */
+const SAME_SCORE = 1e-4;
 
 /** The answer to "what would the candidate have done differently, to whom, and what would it have cost?" */
 export function printReplay(output: Output, replay: Replay, unit: string): void {
@@ -27,16 +29,24 @@ export function printReplay(output: Output, replay: Replay, unit: string): void 
       [comparison, ...mostFlips(replay.slices)].map((one) => sliceRow(one, unit)),
     );
   }
-  const features = (replay.attribution ?? []).filter(({ flips }) => flips > 0).slice(0, MOST_FEATURES);
+  const features = (replay.attribution ?? [])
+    .filter(({ flips, shift }) => flips > 0 || Math.abs(shift) > SAME_SCORE)
+    .slice(0, MOST_FEATURES);
   if (features.length > 0) {
-    line('\nwhy: flips that go away when one feature is replaced by that of other predictions');
+    line(`\nwhy: ${lookedAt(replay)} with one feature replaced by that of others`);
     printTable(
       output,
-      ['feature', 'flips', 'score shift'],
+      ['feature', 'flips undone', 'score moves back by'],
       features.map(({ feature, flips, shift }) => [feature, percent(flips), short(shift)]),
     );
   }
   printExamples(output, replay, unit);
+}
+
+function lookedAt({ explained }: Replay): string {
+  if (explained === null) return 'flips';
+  const { flips, predictions } = explained;
+  return `${flips === 1 ? 'one flip' : `${COUNT.format(flips)} flips`} and ${COUNT.format(predictions)} random predictions`;
 }
 
 function whatWasDone({ candidate, replayed, recorded, population, backend, rows_per_second: rate }: Replay): string {

@@ -4,6 +4,7 @@ const NOT_KNOWN = {
   examples: { toDecline: [], toApprove: [] },
   latency: null,
   attribution: [],
+  explained: null,
   pace: null,
   stratified: false,
   ledger: null,

@@ -1,91 +1,129 @@
-import type { Attribution } from '../../detectors/terms.ts';
+import type { Attribution, Replay, Window } from '../../detectors/terms.ts';
 import { attribute } from '../../shadow/attribution.ts';
+import { readFlipped } from '../store/replay-comparison.ts';
 import { LARGEST_HASH, type Population } from '../store/replay-population.ts';
 import { readReplayPage } from '../store/replay-rows.ts';
 import { joinRows, pickRows } from './matrix-rows.ts';
 import { openArm, type OpenedArm } from './open-arm.ts';
-import type { StoredReplay } from './replay-plan.ts';
+import type { ReplayPlan, StoredReplay } from './replay-plan.ts';
 import type { RunOptions } from './replay-run.ts';
 import { scoreMatrix } from './replay-scoring.ts';
 
-/** Predictions among which flips are looked for, and from which values are drawn. */
-const LOOKED_AT = 20_000;
+/** Predictions from which values are drawn. */
+const DRAWN_FROM = 20_000;
 /** Flips that are explained: the share of one feature is then known to within 0.07. */
 const MOST_FLIPS = 200;
+/** Predictions whose score shift is explained, of all that were replayed. */
+const MOST_SHIFTED = 1000;
 const DRAWS = 4;
-/** Rows that are scored in all: a model with many features explains fewer flips. */
-const MOST_SCORED = 400_000;
+/** Rows that are scored for each of the two: a model with many features explains fewer. */
+const MOST_SCORED = 200_000;
+
+/** Why a replay shows what it shows, and what was looked at for it. */
+export type Explanation = Pick<Replay, 'attribution' | 'explained'>;
+
+interface Rows {
+  readonly matrix: Float32Array;
+  readonly recorded: Float64Array;
+}
 
 /**
- * Which features the flips of a finished replay go with: flips of a sample are scored again with one feature after the
- * other drawn from other predictions of the sample.
- * @returns empty when the sample holds no flip
+ * Which features the flips and the score shift of a finished replay go with: flips, however rare, and random predictions are
+ * scored again with one feature after the other drawn from other predictions.
  */
-export async function attributeReplay(replay: StoredReplay, options: RunOptions): Promise<readonly Attribution[]> {
+export async function attributeReplay(replay: StoredReplay, options: RunOptions): Promise<Explanation> {
   const { plan } = replay;
   const candidate = await options.versions.get(replay.model, replay.candidate);
-  if (plan === null || candidate === undefined || (replay.comparison?.flips.share ?? 0) === 0) return [];
+  if (plan === null || candidate === undefined) return { attribution: [], explained: null };
   const arm = await openArm(candidate, options, 1);
   try {
-    const { batch } = options.settings;
-    const sample = await readSample(replay, plan.population, arm, options);
-    const { scores } = await scoreMatrix(arm, sample.matrix, { batch, lanes: 2 });
+    const most = (rows: number): number =>
+      Math.max(1, Math.min(rows, Math.floor(MOST_SCORED / (DRAWS * Math.max(1, candidate.inputs.length)))));
+    const sample = await readRows(plan.population, arm, options, { share: DRAWN_FROM / Math.max(1, replay.recorded) });
+    const flipped = await readFlips(replay, plan, arm, options, most(MOST_FLIPS));
     const { thresholds } = plan;
-    const most = Math.max(
-      1,
-      Math.min(MOST_FLIPS, Math.floor(MOST_SCORED / (DRAWS * Math.max(1, candidate.inputs.length)))),
-    );
-    const flips = [...scores.keys()]
-      .filter((row) => {
-        const [control, ours] = [sample.recorded[row] ?? Number.NaN, scores[row] ?? Number.NaN];
-        return (
-          Number.isFinite(control) &&
-          !Number.isNaN(ours) &&
-          control >= thresholds.control !== ours >= thresholds.candidate
-        );
-      })
-      .slice(0, most);
-    return await attribute({
-      inputs: candidate.inputs,
-      window: pickRows(sample.matrix, arm.width, flips),
-      reference: sample.matrix,
-      compared: Float64Array.from(flips, (row) => sample.recorded[row] ?? Number.NaN),
-      thresholds: { compared: thresholds.control, model: thresholds.candidate },
-      draws: DRAWS,
-      seed: 1,
-      score: async (matrix) => (await scoreMatrix(arm, matrix, { batch, lanes: 2 })).scores,
-    });
+    const { batch } = options.settings;
+    const explain = ({ matrix, recorded }: Rows): Promise<Attribution[]> =>
+      attribute({
+        inputs: candidate.inputs,
+        window: matrix,
+        reference: sample.matrix,
+        compared: recorded,
+        thresholds: { compared: thresholds.control, model: thresholds.candidate },
+        draws: DRAWS,
+        seed: 1,
+        score: async (rows) => (await scoreMatrix(arm, rows, { batch, lanes: 2 })).scores,
+      });
+    const shifted = spread(sample, plan, arm.width, most(MOST_SHIFTED));
+    return {
+      attribution: together(await explain(flipped), await explain(shifted)),
+      explained: { flips: flipped.recorded.length, predictions: shifted.recorded.length },
+    };
   } finally {
     await arm.scorer.close();
   }
 }
 
-/** About 20,000 predictions of all versions, chosen by hash. */
-async function readSample(
+/** Shares of the flips, and shifts of what is replayed; most flips first, then the largest shift. */
+function together(ofFlips: readonly Attribution[], ofShift: readonly Attribution[]): Attribution[] {
+  const flipsOf = new Map(ofFlips.map(({ feature, flips }) => [feature, flips]));
+  return ofShift
+    .map(({ feature, shift }) => ({ feature, flips: flipsOf.get(feature) ?? 0, shift }))
+    .sort((a, b) => b.flips - a.flips || Math.abs(b.shift) - Math.abs(a.shift));
+}
+
+/** Rows at equal steps of what they stand for: of a stratified sample as many declines as the traffic has. */
+function spread({ matrix, recorded }: Rows, { thresholds, weights }: ReplayPlan, width: number, most: number): Rows {
+  const weightOf = (score: number): number => (score >= thresholds.control ? weights.declined : weights.approved);
+  const step = recorded.reduce((sum, score) => sum + weightOf(score), 0) / Math.min(most, recorded.length);
+  const rows: number[] = [];
+  let passed = 0;
+  for (const [row, score] of recorded.entries()) {
+    passed += weightOf(score);
+    if (passed >= (rows.length + 0.5) * step) rows.push(row);
+  }
+  return {
+    matrix: pickRows(matrix, width, rows),
+    recorded: Float64Array.from(rows, (row) => recorded[row] ?? Number.NaN),
+  };
+}
+
+async function readFlips(
   replay: StoredReplay,
+  { population, thresholds }: ReplayPlan,
+  arm: OpenedArm,
+  options: RunOptions,
+  most: number,
+): Promise<Rows> {
+  const scores = { replay: replay.id, version: replay.candidate, population, slices: [] };
+  const found = await readFlipped(options.store.bulk, scores, thresholds, most);
+  if (found.length === 0) return { matrix: new Float32Array(), recorded: new Float64Array() };
+  const times = found.map(({ at }) => at);
+  const window = { from: Math.min(...times), to: Math.max(...times) + 1 };
+  return readRows(population, arm, options, { ids: found.map(({ id }) => id), window });
+}
+
+/** Replayed predictions of all versions: about a share of them, chosen by hash, or those named. */
+async function readRows(
   population: Population,
   { inputs }: OpenedArm,
   { store }: RunOptions,
-): Promise<{ readonly matrix: Float32Array; readonly recorded: Float64Array }> {
-  const share = Math.min(1, LOOKED_AT / Math.max(1, replay.recorded));
+  only: { readonly share?: number; readonly ids?: readonly string[]; readonly window?: Window },
+): Promise<Rows> {
+  const share = Math.min(1, only.share ?? 1);
   const part = (hash: string): string =>
     share === 1 ? hash : String((BigInt(hash) * BigInt(Math.floor(share * 1e9))) / 1_000_000_000n);
-  const { hashAtMost, declined, window } = population;
+  const { hashAtMost, declined } = population;
   const narrowed: Population = {
     ...population,
     hashAtMost: part(hashAtMost ?? LARGEST_HASH),
     declined: declined === undefined ? undefined : { ...declined, hashAtMost: part(declined.hashAtMost) },
   };
   const encoding = { inputs, controlInputs: null, slices: [], sampleHashes: [] };
+  const span = { ...(only.window ?? population.window), part: 0, parts: 1 };
   const pages = [];
   for (const version of population.versions)
-    pages.push(
-      ...(await readReplayPage(
-        store.bulk,
-        { population: narrowed, version, span: { ...window, part: 0, parts: 1 } },
-        encoding,
-      )),
-    );
+    pages.push(...(await readReplayPage(store.bulk, { population: narrowed, version, span, ids: only.ids }, encoding)));
   return {
     matrix: joinRows(pages.map((page) => page.matrix)),
     recorded: Float64Array.from(pages.flatMap((page) => [...page.recorded])),

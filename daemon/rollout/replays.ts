@@ -95,13 +95,13 @@ export async function openReplays(options: ReplaysOptions): Promise<Replays> {
   const explain = async (replay: StoredReplay): Promise<void> => {
     try {
       const modelSettings = await options.modelSettings(replay.model);
-      const attribution = await attributeReplay(replay, {
+      const explanation = await attributeReplay(replay, {
         ...options,
         modelSettings,
         signal: stop.signal,
         save: put,
       });
-      await put({ ...replay, attribution });
+      await put({ ...replay, ...explanation });
     } catch (error) {
       log.warn({ err: error, replay: replay.id }, 'the flips of a replay could not be attributed to features');
       await put({ ...replay, attribution: [] });
@@ -191,6 +191,7 @@ async function queued(request: ReplayRequest, options: ReplaysOptions): Promise<
     examples: { toDecline: [], toApprove: [] },
     latency: null,
     attribution: null,
+    explained: null,
     pace,
     stratified: limit !== null,
     population: 0,

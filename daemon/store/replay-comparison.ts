@@ -56,6 +56,24 @@ export async function readPairs(engine: Engine, stored: StoredScores): Promise<P
   return pages;
 }
 
+/** Predictions on which candidate and control decide differently, at most so many of them, chosen by hash. */
+export async function readFlipped(
+  engine: Engine,
+  stored: StoredScores,
+  thresholds: { readonly control: number; readonly candidate: number },
+  most: number,
+): Promise<{ readonly id: string; readonly at: number }[]> {
+  return engine.rows(
+    `WITH ${scored(stored, '')}
+     SELECT prediction_id AS id, toUnixTimestamp64Milli(timestamp) AS at
+     FROM recorded INNER JOIN answered USING (timestamp, prediction_id)
+     WHERE isFinite(control) AND isFinite(candidate)
+       AND (control >= {controlFrom:Float64}) != (candidate >= {candidateFrom:Float64})
+     ORDER BY sipHash64(prediction_id) LIMIT {most:UInt64}`,
+    { ...bind(stored), controlFrom: thresholds.control, candidateFrom: thresholds.candidate, most },
+  );
+}
+
 /** More pairs than this tell nothing that these do not. */
 const MOST_LABELLED = 500_000;
 

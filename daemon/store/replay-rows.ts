@@ -38,6 +38,8 @@ export interface PageQuery {
   readonly span: Pick<PageSpan, 'from' | 'to' | 'part' | 'parts'>;
   /** Only what these segments of the spool brought. */
   readonly segments?: readonly number[] | undefined;
+  /** Only these predictions. */
+  readonly ids?: readonly string[] | undefined;
   /** Threads of the engine that read, one by default: what takes the traffic, and the model, keep their share. */
   readonly threads?: number;
   /** Predictions of a piece at the most. */
@@ -86,7 +88,7 @@ export interface PageStatement {
 }
 
 export function pageStatement(query: PageQuery, encoding: PageEncoding): PageStatement {
-  const { population, version, span, segments, unscored } = query;
+  const { population, version, span, segments, unscored, ids } = query;
   const { slices, sampleHashes } = encoding;
   const inputs = [...encoding.inputs, ...(encoding.controlInputs ?? [])];
   const numbers = inputs.filter((input) => input.encoding === 'number');
@@ -107,7 +109,7 @@ export function pageStatement(query: PageQuery, encoding: PageEncoding): PageSta
   const sql = `WITH {names:Array(String)} AS names, {categories:Array(Array(String))} AS categories_of
      SELECT ${columns.map((column, at) => `${column} AS c${at}`).join(', ')}
      FROM {database}.predictions FINAL WHERE ${inPopulation(narrowed)}
-       ${span.parts > 1 ? 'AND cityHash64(prediction_id) % {parts:UInt64} = {part:UInt64}' : ''} ${segments === undefined ? '' : 'AND segment IN {segments:Array(UInt64)}'} ${unscored === undefined ? '' : NOT_STORED}
+       ${span.parts > 1 ? 'AND cityHash64(prediction_id) % {parts:UInt64} = {part:UInt64}' : ''} ${segments === undefined ? '' : 'AND segment IN {segments:Array(UInt64)}'} ${unscored === undefined ? '' : NOT_STORED} ${ids === undefined ? '' : 'AND prediction_id IN {ids:Array(String)}'}
      SETTINGS max_threads = ${Math.trunc(query.threads ?? 1)}, max_block_size = ${Math.trunc(query.pieceRows ?? PIECE_ROWS)}, preferred_block_size_bytes = 0`;
   const parameters = {
     ...bindPopulation(narrowed),
@@ -117,6 +119,7 @@ export function pageStatement(query: PageQuery, encoding: PageEncoding): PageSta
     part: span.part,
     parts: span.parts,
     segments: [...(segments ?? [])],
+    ids: [...(ids ?? [])],
     replay: unscored?.replay ?? '',
     scoredBy: unscored?.version ?? '',
   };

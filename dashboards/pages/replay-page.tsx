@@ -47,9 +47,9 @@ export function ReplayPage({ id }: { readonly id: string }) {
               <>
                 <Panel
                   title="Why"
-                  note="Flips that go away when one feature is replaced by that of other predictions; features that act together are each credited"
+                  note="Flips that go away, and how far scores move back, when one feature is replaced by that of other predictions; features that act together are each credited"
                 >
-                  <Why attribution={replay.attribution} />
+                  <Why replay={replay} />
                 </Panel>
                 <Panel title="Dearest flips" note="Most money at stake, at most ten each way">
                   <Examples replay={replay} />

@@ -34,6 +34,7 @@ export function toReplay(replay: InsideReplay): Replay {
     },
     latency: replay.latency === null ? null : { ...replay.latency },
     attribution: replay.attribution === null ? null : replay.attribution.map((one) => ({ ...one })),
+    explained: replay.explained === null ? null : { ...replay.explained },
     pace: replay.pace,
     stratified: replay.stratified,
     population: replay.population,

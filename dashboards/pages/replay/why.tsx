@@ -1,16 +1,31 @@
 import type { Replay } from '../../../daemon/api/contract.ts';
 import { DataTable } from '../../elements/data-table.tsx';
-import { formatShare, formatSigned } from '../../format-number.ts';
+import { formatExact, formatShare, formatSigned } from '../../format-number.ts';
 
 const MOST = 10;
 
-/** Which features the flips go with. */
-export function Why({ attribution }: { readonly attribution: Replay['attribution'] }) {
+/** Backends agree on far smaller differences. */
+const SAME_SCORE = 1e-4;
+
+/** Which features the flips and the score shift go with. */
+export function Why({ replay: { attribution, explained } }: { readonly replay: Replay }) {
   if (attribution === null) return <p role="status">Scoring flips again, one feature at a time …</p>;
-  const telling = attribution.filter(({ flips }) => flips > 0).slice(0, MOST);
-  if (telling.length === 0) return <p class="empty">No single feature undoes a flip.</p>;
+  const telling = attribution.filter(({ flips, shift }) => flips > 0 || Math.abs(shift) > SAME_SCORE).slice(0, MOST);
+  const lookedAt =
+    explained && `${formatExact(explained.flips)} flips and ${formatExact(explained.predictions)} random predictions`;
+  if (telling.length === 0)
+    return (
+      <p class="empty">
+        {lookedAt === null
+          ? 'Nothing was looked at.'
+          : `Of ${lookedAt}, no single feature undoes a flip or moves the score back.`}
+      </p>
+    );
   return (
-    <DataTable heads={['Feature', '#Flips that go with it', '-Bar', '#Score moves back by']} label="Why">
+    <DataTable
+      heads={['Feature', '#Flips that go with it', '-Bar', '#Score moves back by']}
+      caption={lookedAt === null ? 'Why' : `Of ${lookedAt}`}
+    >
       {telling.map(({ feature, flips, shift }) => (
         <tr key={feature}>
           <th scope="row">{feature}</th>

@@ -204,6 +204,7 @@ export const REPLAY: Replay = {
   },
   latency: null,
   attribution: [{ feature: NASTY, flips: 1, shift: 0.01 }],
+  explained: { flips: 1, predictions: 10 },
   pace: null,
   stratified: false,
   population: 10,

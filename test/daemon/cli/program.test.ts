@@ -279,7 +279,15 @@ describe('serin replay', () => {
         to_approve: [],
       },
       latency: null,
-      attribution: state === 'done' ? [{ feature: 'amount', flips: 0.75, shift: 0.2 }] : null,
+      attribution:
+        state === 'done'
+          ? [
+              { feature: 'amount', flips: 0.75, shift: 0.2 },
+              { feature: 'age', flips: 0, shift: 0.03 },
+              { feature: 'unread', flips: 0, shift: 0 },
+            ]
+          : null,
+      explained: { flips: 4, predictions: 96 },
       pace: null,
       stratified: false,
       population: 100,
@@ -315,6 +323,9 @@ describe('serin replay', () => {
     expect(stdout).toContain("TRAINING/SERVING SKEW: 20.00 % of the control's scores cannot be reproduced");
     expect(stdout).toMatch(/region= \[2JEU\s+100\s+4\.00 %/);
     expect(stdout).toMatch(/amount\s+75\.00 %\s+0\.2/);
+    expect(stdout).toMatch(/age\s+0(\.00)? %\s+0\.03/);
+    expect(stdout).not.toContain('unread');
+    expect(stdout).toContain('why: 4 flips and 96 random predictions with one feature replaced by that of others');
     expect(stdout).toMatch(/approve -> decline\s+pay-1\s+\S+\s+60 EUR\s+0\.4/);
     expect(stdout).not.toContain('\u001B');
   });

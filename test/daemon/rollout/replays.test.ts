@@ -629,6 +629,45 @@ describe('a replay', () => {
     expect(swept).toHaveLength(20);
   });
 
+  it('tells why of a score shift without flips, and of a single flip among very many predictions', async () => {
+    await register('shifted', 'v2', [1, 1], [number('x'), number('y')], { bias: -3 });
+    const ids = await opened.store.reader.rows<{ id: string }>(
+      `SELECT concat('f', toString(number)) AS id FROM numbers(25000) ORDER BY cityHash64(id) DESC`,
+    );
+    // The hash of the first is the largest: no sample by hash holds it.
+    const shifting = (n: number, model: string): Recorded => ({
+      id: ids[n]!.id,
+      at: FROM + n,
+      model,
+      numbers: { x: n % 2, y: model === 'rare' && n === 0 ? 9 : (n % 3) - 1 },
+      score: sigmoid((n % 2) - 3),
+    });
+    await record(
+      opened.store,
+      Array.from({ length: 300 }, (_, n) => shifting(n + 1, 'shifted')),
+    );
+    const replays = await open();
+    const shifted = await finish(replays, 'shifted');
+    expect(shifted.comparison?.flips.share).toBe(0);
+    expect(shifted).toMatchObject({ explained: { flips: 0, predictions: 300 } });
+    expect(shifted.attribution?.map(({ feature, flips }) => [feature, flips])).toEqual([
+      ['y', 0],
+      ['x', 0],
+    ]);
+    expect(shifted.attribution?.[0]?.shift).toBeGreaterThan(0.02);
+    await register('rare', 'v2', [1, 1], [number('x'), number('y')], { bias: -3 });
+    await record(
+      opened.store,
+      Array.from({ length: 25_000 }, (_, n) => shifting(n, 'rare')),
+    );
+    const rare = await finish(replays, 'rare');
+    expect(rare.comparison?.flips).toMatchObject({ toDecline: 1, toApprove: 0 });
+    expect(rare).toMatchObject({
+      explained: { flips: 1, predictions: 1000 },
+      attribution: [{ feature: 'y', flips: 1 }, { feature: 'x' }],
+    });
+  }, 60_000);
+
   it('shows what an earlier version stored, and works out a why that a stop prevented', async () => {
     const documents = opened.store.documents<{ id: string; model: string; state: string; attribution?: unknown }>(
       'replays',
