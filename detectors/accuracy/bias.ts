@@ -34,9 +34,12 @@ export const bias = defineDetector({
     const after = meanError(now);
     const deviation = before.standardError * Math.sqrt(before.size);
     const noise = noiseOfMean(before, effectiveErrors(now), chance) / deviation;
+    const moved = Math.abs(after.value - before.value);
+    const half = 1.96 * Math.hypot(before.standardError, after.standardError);
     return {
-      statistic: Math.abs(after.value - before.value) / deviation,
+      statistic: moved / deviation,
       limit: Math.max(limit, noise),
+      interval: [Math.max(0, moved - half) / deviation, (moved + half) / deviation],
       seen: `predictions lie ${sayNumber(Math.abs(after.value))} ${after.value < 0 ? 'below' : 'above'} the truth on average; it was ${sayNumber(before.value)} in the reference`,
       details: {
         mean_error: after.value,

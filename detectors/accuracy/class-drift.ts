@@ -29,6 +29,7 @@ export const classDrift = defineDetector({
     return {
       statistic: shift.distance,
       limit: Math.max(limit, shift.noise),
+      interval: shift.interval,
       seen: shift.seen,
       details: classDetails(window),
     };

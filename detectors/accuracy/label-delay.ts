@@ -38,24 +38,39 @@ export const labelDelay = defineDetector({
     const seen = groups.map(({ positives, others }) => positives + others);
     const expected = expectedArrivals(known.curve, groups, window.windowMs);
     const noise = kolmogorovQuantile(chance) * Math.sqrt(1 / came + 1 / known.labels);
+    const gap = largestGap(expected, seen);
+    const half =
+      1.96 * Math.sqrt((gap.seen * (1 - gap.seen)) / came + (gap.expected * (1 - gap.expected)) / known.labels);
     const [before, after] = [medianAge(groups, expected), medianAge(groups, seen)];
     return {
-      statistic: largestGap(expected, seen),
+      statistic: gap.distance,
       limit: Math.max(limit, noise),
+      interval: [Math.max(0, gap.distance - half), Math.min(1, gap.distance + half)],
       seen: `half of the labels came within ${sayDuration(after)}, where ${sayDuration(before)} was to be expected`,
       details: { labels: came, median_ms: after, expected_median_ms: before },
     };
   },
 });
 
-function largestGap(one: readonly number[], other: readonly number[]): number {
-  const [ofOne, ofOther] = [sumOf(one), sumOf(other)];
-  let [gap, difference] = [0, 0];
-  for (const [at, value] of one.entries()) {
-    difference += value / ofOne - (other[at] ?? 0) / ofOther;
-    gap = Math.max(gap, Math.abs(difference));
+/** Where the cumulated shares differ most, and what they are there. */
+interface Gap {
+  readonly distance: number;
+  readonly expected: number;
+  readonly seen: number;
+}
+
+function largestGap(expected: readonly number[], seen: readonly number[]): Gap {
+  const [ofExpected, ofSeen] = [sumOf(expected), sumOf(seen)];
+  let [below, seenBelow] = [0, 0];
+  let widest: Gap = { distance: 0, expected: 0, seen: 0 };
+  for (const [at, value] of expected.entries()) {
+    below = Math.min(1, below + value / ofExpected);
+    seenBelow = Math.min(1, seenBelow + (seen[at] ?? 0) / ofSeen);
+    const distance = Math.abs(below - seenBelow);
+    // What is not a number is the widest: it makes the judgement insufficient.
+    if (!(distance <= widest.distance)) widest = { distance, expected: below, seen: seenBelow };
   }
-  return gap;
+  return widest;
 }
 
 /** The age by which half have come, linear within its group. */

@@ -1,6 +1,7 @@
 import { defineDetector } from '../define-detector.ts';
 import { highestShare, highestTrueShare, lowestShare, lowestTrueShare, wilsonInterval } from '../maths/binomial.ts';
 import { sumWeights } from '../maths/class-weights.ts';
+import { ratioInterval } from '../maths/combine-intervals.ts';
 import { sayRatio, sayShare } from '../say.ts';
 import type { Outcomes } from '../terms.ts';
 import { accuracySettings, labelDetails, labelsNeeded } from './labels-needed.ts';
@@ -35,9 +36,12 @@ export const labelDrift = defineDetector({
         ? highestShare(highestTrueShare(before, thenSize, half), nowSize, half) / before
         : before / lowestShare(lowestTrueShare(before, thenSize, half), nowSize, half);
     const [low, high] = wilsonInterval(after * nowSize, nowSize);
+    const seen = { value: after, interval: [low, high] as const };
+    const known = { value: before, interval: wilsonInterval(before * thenSize, thenSize) };
     return {
       statistic: after > before ? after / before : before / after,
       limit: Math.max(limit, noise),
+      interval: after > before ? ratioInterval(seen, known) : ratioInterval(known, seen),
       seen: `${sayShare(after)} of the labels are positive, ${sayShare(before)} in the reference`,
       details: { share: after, share_low: low, share_high: high, reference: before, ...labelDetails(window) },
     };

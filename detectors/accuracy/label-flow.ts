@@ -44,8 +44,16 @@ export const labelFlow = defineDetector({
     return {
       statistic: came / expected,
       limit: Math.min(limit, Math.max(0, 1 - noise)),
+      interval: flowInterval(came, expected, known.labels),
       seen: `${sayCount(came)} labels came where ${sayCount(Math.round(expected))} were to be expected`,
       details: { labels: came, expected },
     };
   },
 });
+
+/** 95 % of a ratio of two Poisson rates, on its logarithm; where none came, what would leave none with 2.5 %. */
+function flowInterval(came: number, expected: number, labels: number): readonly [number, number] {
+  if (came === 0) return [0, -Math.log(0.025) / expected];
+  const half = 1.96 * Math.sqrt(1 / came + 1 / labels);
+  return [(came / expected) * Math.exp(-half), (came / expected) * Math.exp(half)];
+}

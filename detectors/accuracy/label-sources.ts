@@ -30,6 +30,7 @@ export const labelSources = defineDetector({
     return {
       statistic: shift.distance,
       limit: Math.max(limit, shift.noise),
+      interval: shift.interval,
       seen: shift.seen,
       details: { labels: labelsIn(window.arrived) },
     };

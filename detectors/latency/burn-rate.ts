@@ -1,5 +1,5 @@
 import { defineDetector } from '../define-detector.ts';
-import { highestShare } from '../maths/binomial.ts';
+import { highestShare, wilsonInterval } from '../maths/binomial.ts';
 import { sayCount, sayNumber, sayShare } from '../say.ts';
 import { atLeast, chance } from '../settings.ts';
 import type { BudgetSeries } from '../terms.ts';
@@ -26,6 +26,8 @@ interface PairBurn {
   readonly pair: (typeof PAIRS)[number];
   readonly burn: number;
   readonly limit: number;
+  /** 95 %, of the calmer of the two. */
+  readonly interval: readonly [number, number];
   readonly bad: number;
   readonly total: number;
   /** The long window was seen from its beginning, so that a pass is one. */
@@ -69,14 +71,14 @@ export const burnRate = defineDetector({
     const burns = PAIRS.flatMap((pair) => burnOf(pair, series, { ...settings, objective }) ?? []);
     const worst = burns.toSorted((one, other) => other.burn / other.limit - one.burn / one.limit)[0];
     const { events = 'requests', bad: did = 'broke the objective' } = series;
-    if (worst === undefined) return { insufficient: `too few ${events} in any pair of windows to tell a burn rate` };
-    if (worst.burn <= worst.limit && !burns.some(({ whole }) => whole)) {
-      return { insufficient: `${events} have been counted for less than an hour, the shortest window` };
-    }
+    if (worst === undefined) return { insufficient: sayLack(series, settings.minimum_count) };
+    if (worst.burn <= worst.limit && !burns.some(({ whole }) => whole))
+      return { insufficient: sayUnwatched(series, burns[0]!.pair) };
     const { pair, bad, total } = worst;
     return {
       statistic: worst.burn,
       limit: worst.limit,
+      interval: worst.interval,
       seen: `over ${pair.says}, ${sayCount(bad)} of ${sayCount(total)} ${events} (${sayShare(bad / total)}) ${did}`,
       details: Object.fromEntries([
         ['windows', pair.says],
@@ -109,10 +111,37 @@ function burnOf(
   const long = within(series, pair.long);
   const short = within(series, pair.short);
   if (long.total < minimum_count || short.total === 0) return undefined;
-  const seen = Math.min(1, (series.asOf - (series.points[0]?.from ?? series.asOf)) / (pair.long * MINUTE));
+  const seen = Math.min(1, seenMs(series) / (pair.long * MINUTE));
   const burn = Math.min((long.bad / long.total) * seen, short.bad / short.total) / budget;
   const limit = Math.max(pair.factor, highestShare(budget, long.total, rarely) / budget);
-  return { pair, burn, limit, bad: long.bad, total: long.total, whole: seen >= 1 };
+  const [wide, narrow] = [wilsonInterval(long.bad, long.total), wilsonInterval(short.bad, short.total)];
+  const interval = [0, 1].map((end) => Math.min(wide[end]! * seen, narrow[end]!) / budget) as [number, number];
+  return { pair, burn, limit, interval, bad: long.bad, total: long.total, whole: seen >= 1 };
+}
+
+function seenMs({ asOf, points }: BudgetSeries): number {
+  return asOf - (points[0]?.from ?? asOf);
+}
+
+/** How much longer the shortest window with enough events must be watched. */
+function sayUnwatched(series: BudgetSeries, { long, says }: PairBurn['pair']): string {
+  const shortest =
+    long === 60 ? 'an hour, the shortest window' : `${says.split(' and ')[0]}, the shortest window that holds enough`;
+  const minutes = sayCount(Math.ceil(long - seenMs(series) / MINUTE));
+  return `${series.events ?? 'requests'} have been counted for less than ${shortest}: ${minutes} more minutes are needed`;
+}
+
+/** What the pair needs that is nearest to being enough. */
+function sayLack(series: BudgetSeries, need: number): string {
+  const { events = 'requests' } = series;
+  const lacks = PAIRS.map((pair) => {
+    const long = within(series, pair.long).total;
+    const where = long < need ? pair.says.split(' and ')[0] : pair.says.split(' and ')[1];
+    return { where, more: Math.max(1, need - long) };
+  });
+  const { where, more } = lacks.reduce((one, other) => (other.more < one.more ? other : one));
+  const are = more === 1 ? 'is' : 'are';
+  return `too few ${events} in any pair of windows to tell a burn rate: ${sayCount(more)} more ${are} needed in the last ${where}`;
 }
 
 /** Sum of the points whose middle lies in the last `minutes`. */

@@ -1,8 +1,10 @@
 import { defineDetector } from '../define-detector.ts';
 import { highestShare, highestTrueShare } from '../maths/binomial.ts';
 import type { Bins } from '../maths/bins.ts';
+import { ratioInterval } from '../maths/combine-intervals.ts';
 import { quantile } from '../maths/quantile.ts';
-import { sayDuration, sayRatio } from '../say.ts';
+import { quantileInterval } from '../maths/quantile-interval.ts';
+import { sayCount, sayDuration, sayRatio } from '../say.ts';
 import { atLeast, chance } from '../settings.ts';
 
 const QUANTILES = [
@@ -17,6 +19,7 @@ const SHORTEST = 0.001;
 /** One quantile in both: how it grew, and by how much it may. */
 interface Growth {
   readonly name: (typeof QUANTILES)[number]['name'];
+  readonly share: number;
   readonly before: number;
   readonly after: number;
   readonly ratio: number;
@@ -55,22 +58,46 @@ export const latencyShift = defineDetector({
   measure(reference, window, settings) {
     const growths = QUANTILES.flatMap((which) => growthOf(which, reference.bins, window.bins, settings) ?? []);
     const worst = growths.toSorted((one, other) => other.ratio / other.limit - one.ratio / one.limit)[0];
-    if (worst === undefined) return { insufficient: 'no quantile has enough durations above it' };
-    const { name, before, after } = worst;
+    if (worst === undefined) return { insufficient: sayLack(reference.bins.total, window.bins.total, settings.chance) };
+    const { name, share, before, after } = worst;
     return {
       statistic: worst.ratio,
       limit: worst.limit,
-      seen: `${name} moved from ${sayDuration(before)} to ${sayDuration(after)}`,
-      details: Object.fromEntries([
-        ['quantile', name],
-        ...growths.flatMap((growth) => [
-          [growth.name, growth.after],
-          [`reference_${growth.name}`, growth.before],
+      explain: () => ({
+        seen: `${name} moved from ${sayDuration(before)} to ${sayDuration(after)}`,
+        interval: ratioInterval(
+          { value: after, interval: durationsAround(window.bins, share) },
+          { value: before, interval: durationsAround(reference.bins, share) },
+        ),
+        details: Object.fromEntries([
+          ['quantile', name],
+          ...growths.flatMap((growth) => [
+            [growth.name, growth.after],
+            [`reference_${growth.name}`, growth.before],
+          ]),
         ]),
-      ]),
+      }),
     };
   },
 });
+
+function durationsAround(bins: Bins, share: number): readonly [number, number] {
+  const [low, high] = quantileInterval(bins, share);
+  return [Math.max(SHORTEST, low), Math.max(SHORTEST, high)];
+}
+
+/** How many durations either side must hold for the median, which needs the fewest, to stay below some value. */
+function sayLack(before: number, now: number, rarely: number): string {
+  const tells = (count: number): boolean => noiseShare(0.5, Math.max(count, now), Math.max(count, before), rarely) < 1;
+  let need = Math.min(before, now) + 1;
+  while (!tells(need)) need++;
+  const lacks = [
+    { where: 'window', more: need - now },
+    { where: 'reference', more: need - before },
+  ];
+  const said = lacks.filter(({ more }) => more > 0).map(({ where, more }) => `${sayCount(more)} more in the ${where}`);
+  return `too few durations lie above any quantile: ${said.join(' and ')} are needed`;
+}
 
 /** Undefined when so few durations lie above the quantile, in window or reference, that noise alone may move it anywhere. */
 function growthOf(
@@ -85,7 +112,7 @@ function growthOf(
   const after = Math.max(SHORTEST, quantile(window, share));
   const noise = quantile(reference, noisy) / before;
   const limit = Math.max(settings.limit, noise, (before + settings.least_growth) / before);
-  return { name, before, after, ratio: after / before, limit };
+  return { name, share, before, after, ratio: after / before, limit };
 }
 
 /**

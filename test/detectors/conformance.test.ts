@@ -7,6 +7,19 @@ import type { Bin, Histogram, Judgement, Need, Series, Summary, SummaryByNeed } 
 import { defaultsOf, normal, randomFrom, sampleOf, times } from './samples.ts';
 import { trialOf } from './subjects.ts';
 
+/**
+ * Failures that come without an interval, beside those of stored series: theirs is how far a chart is past its limit, which
+ * estimates nothing.
+ */
+const WITHOUT_INTERVAL: Readonly<Record<string, string>> = {
+  chi_square: 'a test statistic, which grows with the records: it estimates nothing',
+  g_test: 'a test statistic, as chi_square',
+  cramers_v: 'made of a test statistic, and corrected for bias; its interval takes a noncentral chi-square',
+  embedding_cosine: 'biased by the noise of both means, which an interval around it would have to leave out',
+  embedding_mmd: 'biased as embedding_cosine',
+  estimate_error: 'not yet',
+};
+
 const FOLDER = new URL('../../detectors/', import.meta.url);
 
 describe('the registry', () => {
@@ -87,6 +100,14 @@ describe.each(detectors.map((detector) => [detector.name, detector] as const))('
     expect(judgement.state).toBe('fail');
     expect(judgement.reason).toMatch(detector.fails === 'above' ? /above the limit of/ : /below the limit of/);
     expect(judgement.reason).toMatch(/\d.*; .*\d/);
+  });
+
+  it('says how sure it is of a failure, or is one of those of which no interval is known', () => {
+    const { interval, statistic } = judge(trial.usual, trial.shifted);
+    expect(interval === undefined).toBe(detector.name in WITHOUT_INTERVAL || detector.needs === 'series');
+    if (interval === undefined) return;
+    expect(interval[0]).toBeLessThanOrEqual(statistic ?? NaN);
+    expect(interval[1]).toBeGreaterThanOrEqual(statistic ?? NaN);
   });
 
   it('judges on the harmful side of the limit only', () => {

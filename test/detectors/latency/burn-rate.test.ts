@@ -34,7 +34,7 @@ describe('burn rate', () => {
     expect(judgement).toMatchObject({ state: 'fail', limit: 14.4, details: { windows: '1 h and 5 min' } });
     expect(judgement.statistic).toBeCloseTo(15, 12);
     expect(judgement.reason).toBe(
-      'over 1 h and 5 min, 9,000 of 60,000 requests (15 %) broke the objective; the burn rate is 15x, above the limit of 14.4x',
+      'over 1 h and 5 min, 9,000 of 60,000 requests (15 %) broke the objective; the burn rate is 15x (95 % interval 14x to 15.3x), above the limit of 14.4x',
     );
   });
 
@@ -61,7 +61,9 @@ describe('burn rate', () => {
   it('counts time that was not watched as good, which may fail but cannot pass', () => {
     expect(judge(10, () => 1000)).toMatchObject({ state: 'fail', details: { windows: '1 h and 5 min' } });
     expect(judge(10, () => 120).state).toBe('insufficient');
-    expect(judge(10, () => 0).reason).toBe('requests have been counted for less than an hour, the shortest window');
+    expect(judge(10, () => 0).reason).toBe(
+      'requests have been counted for less than an hour, the shortest window: 50 more minutes are needed',
+    );
     expect(judge(60, () => 120).state).toBe('pass');
     expect(judge(60, () => 0).state).toBe('pass');
   });
@@ -74,7 +76,20 @@ describe('burn rate', () => {
       details: { windows: '1 d and 2 h' },
     });
     const old = { ...point, from: asOf - 3 * DAY * MINUTE, to: asOf - 2 * DAY * MINUTE };
-    expect(burnRate.judge(null, { asOf, points: [old] }, settings).state).toBe('insufficient');
+    expect(burnRate.judge(null, { asOf, points: [old] }, settings)).toMatchObject({
+      state: 'insufficient',
+      reason: 'too few requests in any pair of windows to tell a burn rate: 1 more is needed in the last 6 h',
+    });
+    const few = [
+      { from: asOf - 4000 * MINUTE, to: asOf - 3990 * MINUTE, total: 150, bad: 0 },
+      { from: asOf - 20 * MINUTE, to: asOf - 10 * MINUTE, total: 60, bad: 0 },
+    ];
+    // Over three days there are enough, which have not been watched whole.
+    expect(burnRate.judge(null, { asOf, points: few }, settings)).toMatchObject({
+      state: 'insufficient',
+      reason:
+        'requests have been counted for less than 3 d, the shortest window that holds enough: 320 more minutes are needed',
+    });
     const ancient = { ...point, from: asOf - 5 * DAY * MINUTE, to: asOf - 4 * DAY * MINUTE };
     expect(burnRate.judge(null, { asOf, points: [ancient] }, settings)).toMatchObject({
       state: 'insufficient',
