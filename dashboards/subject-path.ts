@@ -28,7 +28,7 @@ export function subjectPath(finding: Pick<Finding, 'links'>, change: Query = {})
 
 /** A link of the daemon as a path of this page, which may have been opened at another address than the public one. */
 export function linkPath(link: string, change: Query = {}): string {
-  const { pathname, searchParams } = new URL(link, 'http://serin');
+  const { pathname, searchParams } = new URL(link);
   for (const [key, value] of Object.entries(change)) {
     if (value === undefined || value === '') searchParams.delete(key);
     else searchParams.set(key, String(value));
