@@ -17,7 +17,8 @@ const WITHOUT_INTERVAL: Readonly<Record<string, string>> = {
   cramers_v: 'made of a test statistic, and corrected for bias; its interval takes a noncentral chi-square',
   embedding_cosine: 'biased by the noise of both means, which an interval around it would have to leave out',
   embedding_mmd: 'biased as embedding_cosine',
-  estimate_error: 'not yet',
+  estimate_error: 'not yet: a published estimate has an interval, its error none',
+  estimated_mae_error: 'not yet: as estimate_error',
 };
 
 const FOLDER = new URL('../../detectors/', import.meta.url);
