@@ -1,5 +1,6 @@
 import type { ConfusionCell, Confusions, ScoredOutcome } from '../../detectors/terms.ts';
 import type { Engine } from './engine.ts';
+import { exactSum, sizesOf, sumOfSizes, termColumns } from './exact-sum.ts';
 import { labelledParameters, labelledPredictions, type LabelledQuery } from './labelled-predictions.ts';
 
 interface Cells {
@@ -27,12 +28,16 @@ export async function readConfusions(
   const rows = await engine.rows<Cells>(
     `WITH ${labelledPredictions(query)}, sliced AS (
        SELECT version, arrayJoin(slices) AS slice, ${PREDICTED} AS predicted, label,
-              toUnixTimestamp64Milli(made_at) <= {matureBefore:Int64} AS old, old AND present AS told, 1 / ifNull(propensity, 1) AS weight
+              toUnixTimestamp64Milli(made_at) <= {matureBefore:Int64} AS old, old AND present AS told, ${termColumns('weight', '1 / ifNull(propensity, 1)')}
        FROM made LEFT JOIN known USING prediction_id
-     ), judged AS (
+     ), sized AS (
        SELECT version, slice, predicted, if(told, label, '') AS actual, told, count() AS made, sum(old) AS mature, sum(told) AS labelled,
-              sum(weight) AS weights, sum(weight * weight) AS squares
-       FROM sliced WHERE predicted != '' GROUP BY version, slice, predicted, actual, told
+              ${exactSum(['weight'], '1')} AS w, ${exactSum(['weight', 'weight'], '1')} AS ww
+       FROM sliced WHERE predicted != '' GROUP BY version, slice, predicted, actual, told, ${sizesOf(['weight'])}
+     ), judged AS (
+       SELECT version, slice, predicted, actual, told, sum(sized.made) AS made, sum(sized.mature) AS mature, sum(sized.labelled) AS labelled,
+              ${sumOfSizes('w')} AS weights, ${sumOfSizes('ww')} AS squares
+       FROM sized GROUP BY version, slice, predicted, actual, told
      )
      SELECT version, slice,
             groupArrayIf({most:UInt32})(tuple(predicted, actual, judged.made, weights, squares), told) AS cells,
@@ -74,16 +79,20 @@ async function readClasses(
     groups: [number, number, number, number, number, number, number][];
   }>(
     `WITH ${labelledPredictions(query)}, sliced AS (
-       SELECT version, arrayJoin(slices) AS slice, scores, label, 1 / ifNull(propensity, 1) AS weight
+       SELECT version, arrayJoin(slices) AS slice, scores, label, ${termColumns('weight', '1 / ifNull(propensity, 1)')}
        FROM made INNER JOIN known USING prediction_id WHERE toUnixTimestamp64Milli(made_at) <= {matureBefore:Int64}
-     ), judged AS (
+     ), sized AS (
        SELECT version, slice, name,
               toFloat64(reinterpretAsFloat32(bitAnd(reinterpretAsUInt32(toFloat32(probability)), 4294836224))) AS near,
               sum(label = name) AS positives, sum(label != name) AS negatives,
-              sumIf(weight, label = name) AS w, sumIf(weight, label != name) AS v,
-              sumIf(weight * weight, label = name) AS ww, sumIf(weight * weight, label != name) AS vv
+              ${exactSum(['weight'], 'label = name')} AS w, ${exactSum(['weight'], 'label != name')} AS v,
+              ${exactSum(['weight', 'weight'], 'label = name')} AS ww, ${exactSum(['weight', 'weight'], 'label != name')} AS vv
        FROM sliced ARRAY JOIN mapKeys(scores) AS name, mapValues(scores) AS probability
-       GROUP BY version, slice, name, near
+       GROUP BY version, slice, name, near, ${sizesOf(['weight'])}
+     ), judged AS (
+       SELECT version, slice, name, near, sum(sized.positives) AS positives, sum(sized.negatives) AS negatives,
+              ${['w', 'v', 'ww', 'vv'].map((sum) => `${sumOfSizes(`sized.${sum}`)} AS ${sum}`).join(', ')}
+       FROM sized GROUP BY version, slice, name, near
      )
      SELECT version, slice, name, groupArray(tuple(near, positives, negatives, w, v, ww, vv)) AS groups
      FROM (SELECT * FROM judged ORDER BY near) GROUP BY version, slice, name ORDER BY version, slice, sum(positives) DESC, name

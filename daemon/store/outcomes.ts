@@ -1,5 +1,6 @@
 import type { ClassWeights, Outcomes, ScoredOutcome } from '../../detectors/terms.ts';
 import type { Engine } from './engine.ts';
+import { exactSum, sizesOf, sumOfSizes, termColumns } from './exact-sum.ts';
 import { labelledParameters, labelledPredictions, type LabelledQuery } from './labelled-predictions.ts';
 
 export interface OutcomeRow {
@@ -63,6 +64,12 @@ const STANDS_FOR = (weights: string): string => {
 /** Weight of a prediction in a forecast: for itself where it is old enough or nothing is known of it. */
 const STANDING = `by_propensity * multiIf(old, 1, positive, ${STANDS_FOR('positiveWeights')}, negative, ${STANDS_FOR('negativeWeights')}, 1)`;
 
+/** Sums of a group of scores: of weights, their squares, then of money and its squares. */
+const SUMS = [['weight'], ['weight', 'weight'], ['money'], ['money', 'money']].flatMap((factors) => [
+  [factors, 'positive'] as const,
+  [factors, 'negative'] as const,
+]);
+
 /**
  * Labels joined to the scores of the window, by version and slice, grouped by score: of the predictions that are old enough,
  * or in a forecast of all. A repeated prediction counts once. Where predictions carry a propensity, each labelled one
@@ -85,18 +92,21 @@ export async function readOutcomes(engine: Engine, query: OutcomeQuery): Promise
      ), sliced AS (
        SELECT version, slice, near, old, is_told, positive, negative, worth,
               {from:Int64} + intDiv(toUnixTimestamp64Milli(made_at) - {from:Int64}, {bucket:Int64}) * {bucket:Int64} AS bucket_from,
-              ${forecast === undefined ? 'by_propensity' : STANDING} AS weight
+              ${termColumns('weight', `${forecast === undefined ? 'by_propensity' : STANDING} AS weight`)}, ${termColumns('money', 'weight * worth')}
        FROM classed
-     ), judged AS (
+     ), sized AS (
        SELECT version, slice, bucket_from, near, count() AS made, sum(old) AS mature, sum(is_told AND old) AS labelled,
               sum(positive) AS positives, sum(negative) AS negatives, sum((old OR {young:UInt8}) AND NOT positive AND NOT negative) AS unknowns,
-              [sumIf(weight, positive), sumIf(weight, negative), sumIf(weight * weight, positive), sumIf(weight * weight, negative)] AS weights,
-              [sumIf(weight * worth, positive), sumIf(weight * worth, negative),
-               sumIf(pow(weight * worth, 2), positive), sumIf(pow(weight * worth, 2), negative)] AS worths
-       FROM sliced GROUP BY version, slice, bucket_from, near
+              ${SUMS.map(([factors, condition], at) => `${exactSum(factors, condition)} AS s${at}`).join(', ')}
+       FROM sliced GROUP BY version, slice, bucket_from, near, ${sizesOf(['weight', 'money'])}
+     ), judged AS (
+       SELECT version, slice, bucket_from, near, sum(sized.made) AS made, sum(sized.mature) AS mature, sum(sized.labelled) AS labelled,
+              sum(sized.positives) AS positives, sum(sized.negatives) AS negatives, sum(sized.unknowns) AS unknowns,
+              ${SUMS.map((_, at) => `${sumOfSizes(`sized.s${at}`)} AS sum${at}`).join(', ')}
+       FROM sized GROUP BY version, slice, bucket_from, near
      )
      SELECT version, slice, bucket_from, groupArray(near) AS scores, groupArray(positives) AS positives, groupArray(negatives) AS negatives,
-            groupArray(unknowns) AS unknowns, groupArray(weights) AS weights, groupArray(worths) AS worths,
+            groupArray(unknowns) AS unknowns, groupArray([sum0, sum1, sum2, sum3]) AS weights, groupArray([sum4, sum5, sum6, sum7]) AS worths,
             sum(judged.made) AS made, sum(judged.mature) AS mature, sum(judged.labelled) AS labelled
      FROM (SELECT * FROM judged ORDER BY near) AS judged GROUP BY version, slice, bucket_from ORDER BY version, slice, bucket_from`,
     {

@@ -1,6 +1,20 @@
 import type { Residuals, ScoredErrors } from '../../detectors/terms.ts';
 import type { Engine } from './engine.ts';
+import { exactSum, sizesOf, sumOfSizes, termColumns } from './exact-sum.ts';
 import { labelledParameters, labelledPredictions, type LabelledQuery } from './labelled-predictions.ts';
+
+/** Sums of a group of scores: four moments, then five with the weights squared. */
+const SUMS = [
+  ['weight'],
+  ['weight', 'error'],
+  ['weight', '|error|'],
+  ['weight', 'error', 'error'],
+  ['weight', 'weight'],
+  ['weight', 'weight', 'error'],
+  ['weight', 'weight', '|error|'],
+  ['weight', 'weight', 'error', 'error'],
+  ['weight', 'weight', 'error', 'error', 'error', 'error'],
+] as const;
 
 /**
  * Errors of a regression (score less label), by version and slice, summed over predictions with nearly the same score (32
@@ -31,18 +45,22 @@ export async function readResiduals(
               toFloat64(reinterpretAsFloat32(bitAnd(reinterpretAsUInt32(toFloat32(assumeNotNull(score))), 4294705152))) AS near,
               toUnixTimestamp64Milli(made_at) <= {matureBefore:Int64} AS old,
               if(present, toFloat64OrNull(label), NULL) AS truth, isNotNull(truth) AND isFinite(truth) AND (old OR {young:UInt8}) AS told,
-              assumeNotNull(score) - ifNull(truth, 0) AS error, 1 / ifNull(propensity, 1) AS weight
-       FROM made LEFT JOIN known USING prediction_id WHERE score IS NOT NULL
-     ), judged AS (
+              ${termColumns('error', 'if(told, assumeNotNull(score) - assumeNotNull(truth), 0)')},
+              ${termColumns('weight', 'if(told, 1 / ifNull(propensity, 1), 1)')}
+       FROM made LEFT JOIN known USING prediction_id WHERE isFinite(made.score)
+     ), sized AS (
        SELECT version, slice, near, count() AS made, sum(old) AS mature, sum(told AND old) AS labelled, sum(told) AS labels,
               sum((old OR {young:UInt8}) AND NOT told) AS unknowns,
-              [sumIf(weight, told), sumIf(weight * error, told), sumIf(weight * abs(error), told), sumIf(weight * pow(error, 2), told)] AS moments,
-              [sumIf(pow(weight, 2), told), sumIf(pow(weight, 2) * error, told), sumIf(pow(weight, 2) * abs(error), told),
-               sumIf(pow(weight * error, 2), told), sumIf(pow(weight, 2) * pow(error, 4), told)] AS squares
-       FROM sliced GROUP BY version, slice, near
+              ${SUMS.map((factors, at) => `${exactSum(factors, 'told')} AS s${at}`).join(', ')}
+       FROM sliced GROUP BY version, slice, near, ${sizesOf(['error', 'weight'])}
+     ), judged AS (
+       SELECT version, slice, near, sum(sized.made) AS made, sum(sized.mature) AS mature, sum(sized.labelled) AS labelled,
+              sum(sized.labels) AS labels, sum(sized.unknowns) AS unknowns,
+              ${SUMS.map((_, at) => `${sumOfSizes(`sized.s${at}`)} AS sum${at}`).join(', ')}
+       FROM sized GROUP BY version, slice, near
      )
      SELECT version, slice, groupArray(near) AS scores, groupArray(labels) AS labels, groupArray(unknowns) AS unknowns,
-            groupArray(moments) AS moments, groupArray(squares) AS squares,
+            groupArray([sum0, sum1, sum2, sum3]) AS moments, groupArray([sum4, sum5, sum6, sum7, sum8]) AS squares,
             sum(judged.made) AS made, sum(judged.mature) AS mature, sum(judged.labelled) AS labelled
      FROM (SELECT * FROM judged ORDER BY near) AS judged GROUP BY version, slice ORDER BY version, slice`,
     { ...labelledParameters(query), young: forecast ? 1 : 0 },
