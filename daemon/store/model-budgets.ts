@@ -5,6 +5,9 @@ import type { ModelBudget } from '../models/model-schema.ts';
 import { pointsOf, STRETCH_OF, stretchParameters, type StretchCount } from './budgets.ts';
 import type { Engine } from './engine.ts';
 
+/** What was decided counts; the threshold only where no decision to approve or decline was recorded, as in the evidence of the gate. */
+const DECLINED = `multiIf(lower(decision) = 'decline', 1, lower(decision) = 'approve', 0, ifNull(score, 0) >= {threshold:Float64})`;
+
 /** How each kind of budget counts: events with the moment `at` that they belong to, and whether they were bad. */
 const COUNTED: Readonly<
   Record<ModelBudget['of'], { readonly events: string; readonly bad: string; readonly sql: string }>
@@ -12,12 +15,13 @@ const COUNTED: Readonly<
   wrong_declines: {
     events: 'labels of declined predictions',
     bad: 'say that the decline was wrong',
-    sql: `SELECT came_at AS at, 1 AS times, label != {positive:String} AS spoiled FROM {known} WHERE score >= {threshold:Float64}`,
+    sql: `SELECT came_at AS at, 1 AS times, label != {positive:String} AS spoiled FROM {known} WHERE ${DECLINED}`,
   },
   late_labels: {
     events: 'labels',
     bad: 'came late',
-    sql: `SELECT came_at AS at, 1 AS times, came_at > made_at + toIntervalMillisecond({within:Int64}) AS spoiled FROM {known}`,
+    sql: `SELECT first_at AS at, 1 AS times, first_at > made_at + toIntervalMillisecond({within:Int64}) AS spoiled FROM {known}
+          WHERE first_at >= fromUnixTimestamp64Milli({from:Int64})`,
   },
   stale_scores: {
     events: 'predictions',
@@ -34,14 +38,19 @@ const COUNTED: Readonly<
   },
 };
 
-/** Labels that became known in the time looked at, each by its latest word, with the prediction that it speaks of. */
+/** Labels that became known in the time looked at: their latest word, the first one ever, and the prediction that they speak of. */
 const KNOWN = `(
-  SELECT label, came_at, made_at, score FROM (
+  SELECT label, came_at, first_at, made_at, score, decision FROM (
     SELECT prediction_id, argMax(labels.label, (labels.timestamp, labels.label)) AS label, max(labels.timestamp) AS came_at
     FROM {database}.labels WHERE timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND timestamp < fromUnixTimestamp64Milli({asOf:Int64})
     GROUP BY prediction_id
   ) AS came INNER JOIN (
-    SELECT prediction_id, any(timestamp) AS made_at, any(score) AS score FROM {database}.predictions
+    SELECT prediction_id, min(labels.timestamp) AS first_at FROM {database}.labels
+    WHERE prediction_id IN (
+      SELECT prediction_id FROM {database}.labels WHERE timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND timestamp < fromUnixTimestamp64Milli({asOf:Int64}))
+    GROUP BY prediction_id
+  ) AS began USING prediction_id INNER JOIN (
+    SELECT prediction_id, any(timestamp) AS made_at, any(score) AS score, any(decision) AS decision FROM {database}.predictions
     WHERE model = {model:String} AND prediction_id IN (
       SELECT prediction_id FROM {database}.labels WHERE timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND timestamp < fromUnixTimestamp64Milli({asOf:Int64}))
     GROUP BY prediction_id

@@ -278,4 +278,27 @@ describe('budgets of a model', () => {
     ]);
     expect(read[0]!.series).toMatchObject({ objective: 0.9, events: 'labels of declined predictions' });
   });
+
+  it('take what was decided before the threshold, and the first word of a label, not a later one, for its coming', async () => {
+    const { writer, reader } = opened.store;
+    const at = T - 41 * HOUR;
+    const own = (id: string, more: object) => ({ ...prediction(id, at, more), model: 'revised' });
+    await writer.insert('predictions', [
+      own('r-let', { score: 0.9, decision: 'approve' }),
+      own('r-stopped', { score: 0.1, decision: 'Decline' }),
+    ]);
+    const later = T - 20 * 60_000;
+    await writer.insert('labels', [
+      label('r-let', '0', at + 10 * 60_000),
+      label('r-let', '0', later, 'dispute'),
+      label('r-stopped', '1', at + 10 * 60_000),
+      label('r-stopped', '0', later, 'dispute'),
+    ]);
+    const budgets = {
+      declines: { of: 'wrong_declines', objective: 0.9, within: HOUR },
+      labels: { of: 'late_labels', objective: 0.9, within: HOUR },
+    } as const;
+    const read = await readModelBudgets(reader, 'revised', { positive_label: '1', threshold: 0.5, budgets }, T);
+    expect(read.map(({ series }) => series.points.map(({ total, bad }) => [total, bad]))).toEqual([[[1, 1]], [[2, 0]]]);
+  });
 });
