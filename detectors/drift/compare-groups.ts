@@ -58,11 +58,12 @@ export function measureDivergence(
   },
 ): Measurement {
   const grouped = groupBoth(reference, window, options.cuts);
-  const { value, groups, worst } = diverge(grouped.expected, grouped.observed, options.by);
+  const { value, beyondHalf, groups, worst } = diverge(grouped.expected, grouped.observed, options.by);
   const finish = options.finish ?? ((total: number) => total);
   return {
     statistic: finish(value),
-    limit: Math.max(settings.limit, finish(options.noise(grouped, settings.chance, groups))),
+    // Of an empty group of a small sample, noise knows half a record: what the floor adds beyond that is no evidence.
+    limit: Math.max(settings.limit, finish(options.noise(grouped, settings.chance, groups) + beyondHalf)),
     explain() {
       const error = errorOf(grouped.expected, grouped.observed, options.by);
       const moved = mediansOf(reference, window);

@@ -16,7 +16,8 @@ export const psi = defineDetector({
   values: 'any',
   comparesWithReference: true,
   fails: 'above',
-  failsWhen: 'the index is above `limit`, and above what sampling noise reaches with `chance`',
+  failsWhen:
+    'the index (shares below 1e-4 count as 1e-4) is above `limit`, and above what sampling noise reaches with `chance`; to noise an empty group counts as half a record',
   squared: true,
   statistic: 'PSI',
   say: sayNumber,

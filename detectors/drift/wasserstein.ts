@@ -13,12 +13,13 @@ const IQR_OF_NORMAL = 1.349;
 /**
  * Wasserstein-1 distance of a numeric feature in units of the reference's spread, IQR / 1.349: how far, on average, a value
  * has moved. Beyond the reference's own extremes (its lowest and highest per cent) a value counts as that extreme, so one
- * outlier neither blinds nor alarms. `details` has the plain distance too, in the units of the feature and over its
- * standard deviation.
+ * outlier neither blinds nor alarms. `details` has the plain distance too, of values as they are: in the units of the feature,
+ * and over the standard deviation of the reference.
  */
 export const wasserstein = defineDetector({
   name: 'wasserstein',
-  title: 'How far a value has moved on average, in spreads of the reference (Wasserstein-1 over IQR / 1.349)',
+  title:
+    'How far a value has moved on average, in spreads of the reference (Wasserstein-1 of values clipped to its extremes, over IQR / 1.349)',
   kind: 'drift',
   subject: 'feature',
   needs: 'histogram',
@@ -54,18 +55,27 @@ export const wasserstein = defineDetector({
       limit: Math.max(limit, noise / spread),
       explain() {
         const { error } = earthMove(reference.bins, window.bins, low, high);
+        const plain = deviationOf(reference.bins);
         return {
           seen: sayShift(reference, window) ?? `one spread of the reference is ${sayNumber(spread)}`,
           interval: [Math.max(0, move.clipped - 1.96 * error) / spread, (move.clipped + 1.96 * error) / spread],
           details: {
             spread,
             ...(Number.isFinite(move.distance) && { distance: move.distance }),
-            ...(deviation > 0 && { by_deviation: move.clipped / deviation }),
+            ...(Number.isFinite(move.distance / plain) && { by_deviation: move.distance / plain }),
           },
         };
       },
     };
   },
+});
+
+/** Standard deviation of all values, a bin counted at its middle. */
+const deviationOf = onceOf((bins: Bins) => {
+  let [mean, squares] = [0, 0];
+  for (const { low, high, count } of bins) mean += (((low + high) / 2) * count) / bins.total;
+  for (const { low, high, count } of bins) squares += (((low + high) / 2 - mean) ** 2 * count) / bins.total;
+  return Math.sqrt(squares);
 });
 
 /** The extremes of a reference, and its interquartile range. */

@@ -4,12 +4,14 @@ export interface Divergence {
   readonly term: (c: number, r: number) => number;
   /** Derivatives of what it adds: to c, and to r; both shares are above 0. */
   readonly slopes: (c: number, r: number) => readonly [number, number];
-  /** Shares are floored here, or at half a record where that is more; without it an empty group counts as 0. */
+  /** Shares are floored here; without it an empty group counts as 0. */
   readonly floor?: number;
 }
 
 export interface Diverged {
   readonly value: number;
+  /** What of it would be gone if no share could be below that of half a record: how far an empty group is past noise is guesswork. */
+  readonly beyondHalf: number;
   /** Groups that either side has records in. */
   readonly groups: number;
   /** The group that adds most. */
@@ -19,17 +21,20 @@ export interface Diverged {
 /** Puts a divergence to two counts over the same groups. Groups that are empty on both sides add nothing. */
 export function diverge(reference: readonly number[], window: readonly number[], by: Divergence): Diverged {
   const [m, n] = [countsOf(reference), countsOf(window)];
-  const [leastThen, leastNow] = [leastShare(m, by), leastShare(n, by)];
-  let [value, groups, worst, most] = [0, 0, 0, -1];
+  const floor = by.floor ?? 0;
+  const [halfThen, halfNow] = [Math.max(floor, 0.5 / m), Math.max(floor, 0.5 / n)];
+  let [value, beyondHalf, groups, worst, most] = [0, 0, 0, 0, -1];
   for (let group = 0; group < reference.length; group++) {
     const [r, c] = [(reference[group] ?? 0) / m, (window[group] ?? 0) / n];
     if (r === 0 && c === 0) continue;
-    const added = by.floor === undefined ? by.term(c, r) : by.term(Math.max(c, leastNow), Math.max(r, leastThen));
+    const added = by.term(Math.max(c, floor), Math.max(r, floor));
     value += added;
+    if (floor > 0 && (c < halfNow || r < halfThen))
+      beyondHalf += added - by.term(Math.max(c, halfNow), Math.max(r, halfThen));
     groups++;
     if (added > most) [worst, most] = [group, added];
   }
-  return { value, groups, worst };
+  return { value, beyondHalf, groups, worst };
 }
 
 /** Standard error of what diverged, by the delta method: right where the shares differ, too small where they are equal. */
@@ -49,9 +54,9 @@ export function errorOf(reference: readonly number[], window: readonly number[],
   return Math.sqrt(Math.max(0, nowSquared - now ** 2) / n + Math.max(0, thenSquared - then ** 2) / m);
 }
 
-/** Shares of so many records are raised to this. */
-function leastShare(count: number, { floor = 0 }: Divergence): number {
-  return Math.max(floor, 0.5 / count);
+/** Shares of so many records are raised to this, where slopes are taken. */
+function leastShare(count: number, { floor }: Divergence): number {
+  return floor ?? 0.5 / count;
 }
 
 function countsOf(counts: readonly number[]): number {
@@ -85,7 +90,7 @@ function bits(share: number, middle: number): number {
   return share === 0 ? 0 : share * Math.log2(share / middle);
 }
 
-/** Population stability index: (c - r) ln(c / r); shares are floored, so that an empty group is no infinite shift. */
+/** Population stability index: (c - r) ln(c / r); shares are floored at 1e-4, so that an empty group is no infinite shift. */
 export const stabilityIndex: Divergence = {
   floor: 1e-4,
   term: (c, r) => (c - r) * Math.log(c / r),

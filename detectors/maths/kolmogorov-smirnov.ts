@@ -35,6 +35,30 @@ export function largestGap(reference: Bins, window: Bins): Gap {
   return widest;
 }
 
+/**
+ * The largest that the distance of the values can be, of which bins are known: within a bin all values of the one side may
+ * come before all of the other. No more than the fullest bin above what is found at the edges; the same for bins of one value.
+ */
+export function largestGapAtMost(reference: Bins, window: Bins): number {
+  let [below, windowBelow, r, w, most] = [0, 0, reference.from, window.from, 0];
+  while (r < reference.to || w < window.to) {
+    const low = Math.min(lowAt(reference, r), lowAt(window, w));
+    const before = [below, windowBelow] as const;
+    let isWide = false;
+    for (; lowAt(reference, r) <= low; r++) {
+      below += reference.count[r]! / reference.total;
+      isWide ||= reference.high[r]! > low;
+    }
+    for (; lowAt(window, w) <= low; w++) {
+      windowBelow += window.count[w]! / window.total;
+      isWide ||= window.high[w]! > low;
+    }
+    most = Math.max(most, Math.abs(below - windowBelow));
+    if (isWide) most = Math.max(most, windowBelow - before[0], below - before[1]);
+  }
+  return Math.min(1, most);
+}
+
 /** Where a bin begins; nowhere behind the last. */
 function lowAt({ low, to }: Bins, place: number): number {
   return place < to ? low[place]! : Infinity;

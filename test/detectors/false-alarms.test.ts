@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { latencyShift, prAuc, recallAtFpr, rocAuc } from '../../detectors/all.ts';
+import { latencyShift, prAuc, psi, recallAtFpr, rocAuc } from '../../detectors/all.ts';
 import { detectors } from '../../detectors/find-detector.ts';
 import type { Judgement } from '../../detectors/terms.ts';
 import { defaultsOf, durationsOf, histogramOf, normal, outcomesOf, randomFrom, times } from './samples.ts';
@@ -91,6 +91,29 @@ describe('when nothing changed', () => {
       }
     },
   );
+
+  it('PSI of 200 records keeps its chance where groups are often empty, which its floor of 1e-4 alone would not', () => {
+    // "Other categories" has 3 of 200 expected, and is empty in one window of 20.
+    const draw = (): string => (random() < 0.015 ? 'rare' : `common ${Math.floor(8 * random())}`);
+    const reference = histogramOf(times(20_000, draw));
+    const settings = { ...defaultsOf(psi), limit: 0, chance: 0.01 };
+    let [empty, failed, unprotected] = [0, 0, 0];
+    for (let run = 0; run < 4000; run++) {
+      const values = times(200, draw);
+      const window = histogramOf(values);
+      const judgement = psi.judge(reference, window, settings);
+      if (judgement.state === 'fail') failed++;
+      const isEmpty = !values.includes('rare');
+      if (isEmpty) empty++;
+      // What noise reaches where no group is empty.
+      const full = isEmpty ? histogramOf(['rare', ...values.slice(1)]) : window;
+      if (judgement.statistic! > psi.judge(reference, full, settings).limit!) unprotected++;
+    }
+    expect(empty).toBeGreaterThan(120);
+    // Three and a half standard errors above 40 of 4,000.
+    expect(failed).toBeLessThanOrEqual(62);
+    expect(unprotected).toBeGreaterThan(62);
+  });
 
   it('latency does not shift, in 400 windows of 200 to 8,000 requests', () => {
     const judgements = times(400, (run) => {

@@ -13,11 +13,6 @@ import { largestDifference } from '../../../detectors/maths/largest-difference.t
 import { golden } from '../golden.ts';
 import { normal, randomFrom, times } from '../samples.ts';
 
-/** The same shares in a thousand times as many records. */
-function many(counts: readonly number[] = []): number[] {
-  return counts.map((count) => count * 1000);
-}
-
 const all: readonly (readonly [string, Divergence])[] = [
   ['PSI', stabilityIndex],
   ['Jensen-Shannon', jensenShannon],
@@ -27,7 +22,7 @@ const all: readonly (readonly [string, Divergence])[] = [
 
 describe('divergences of counts over groups', () => {
   it.each(golden.histograms)('agree with SciPy and NumPy: $reference against $window', (known) => {
-    const of = (by: Divergence): number => diverge(many(known.reference), many(known.window), by).value;
+    const of = (by: Divergence): number => diverge(known.reference, known.window, by).value;
     expect(of(stabilityIndex)).toBeCloseTo(known['psi_floor_1e-4'], 12);
     expect(Math.sqrt(of(jensenShannon))).toBeCloseTo(known.jensen_shannon_distance_base2, 12);
     expect(Math.sqrt(of(squaredHellinger))).toBeCloseTo(known.hellinger, 12);
@@ -41,11 +36,13 @@ describe('divergences of counts over groups', () => {
     expect(byHand).toBeCloseTo(0.27465, 5);
   });
 
-  it('PSI floors an empty group at half a record when that is more than 1e-4', () => {
-    expect(diverge([100, 100], [200, 0], stabilityIndex).value).toBeCloseTo(
-      0.5 * Math.log(2) + (0.0025 - 0.5) * Math.log(0.0025 / 0.5),
-      12,
-    );
+  it('PSI floors an empty group at 1e-4, and says how much of that lies beyond half a record', () => {
+    const at = (share: number): number => 0.5 * Math.log(2) + (share - 0.5) * Math.log(share / 0.5);
+    const { value, beyondHalf } = diverge([100, 100], [200, 0], stabilityIndex);
+    expect(value).toBeCloseTo(at(1e-4), 12);
+    expect(beyondHalf).toBeCloseTo(at(1e-4) - at(0.0025), 12);
+    expect(diverge([10_000, 10_000], [20_000, 0], stabilityIndex).beyondHalf).toBe(0);
+    expect(diverge([100, 100], [150, 50], stabilityIndex).beyondHalf).toBe(0);
   });
 
   it.each(all)('%s takes nothing from groups that are empty on both sides, and is 0 for equal counts', (_, by) => {

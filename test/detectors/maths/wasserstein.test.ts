@@ -1,9 +1,11 @@
 import { sum } from 'simple-statistics';
 import { describe, expect, it } from 'vitest';
+import { wasserstein as detector } from '../../../detectors/all.ts';
+import type { Histogram } from '../../../detectors/terms.ts';
 import { Bins } from '../../../detectors/maths/bins.ts';
 import { clippedSpread, earthMove } from '../../../detectors/maths/wasserstein.ts';
 import { golden } from '../golden.ts';
-import { binsOf, normal, pointsOf, randomFrom, times } from '../samples.ts';
+import { binsOf, defaultsOf, histogramOf, normal, pointsOf, randomFrom, times } from '../samples.ts';
 
 const everywhere = [-Infinity, Infinity] as const;
 
@@ -31,6 +33,16 @@ describe('Wasserstein-1', () => {
         Math.sqrt(variance),
         10,
       );
+    },
+  );
+
+  it.each(golden.two_sample.filter(({ name }) => name !== 'tiny_unequal'))(
+    'is told over the plain standard deviation of the reference, as SciPy and NumPy have it: $name',
+    (known) => {
+      const summary = (values: readonly number[]): Histogram => ({ ...histogramOf(values), bins: pointsOf(values) });
+      const settings = { ...defaultsOf(detector), minimum_count: 10 };
+      const { details } = detector.judge(summary(known.reference), summary(known.window), settings);
+      expect(details?.['by_deviation']).toBeCloseTo(known.wasserstein / known.std_population, 9);
     },
   );
 
