@@ -23,9 +23,11 @@ describe.each(['predictions', 'labels'] as const)('a body of %s', (kind) => {
   const send = (body: string | Uint8Array, headers: Record<string, string> = NDJSON): Promise<Answer> =>
     api.ask('POST', `/v1/${kind}`, body, headers);
   const received = (): { kind: unknown; form: unknown; text: string } => {
-    const [, to, form, bytes] = api.parts.calls.at(-1) ?? [];
-    return { kind: to, form, text: Buffer.from(bytes as Uint8Array).toString() };
+    const [, to, form] = api.parts.calls.at(-1) ?? [];
+    return { kind: to, form, text: receivedBytes().toString() };
   };
+  /** Of the parts that a body came in. */
+  const receivedBytes = (): Buffer => Buffer.concat(api.parts.calls.at(-1)?.[3] as readonly Uint8Array[]);
 
   it('reaches the door as the bytes that were sent, whatever they are', async () => {
     const text = '{"__proto__": {"a": 1e400}}\n{broken\n\u{1F426}';
@@ -35,7 +37,7 @@ describe.each(['predictions', 'labels'] as const)('a body of %s', (kind) => {
     expect(received()).toEqual({ kind, form: 'json', text: '[{}]' });
     const bytes = new Uint8Array([0xff, 0x00, 0xfe]);
     await send(bytes);
-    expect(api.parts.calls.at(-1)?.[3]).toEqual(Buffer.from(bytes));
+    expect(receivedBytes()).toEqual(Buffer.from(bytes));
   });
 
   it('may be gzip, also of many members and under its old name', async () => {
