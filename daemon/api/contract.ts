@@ -104,6 +104,9 @@ export const model = z.object({
   budgets: z
     .record(z.string(), z.object({ of: budgetOf, objective: z.number(), within: z.string() }))
     .describe('budgets of the model beside that of its services, judged by burn_rate'),
+  guardrails: z
+    .array(guardrailSetting)
+    .describe('of a rollout of this model that names none; empty for those of rollouts.guardrails'),
   observed_decisions: z.array(z.string()).describe('decisions whose outcome can be seen; empty for all'),
   latency_objective: z.string().describe('a span that takes longer counts against the latency budget'),
   objective: z.number().describe('share of spans that must be fast and without error'),
@@ -156,6 +159,7 @@ export const modelChange = z
     label_maturity: duration,
     unlabelled: z.enum(['unknown', 'negative']),
     shadow: z.string(),
+    guardrails: z.array(guardrailSetting),
     observed_decisions: z.array(z.string()),
     budgets: z.record(
       z.string(),

@@ -35,6 +35,7 @@ export function toModel(summary: ModelSummary): Model {
     label_maturity: formatDuration(settings.label_maturity),
     unlabelled: settings.unlabelled,
     shadow: settings.shadow,
+    guardrails: settings.guardrails,
     observed_decisions: settings.observed_decisions,
     budgets: Object.fromEntries(
       Object.entries(settings.budgets).map(([name, budget]) => [
