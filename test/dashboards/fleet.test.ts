@@ -15,6 +15,7 @@ const MODEL: Model = {
   window: '1h',
   slices: [],
   services: [],
+  guardrails: [],
   reference_kind: 'fixed',
   latency_reference: 'as_traffic',
   reference_length: '1d',
