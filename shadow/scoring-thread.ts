@@ -16,8 +16,10 @@ export interface ScoringThread extends LoadedFacts {
 
 /** Reading files and starting a backend: slow disks and busy machines are no fault of the model. */
 const BUILD_TIMEOUT_MS = 60_000;
-/** Heap of a thread, which holds only plain objects: weights and tensors live outside it. */
-const HEAP_MB = 1024;
+/** Heap of a thread, which holds only plain objects: weights and tensors live outside it. In MiB: at most, and beyond the cap. */
+const MOST_HEAP_MB = 1024;
+const HEAP_BEYOND_CAP_MB = 256;
+const YOUNG_HEAP_MB = 48;
 
 interface Waiting {
   readonly id: number;
@@ -34,7 +36,10 @@ interface Waiting {
 export async function startScoringThread(start: WorkerStart, timeoutMs: number): Promise<ScoringThread> {
   const worker = new Worker(new URL(`./score-worker${extname(import.meta.url)}`, import.meta.url), {
     workerData: start,
-    resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+    resourceLimits: {
+      maxOldGenerationSizeMb: Math.min(MOST_HEAP_MB, start.memoryMb + HEAP_BEYOND_CAP_MB),
+      maxYoungGenerationSizeMb: YOUNG_HEAP_MB,
+    },
     stdout: true,
     stderr: true,
   });

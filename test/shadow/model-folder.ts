@@ -79,6 +79,31 @@ export async function slowModelFolder(folder: string, rounds: number): Promise<s
   });
 }
 
+/** A few hundred bytes that want 4 bytes for each of so many numbers, whatever the row. The score is always 0.5. */
+export async function rangeModelFolder(folder: string, numbers: number): Promise<string> {
+  return modelFolder(folder, {
+    json: graph([
+      placeholder('x', 1),
+      constant('zero', []),
+      constant('end', []),
+      constant('one', []),
+      constant('axis', [1], 'DT_INT32'),
+      node('range', 'Range', ['zero', 'end', 'one'], { Tidx: { type: 'DT_FLOAT' } }),
+      node('least', 'Min', ['range', 'axis'], { keep_dims: { b: false } }),
+      node('nothing', 'Mul', ['x', 'zero']),
+      node('sum', 'AddV2', ['nothing', 'least']),
+      node('score', 'Sigmoid', ['sum']),
+    ]),
+    weights: [
+      { name: 'zero', shape: [], dtype: 'float32' },
+      { name: 'end', shape: [], dtype: 'float32' },
+      { name: 'one', shape: [], dtype: 'float32' },
+      { name: 'axis', shape: [1], dtype: 'int32' },
+    ],
+    bytes: Buffer.concat([floats([0, numbers, 1]), Buffer.from(new Int32Array([0]).buffer)]),
+  });
+}
+
 export interface Parts {
   readonly json: Record<string, unknown>;
   readonly weights: readonly object[];
