@@ -677,6 +677,8 @@ export interface Rollout {
   readonly largestWeight: number;
   readonly action: RollbackAction | null;
   readonly openedAt: number;
+  /** When the first traffic was let go to the candidate without a verdict, which can rest on nothing before that. */
+  readonly startedAt?: number;
   readonly decidedAt: number | null;
   readonly verdict: Verdict;
 }

@@ -20,7 +20,7 @@ const NAMES = [
  * @param ask throws where the array may not be made; told its size in bytes
  */
 export function capArrays(ask: (bytes: number) => void): void {
-  const scope: Record<string, unknown> = globalThis as never;
+  const scope: Record<string, unknown> = globalThis;
   for (const name of NAMES) {
     const original = globalThis[name] as unknown as ArrayKind;
     const bytesEach = original.BYTES_PER_ELEMENT ?? 1;
@@ -45,8 +45,7 @@ interface ArrayKind {
 /** Elements that are made: of a length or of another array; none where memory that exists is looked at. */
 function countOf(given: unknown): number {
   if (typeof given === 'number') return given;
-  if (typeof given !== 'object' || given === null || 'byteLength' in given === false) return lengthOf(given);
-  return ArrayBuffer.isView(given) ? lengthOf(given) : 0;
+  return given instanceof ArrayBuffer || given instanceof SharedArrayBuffer ? 0 : lengthOf(given);
 }
 
 function lengthOf(given: unknown): number {

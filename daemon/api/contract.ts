@@ -706,6 +706,12 @@ export const flaggerQuery = z.strictObject({
     .enum(['true', 'false'])
     .default('false')
     .describe('begin the next stage with the answer 200, as the weight grows with it'),
+  start: z
+    .enum(['true', 'false'])
+    .default('false')
+    .describe(
+      'answer 200 to the first call although nothing is known yet, and begin no stage with it: once, in the first stage, before the candidate has answered live, unless harm or broken data is known',
+    ),
 });
 
 export const rollout = z.object({
@@ -746,6 +752,15 @@ export const advanceRequest = z
     from: z.int().min(0).optional().describe('index of the stage that is over; beyond it already, nothing changes'),
   })
   .strict();
+export const decisionQuery = z.strictObject({
+  before: z
+    .string()
+    .optional()
+    .describe(
+      'id of a decision: only earlier ones; the first of an answer as `before` of the next gives all, page by page',
+    ),
+  limit: z.coerce.number().int().min(1).max(1000).default(1000).describe('how many; the newest of those asked for'),
+});
 export const decisionList = z.object({ decisions: z.array(decision) });
 
 export const alert = z.object({

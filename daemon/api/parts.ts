@@ -221,9 +221,11 @@ export interface RolloutsPart {
   list(model?: string): Promise<Rollout[]>;
   /** Judges now; every verdict given is stored as a decision. */
   verdict(id: string): Promise<Decision>;
-  decisions(id: string): Promise<Decision[]>;
+  decisions(id: string, page?: { readonly limit?: number; readonly before?: string }): Promise<Decision[]>;
   /** Begins the next stage when the verdict is promote; a stage that is over already changes nothing. */
   advance(id: string, from?: number): Promise<Rollout>;
+  /** Lets the first traffic go to the candidate without a verdict, once; false where that may not be. */
+  start(id: string, decision: Decision): Promise<boolean>;
   /** Judges a stored decision again from its inputs. */
   recompute(
     id: string,

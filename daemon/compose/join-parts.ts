@@ -110,6 +110,7 @@ export function joinParts(rooms: Rooms): Parts {
       verdict: (id) => rollouts.verdict(id),
       decisions: (...query) => rollouts.decisions(...query),
       advance: (id, from) => rollouts.advance(id, from),
+      start: (id, decision) => rollouts.start(id, decision),
       recompute: (id, decision) => rollouts.recompute(id, decision),
     },
     retrainings: {

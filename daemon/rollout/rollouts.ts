@@ -9,6 +9,7 @@ import type { Store } from '../store/store.ts';
 import { completeRollout } from './complete-rollout.ts';
 import { isCleared, isFresh, takeLook, type Look } from './look-at-rollout.ts';
 import { EvidenceAccess } from './evidence-access.ts';
+import { mayStart } from './may-start.ts';
 import { newRollout } from './new-rollout.ts';
 import { openRollbackActions, type RollbackActions } from './rollback-action.ts';
 import { isSameDecision, recompute, type Recomputed } from './rollout-decisions.ts';
@@ -51,10 +52,20 @@ export interface Rollouts {
    * @throws SerinError `not_promotable` unless the verdict on the present stage is promote, `conflict` for a stage to come
    */
   advance(id: string, from?: number): Promise<Rollout>;
+  /**
+   * Lets the first traffic go to the candidate without a verdict, once, and changes no stage; see `mayStart`.
+   * @param decision the newest verdict
+   * @returns whether it may
+   */
+  start(id: string, decision: Decision): Promise<boolean>;
   /** @throws SerinError `unknown_id`, `conflict` when the decision was made by another method */
   recompute(id: string, decision: string): Promise<Recomputed & { readonly decision: Decision }>;
-  /** The newest thousand, oldest first. */
-  decisions(id: string): Promise<Decision[]>;
+  /**
+   * The newest, oldest first; 1,000 where no limit is given.
+   * @param page `before`: id of a decision, of which only what came earlier is given
+   * @throws SerinError `unknown_id`, of the rollout or of `before`
+   */
+  decisions(id: string, page?: { readonly limit?: number; readonly before?: string }): Promise<Decision[]>;
   /** Judges every open rollout again, and stores a decision only where it ends the rollout; hands over rollbacks. */
   tick(): Promise<void>;
 }
@@ -103,9 +114,13 @@ class OpenedRollouts implements Rollouts {
     return found.map(completeRollout);
   }
 
-  async decisions(id: string): Promise<Decision[]> {
+  async decisions(
+    id: string,
+    { limit, before }: { readonly limit?: number; readonly before?: string } = {},
+  ): Promise<Decision[]> {
     await this.get(id);
-    return this.#evidence.available(() => this.#journal().list(id));
+    if (before !== undefined) await this.#decision(id, before, 'before');
+    return this.#evidence.available(() => this.#journal().list(id, limit, before));
   }
 
   async verdict(id: string): Promise<Decision> {
@@ -152,11 +167,14 @@ class OpenedRollouts implements Rollouts {
     return this.#inTurn(id, () => this.#begin(id, decision));
   }
 
+  start(id: string, decision: Decision): Promise<boolean> {
+    const work = async (): Promise<boolean> => mayStart(this.#options, await this.get(id), decision);
+    return this.#inTurn(id, () => this.#evidence.available(work));
+  }
+
   async recompute(id: string, decision: string): Promise<Recomputed & { readonly decision: Decision }> {
     await this.get(id);
-    const found = await this.#evidence.available(() => this.#journal().get(id, decision));
-    if (found === undefined)
-      throw new SerinError('unknown_id', `rollout "${id}" has no decision "${decision}"`, { field: 'decision' });
+    const found = await this.#decision(id, decision, 'decision');
     return { decision: found, ...recompute(found) };
   }
 
@@ -172,6 +190,13 @@ class OpenedRollouts implements Rollouts {
       }
     }
     await this.#evidence.available(() => this.#actions.tick());
+  }
+
+  async #decision(id: string, decision: string, field: string): Promise<Decision> {
+    const found = await this.#evidence.available(() => this.#journal().get(id, decision));
+    if (found === undefined)
+      throw new SerinError('unknown_id', `rollout "${id}" has no decision "${decision}"`, { field });
+    return found;
   }
 
   /** Whoever asks while a look of the same purpose waits or is under way gets its answer. */

@@ -15,8 +15,11 @@ export interface JournalEntry {
 export interface Journal<T extends JournalEntry> {
   append(entries: readonly T[]): Promise<void>;
   get(owner: string, id: string): Promise<T | undefined>;
-  /** The newest `limit` entries of one owner (or of all, for an empty owner), oldest first. */
-  list(owner: string, limit?: number): Promise<T[]>;
+  /**
+   * The newest `limit` entries of one owner (or of all, for an empty owner), oldest first.
+   * @param before id of an entry: only what was written before it
+   */
+  list(owner: string, limit?: number, before?: string): Promise<T[]>;
 }
 
 export function journal<T extends JournalEntry>(writer: Engine, reader: Engine, name: JournalName): Journal<T> {
@@ -40,10 +43,12 @@ export function journal<T extends JournalEntry>(writer: Engine, reader: Engine, 
       );
       return row === undefined ? undefined : (JSON.parse(row.body) as T);
     },
-    async list(owner, limit = 1000) {
+    async list(owner, limit = 1000, before) {
+      const earlier = `AND at < (SELECT min(at) FROM {database}.${name} FINAL WHERE ({owner:String} = '' OR owner = {owner:String}) AND id = {before:String})`;
       const found = await reader.rows<{ body: string }>(
-        `SELECT body FROM {database}.${name} FINAL WHERE {owner:String} = '' OR owner = {owner:String} ORDER BY at DESC LIMIT {limit:UInt32}`,
-        { owner, limit },
+        `SELECT body FROM {database}.${name} FINAL WHERE ({owner:String} = '' OR owner = {owner:String}) ${before === undefined ? '' : earlier}
+         ORDER BY at DESC LIMIT {limit:UInt32}`,
+        { owner, limit, ...(before === undefined ? {} : { before }) },
       );
       return found.reverse().map((row) => JSON.parse(row.body) as T);
     },

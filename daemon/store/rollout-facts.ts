@@ -51,6 +51,20 @@ export async function readLargeSlices(
   return rows.filter(({ slice, records }) => slice !== ALL && records >= query.share * all).map(({ slice }) => slice);
 }
 
+/** Whether the candidate has answered live since a time, in ms. */
+export async function hasAnsweredLive(
+  engine: Engine,
+  query: { readonly model: string; readonly candidate: string; readonly since: number },
+): Promise<boolean> {
+  const rows = await engine.rows<{ one: number }>(
+    `SELECT 1 AS one FROM {database}.predictions
+     WHERE model = {model:String} AND version = {candidate:String} AND role = 'candidate'
+       AND timestamp >= fromUnixTimestamp64Milli({since:Int64}) LIMIT 1`,
+    query,
+  );
+  return rows.length > 0;
+}
+
 /** Resolves when the store answers at all. */
 export async function askForLife(engine: Engine): Promise<void> {
   await engine.rows('SELECT 1 AS one');

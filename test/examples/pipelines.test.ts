@@ -2,12 +2,16 @@ import { execFile } from 'node:child_process';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pino } from 'pino';
 import { parse, parseAllDocuments } from 'yaml';
+import { configSchema, modelSettings } from '../../daemon/config/config.ts';
 import { PACKAGE_ROOT } from '../../daemon/package-root.ts';
+import { openRollouts, type Rollouts } from '../../daemon/rollout/rollouts.ts';
 import type { Verdict } from '../../detectors/terms.ts';
 import { DECISION, ROLLOUT } from '../daemon/api/fake-parts.ts';
 import { runApi, type RunningFake } from '../daemon/api/running-api.ts';
-import { temporaryDirectory } from '../support/temporary.ts';
+import { insertAnswers } from '../daemon/rollout/rollout-traffic.ts';
+import { temporaryDirectory, temporaryStore } from '../support/temporary.ts';
 
 const VERDICTS: readonly Verdict[] = ['promote', 'hold', 'rollback', 'inconclusive'];
 
@@ -128,12 +132,35 @@ describe('the pipelines of examples/', () => {
   });
 
   describe('Flagger', () => {
-    it.each(VERDICTS)('let traffic grow, promote or go back on %s', async (verdict) => {
-      interface Canary {
-        readonly spec: {
-          readonly analysis: { readonly webhooks: readonly { readonly type: string; readonly url: string }[] };
+    interface Canary {
+      readonly spec: {
+        readonly analysis: {
+          readonly stepWeights: readonly number[];
+          readonly webhooks: readonly { readonly type: string; readonly url: string }[];
         };
-      }
+      };
+    }
+    /** The hooks in the order of advanceCanary and runCanary (pkg/controller/scheduler.go). */
+    const flaggerOf = ({ spec: { analysis } }: Canary, at: RunningFake, id: string) => {
+      let weight = 0;
+      const may = async (type: string): Promise<boolean> => {
+        const url = new URL(analysis.webhooks.find((hook) => hook.type === type)?.url.replace('ROLLOUT', id) ?? '');
+        const body = { name: 'fraud-model', namespace: 'payments', phase: 'Progressing', checksum: '85d557f47b' };
+        const { status } = await at.ask('POST', url.pathname + url.search, body);
+        return status >= 200 && status <= 202;
+      };
+      const tick = async (): Promise<number | 'promoted' | 'rolled back'> => {
+        if (await may('rollback')) return 'rolled back';
+        // Asked at weight 0 as well, and at the largest one before the promotion is.
+        if (!(await may('confirm-traffic-increase'))) return weight;
+        const next = analysis.stepWeights.find((step) => step > weight);
+        if (next !== undefined) return (weight = next);
+        return (await may('confirm-promotion')) ? 'promoted' : weight;
+      };
+      return { tick };
+    };
+
+    it.each(VERDICTS)('let traffic grow, promote or go back on %s', async (verdict) => {
       const { webhooks } = (parse(await read('flagger.yaml')) as Canary).spec.analysis;
       // The body as documented; 200 to 202 let it go on, a rollback hook with such an answer fails the canary.
       const body = { name: 'podinfo', namespace: 'test', phase: 'Progressing', metadata: { test: 'all' } };
@@ -150,6 +177,106 @@ describe('the pipelines of examples/', () => {
         'confirm-traffic-increase': verdict === 'promote' ? 'yes' : 'no',
         'confirm-promotion': verdict === 'promote' ? 'yes' : 'no',
         rollback: verdict === 'rollback' ? 'yes' : 'no',
+      });
+    });
+
+    describe('from the first step to the promotion', () => {
+      let opened: Awaited<ReturnType<typeof temporaryStore>>;
+      let gate: RunningFake;
+      let rollouts: Rollouts;
+      let now = Date.UTC(2026, 2, 10, 12);
+      let failures: string[] = [];
+      beforeAll(async () => {
+        opened = await temporaryStore();
+        rollouts = openRollouts({
+          store: opened.store,
+          settings: configSchema.parse({}).rollouts,
+          folder: join(opened.directory, 'rollbacks'),
+          modelSettings: () => modelSettings.parse({}),
+          hasVersion: () => Promise.resolve(true),
+          openQualityFailures: () => Promise.resolve(failures),
+          clock: { now: () => now },
+          log: pino({ level: 'silent' }),
+        });
+        gate = await runApi({ parts: { ...api.parts, rollouts } });
+      });
+      afterAll(async () => {
+        await gate.close();
+        await opened.remove();
+      });
+
+      const begin = async (model: string) => {
+        const canary = parse(await read('flagger.yaml')) as Canary;
+        const stages = JSON.parse(
+          /has as many stages.*?(\[[^\]]*\])/s.exec(await read('flagger.yaml'))?.[1] ?? '',
+        ) as number[];
+        const { id } = await rollouts.open({
+          model,
+          control: 'v1',
+          candidate: 'v2',
+          guardrails: [{ name: 'errors', margin: 0.05 }],
+          minimumEvents: 200,
+          maximumDurationMs: 3_600_000,
+          stages,
+        });
+        return { id, flagger: flaggerOf(canary, gate, id) };
+      };
+      /** A minute goes by, in which both arms answer, or none. */
+      const minute = async (model: string, answers: number): Promise<void> => {
+        now += 60_000;
+        const arms = ['control', 'candidate'] as const;
+        await insertAnswers(
+          opened.store,
+          Array.from({ length: answers }, (_, n) => n).flatMap((n) =>
+            arms.map((role) => ({
+              id: `${model} ${now} ${role} ${n}`,
+              at: now - 30_000 + n,
+              model,
+              version: role === 'control' ? 'v1' : 'v2',
+              role,
+              score: 0.5,
+            })),
+          ),
+        );
+      };
+
+      it('goes 0, 5, 25, 50 and promotes a candidate that only answers live, each step on its own evidence', async () => {
+        const { id, flagger } = await begin('live');
+        const seen: string[] = [];
+        const turn = async (): Promise<void> => {
+          const to = await flagger.tick();
+          const { stage, state } = await rollouts.get(id);
+          seen.push(`${to} ${stage.index} ${state}`);
+        };
+        await turn();
+        // Nothing has come yet: the first step is not taken for the second.
+        await minute('live', 0);
+        await turn();
+        for (let n = 0; n < 3; n++) {
+          await minute('live', 800);
+          await turn();
+          if (n === 2) break;
+          await minute('live', 0);
+          await turn();
+        }
+        expect(seen).toEqual([
+          '5 0 open',
+          '5 0 open',
+          '25 1 open',
+          '25 1 open',
+          '50 2 open',
+          '50 2 open',
+          'promoted 2 promoted',
+        ]);
+      });
+
+      it('does not begin while data is broken, and waits for a verdict once the candidate has answered', async () => {
+        const { flagger } = await begin('broken');
+        failures = ['missing: amount'];
+        expect(await flagger.tick()).toBe(0);
+        failures = [];
+        await minute('broken', 1);
+        expect(await flagger.tick()).toBe(0);
       });
     });
   });

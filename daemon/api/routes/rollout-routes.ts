@@ -91,15 +91,18 @@ function verdictRoutes(api: Api, { parts: { rollouts }, link }: ApiContext): voi
     {
       schema: {
         summary: "Answers Flagger's webhook: 200 when it may go on, 409 with the reason when not",
-        description: 'For a webhook of type `rollback`, add `?hook=rollback`: 200 then means that it must roll back.',
+        description:
+          'For a webhook of type `rollback`, add `?hook=rollback`: 200 then means that it must roll back. Flagger asks at weight 0 before there was any traffic: `?start=true` lets that call pass.',
         tags,
         params,
         querystring: contract.flaggerQuery,
         response: { 200: contract.verdictAnswer },
       },
     },
-    async ({ params: { id }, query: { hook, advance } }) => {
+    async ({ params: { id }, query: { hook, advance, start } }) => {
       const decision = await rollouts.verdict(id);
+      if (start === 'true' && hook === 'promotion' && (await rollouts.start(id, decision)))
+        return toVerdict(decision, link);
       if (decision.verdict === (hook === 'rollback' ? 'rollback' : 'promote')) {
         if (advance === 'true' && hook === 'promotion') await rollouts.advance(id, decision.stage);
         return toVerdict(decision, link);
@@ -139,13 +142,15 @@ function decisionRoutes(api: Api, { parts: { rollouts }, link }: ApiContext): vo
     {
       schema: {
         summary: 'Every verdict given, with inputs enough to recompute it',
+        description: 'Oldest first. The newest 1,000 at most; `before` and `limit` lead to earlier ones.',
         tags,
         params,
+        querystring: contract.decisionQuery,
         response: { 200: contract.decisionList },
       },
     },
-    async ({ params: { id } }) => ({
-      decisions: (await rollouts.decisions(id)).map((decision) => toDecision(decision, link)),
+    async ({ params: { id }, query }) => ({
+      decisions: (await rollouts.decisions(id, given(query))).map((decision) => toDecision(decision, link)),
     }),
   );
 }

@@ -462,6 +462,22 @@ describe('rollouts', () => {
     const later = Array.from({ length: 1000 }, (_, n) => ({ ...first, id: `later ${n}`, inputs: {} }));
     await store.journal<Decision>('decisions').append(later);
     expect(await rollouts.recompute(id, first.id)).toMatchObject({ equal: true, decision: first });
+    const ids = (decisions: readonly Decision[]): string[] => decisions.map((one) => one.id);
+    const all = [first, ...later].map((one) => one.id);
+    expect(ids(await rollouts.decisions(id))).toEqual(all.slice(1));
+    const paged: string[] = [];
+    for (;;) {
+      const [before] = paged;
+      const page = await rollouts.decisions(id, { limit: 400, ...(before === undefined ? {} : { before }) });
+      if (page.length === 0) break;
+      expect(page.length).toBeLessThanOrEqual(400);
+      paged.unshift(...ids(page));
+    }
+    expect(paged).toEqual(all);
+    await expect(rollouts.decisions(id, { before: 'nothing' })).rejects.toMatchObject({
+      code: 'unknown_id',
+      field: 'before',
+    });
   });
 
   it('refuses what it does not know, and names the cure', async () => {
