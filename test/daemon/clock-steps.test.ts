@@ -1,4 +1,3 @@
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { advance, inactiveAlert, judge } from '../../daemon/alerts/alert-record.ts';
 
@@ -7,17 +6,16 @@ import { defaultConfig, modelSettings } from '../../daemon/config/config.ts';
 import { KnownOperations } from '../../daemon/ingest/rollups/known-operations.ts';
 import { Overflows } from '../../daemon/ingest/rollups/overflows.ts';
 import { openModelSettings } from '../../daemon/models/model-settings.ts';
-import { openReferences } from '../../daemon/models/references.ts';
 import { openFindings } from '../../daemon/store/findings.ts';
 import { openStore } from '../../daemon/store/store.ts';
 import { openAccuracyWindows } from '../../daemon/watch/accuracy-windows.ts';
 import { openDueWindows } from '../../daemon/watch/due-windows.ts';
-import { openWatch } from '../../daemon/watch/watch.ts';
 import type { ModelRecord } from '../../detectors/terms.ts';
 import { finding as failing } from './alerts/example-finding.ts';
 import { openTestAlerts } from '../support/open-alerts.ts';
 import { engineTime, SetClock } from '../support/temporary-ingest.ts';
 import { temporaryDirectory, temporaryStore } from '../support/temporary.ts';
+import { openTestWatch } from '../support/open-watch.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -56,17 +54,7 @@ describe('a clock that is set back', () => {
         { ...row, kind: 'feature', name: 'amount' },
       ]);
       // A new one each time: it remembers nothing of what was stored.
-      const watch = await openWatch({
-        engine: store.watcher,
-        findings,
-        settings: watchSettings,
-        settingsOf: book.of,
-        references: openReferences(store.watcher, book, store.documents('references')),
-        clock,
-        log: pino({ level: 'silent' }),
-        observe: async () => undefined,
-        follows: () => true,
-      });
+      const watch = await openTestWatch({ store, book, findings, settings: watchSettings, clock });
       watch.touch(new Map([[MODEL, { from: NOON, to: NOON + 1 }]]));
       await watch.tick();
       const found = await findings.list({ model: MODEL, detector: 'missing_share', subject: 'amount', limit: 10 });

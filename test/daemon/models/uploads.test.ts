@@ -1,7 +1,6 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defaultConfig } from '../../../daemon/config/config.ts';
 import { openModelSettings, type ModelSettingsBook } from '../../../daemon/models/model-settings.ts';
@@ -14,9 +13,9 @@ import { readHistograms } from '../../../daemon/store/histograms.ts';
 import type { UploadFormat } from '../../../daemon/store/uploaded-file.ts';
 import { openExpectations } from '../../../daemon/watch/expectations.ts';
 import { recompute } from '../../../daemon/watch/judge.ts';
-import { openWatch } from '../../../daemon/watch/watch.ts';
 import type { ModelRecord } from '../../../detectors/terms.ts';
 import { lines, temporaryIngest, type TemporaryIngest } from '../../support/temporary-ingest.ts';
+import { openTestWatch } from '../../support/open-watch.ts';
 
 const HOUR = 3_600_000;
 const ROWS = 400;
@@ -163,17 +162,7 @@ describe('an uploaded reference', () => {
     await temporary.ingest.accept('predictions', 'ndjson', lines(live));
     await temporary.ingest.flush();
     const findings = openFindings(store.writer, store.reader);
-    const watch = await openWatch({
-      engine: store.watcher,
-      findings,
-      settings: { tick: 1000, settle: 30_000, open_windows: true, false_alarm_budget: 1, back: 48 },
-      settingsOf: book.of,
-      references,
-      clock: { now: () => now + HOUR },
-      log: pino({ level: 'silent' }),
-      observe: async () => undefined,
-      follows: () => true,
-    });
+    const watch = await openTestWatch({ store, book, findings, references, clock: { now: () => now + HOUR } });
     await watch.tick();
     const { id, window } = (await references.of('untimed', now))!;
     const stored = await findings.list({ model: 'untimed', slice: 'all', limit: 1000 });

@@ -1,14 +1,13 @@
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { modelSettings } from '../../../daemon/config/config.ts';
 import { openModelSettings } from '../../../daemon/models/model-settings.ts';
-import { openReferences } from '../../../daemon/models/references.ts';
 import { openFindings, type Findings, type JudgedFinding } from '../../../daemon/store/findings.ts';
 import { recompute } from '../../../daemon/watch/judge.ts';
-import { openWatch, type Watch } from '../../../daemon/watch/watch.ts';
+import type { Watch } from '../../../daemon/watch/watch.ts';
 import { binCode } from '../../../detectors/maths/log-bins.ts';
 import type { ModelRecord, Outcomes, Series } from '../../../detectors/terms.ts';
 import { temporaryStore } from '../../support/temporary.ts';
+import { openTestWatch } from '../../support/open-watch.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -74,16 +73,12 @@ describe('series of accuracy', () => {
       return [judgedDay(day, 'roc_auc', (day < CHANGED ? 0.9 : 0.8) + noise), last];
     });
     await findings.put(days.flat());
-    watch = await openWatch({
-      engine: opened.store.watcher,
+    watch = await openTestWatch({
+      store: opened.store,
+      book,
       findings,
-      settings: { tick: 1000, settle: 30_000, open_windows: false, false_alarm_budget: 1, back: 2 },
-      settingsOf: book.of,
-      references: openReferences(opened.store.watcher, book, opened.store.documents('references')),
+      settings: { open_windows: false, back: 2 },
       clock: { now: () => end + 31_000 },
-      log: pino({ level: 'silent' }),
-      observe: async () => {},
-      follows: () => true,
     });
     watch.touch(new Map([[MODEL, { from: end - 2 * HOUR, to: end }]]));
     await watch.tick();

@@ -1,4 +1,3 @@
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sayHeadline } from '../../../daemon/alerts/say-alert.ts';
 import { modelSettings } from '../../../daemon/config/config.ts';
@@ -10,11 +9,12 @@ import { readSeries } from '../../../daemon/store/series.ts';
 import { readStoredSeries } from '../../../daemon/store/stored-series.ts';
 import { readStored, readVersions } from '../../../daemon/store/traffic.ts';
 import { recompute } from '../../../daemon/watch/judge.ts';
-import { openWatch, type Watch } from '../../../daemon/watch/watch.ts';
+import type { Watch } from '../../../daemon/watch/watch.ts';
 import { binCode } from '../../../detectors/maths/log-bins.ts';
 import { quantile } from '../../../detectors/maths/quantile.ts';
 import type { ModelRecord } from '../../../detectors/terms.ts';
 import { temporaryStore } from '../../support/temporary.ts';
+import { openTestWatch } from '../../support/open-watch.ts';
 
 const HOUR = 3_600_000;
 const START = Date.UTC(2026, 10, 2);
@@ -86,17 +86,7 @@ describe('the scores of classes', () => {
     const clock = { now: () => now };
     views = openModelViews({ reader: opened.store.reader, book, references, clock });
     findings = openFindings(opened.store.writer, opened.store.reader);
-    watch = await openWatch({
-      engine: opened.store.watcher,
-      findings,
-      settings: { tick: 1000, settle: 30_000, open_windows: true, false_alarm_budget: 1, back: 48 },
-      settingsOf: book.of,
-      references,
-      clock,
-      log: pino({ level: 'silent' }),
-      observe: async () => {},
-      follows: () => true,
-    });
+    watch = await openTestWatch({ store: opened.store, book, findings, references, clock });
     await watch.tick();
   });
   afterAll(async () => {

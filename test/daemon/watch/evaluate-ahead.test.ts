@@ -1,13 +1,11 @@
-import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { modelSettings } from '../../../daemon/models/model-schema.ts';
 import { openModelSettings } from '../../../daemon/models/model-settings.ts';
-import { openReferences } from '../../../daemon/models/references.ts';
-import { openFindings } from '../../../daemon/store/findings.ts';
-import { openWatch, type Watch } from '../../../daemon/watch/watch.ts';
+import type { Watch } from '../../../daemon/watch/watch.ts';
 import type { Finding, ModelRecord, Window } from '../../../detectors/terms.ts';
 import { normal, randomFrom } from '../../detectors/samples.ts';
 import { temporaryStore } from '../../support/temporary.ts';
+import { openTestWatch } from '../../support/open-watch.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -89,16 +87,11 @@ beforeAll(async () => {
   const price = modelSettings.parse({ ...usual, kind: 'regression' });
   const documents = opened.store.documents<ModelRecord>('models');
   const book = await openModelSettings({ directory: 'models', defaults, by_name: { price } }, documents);
-  watch = await openWatch({
-    engine: opened.store.watcher,
-    findings: openFindings(opened.store.writer, opened.store.reader),
-    settings: { tick: 1000, settle: 30_000, open_windows: true, false_alarm_budget: 1, back: 48 },
-    settingsOf: book.of,
-    references: openReferences(opened.store.watcher, book, opened.store.documents('references')),
+  watch = await openTestWatch({
+    store: opened.store,
+    book,
     clock: { now: () => NOW },
-    log: pino({ level: 'silent' }),
     observe: async (found) => void observed.push(...found),
-    follows: () => true,
   });
   await watch.tick();
 }, 180_000);

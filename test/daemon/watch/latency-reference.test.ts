@@ -1,14 +1,13 @@
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { modelSettings, type ModelSettings } from '../../../daemon/config/config.ts';
 import { openModelSettings } from '../../../daemon/models/model-settings.ts';
 import { openReferences, type References } from '../../../daemon/models/references.ts';
 import { openFindings, type Findings } from '../../../daemon/store/findings.ts';
 import { recompute } from '../../../daemon/watch/judge.ts';
-import { openWatch } from '../../../daemon/watch/watch.ts';
 import { binCode } from '../../../detectors/maths/log-bins.ts';
 import type { Finding, ModelRecord } from '../../../detectors/terms.ts';
 import { temporaryStore } from '../../support/temporary.ts';
+import { openTestWatch } from '../../support/open-watch.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -65,16 +64,14 @@ describe('latency with a daily course', () => {
   async function judged(changes: Partial<ModelSettings>): Promise<Finding[]> {
     const settings = await book({ ...base, ...changes });
     const observed: Finding[] = [];
-    const watch = await openWatch({
-      engine: opened.store.watcher,
+    const watch = await openTestWatch({
+      store: opened.store,
       findings,
-      settings: { tick: 1000, settle: 30_000, open_windows: false, false_alarm_budget: 1, back: 4 },
-      settingsOf: settings.of,
+      settings: { open_windows: false, back: 4 },
+      book: settings,
       references,
       clock: { now: () => NOON + 2 * HOUR + 31_000 },
-      log: pino({ level: 'silent' }),
       observe: async (found) => void observed.push(...found),
-      follows: () => true,
     });
     watch.touch(new Map([['fraud', { from: NOON, to: NOON + 2 * HOUR }]]));
     await watch.tick();

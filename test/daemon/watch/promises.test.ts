@@ -1,15 +1,14 @@
-import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { modelSettings } from '../../../daemon/models/model-schema.ts';
 import { openModelSettings } from '../../../daemon/models/model-settings.ts';
-import { openReferences } from '../../../daemon/models/references.ts';
 import { openFindings, type Findings } from '../../../daemon/store/findings.ts';
 import { recompute } from '../../../daemon/watch/judge.ts';
 import { withPromises } from '../../../daemon/watch/promises.ts';
-import { openWatch, type Watch } from '../../../daemon/watch/watch.ts';
+import type { Watch } from '../../../daemon/watch/watch.ts';
 import type { Finding, ModelRecord, Outcomes } from '../../../detectors/terms.ts';
 import { normal, randomFrom } from '../../detectors/samples.ts';
 import { temporaryStore } from '../../support/temporary.ts';
+import { openTestWatch } from '../../support/open-watch.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -78,17 +77,7 @@ beforeAll(async () => {
     opened.store.documents<ModelRecord>('models'),
   );
   findings = openFindings(opened.store.writer, opened.store.reader);
-  watch = await openWatch({
-    engine: opened.store.watcher,
-    findings,
-    settings: { tick: 1000, settle: 30_000, open_windows: true, false_alarm_budget: 1, back: 48 },
-    settingsOf: book.of,
-    references: openReferences(opened.store.watcher, book, opened.store.documents('references')),
-    clock: { now: () => now },
-    log: pino({ level: 'silent' }),
-    observe: async () => {},
-    follows: () => false,
-  });
+  watch = await openTestWatch({ store: opened.store, book, findings, clock: { now: () => now }, follows: () => false });
   const estimates = { fraud: 'estimated_roc_auc', price: 'estimated_mae' };
   for (const [stretch, time] of [
     ['half', JUDGED.from + 12 * HOUR],

@@ -1,16 +1,15 @@
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { modelSettings } from '../../../daemon/models/model-schema.ts';
 import { openModelSettings } from '../../../daemon/models/model-settings.ts';
-import { openReferences } from '../../../daemon/models/references.ts';
 import { openFindings, type Findings } from '../../../daemon/store/findings.ts';
 import { readEmbeddingSamples, readRowSample } from '../../../daemon/store/samples.ts';
 import { recompute } from '../../../daemon/watch/judge.ts';
-import { openWatch, type Watch } from '../../../daemon/watch/watch.ts';
+import type { Watch } from '../../../daemon/watch/watch.ts';
 import { matrixOf } from '../../../detectors/maths/matrix.ts';
 import type { ModelRecord, Window } from '../../../detectors/terms.ts';
 import { normal, randomFrom } from '../../detectors/samples.ts';
 import { temporaryStore } from '../../support/temporary.ts';
+import { openTestWatch } from '../../support/open-watch.ts';
 
 const HOUR = 3_600_000;
 const START = Date.UTC(2026, 10, 2);
@@ -74,17 +73,7 @@ describe('samples of rows', () => {
     const documents = opened.store.documents<ModelRecord>('models');
     const book = await openModelSettings({ directory: 'models', defaults, by_name: {} }, documents);
     findings = openFindings(opened.store.writer, opened.store.reader);
-    watch = await openWatch({
-      engine: opened.store.watcher,
-      findings,
-      settings: { tick: 1000, settle: 30_000, open_windows: true, false_alarm_budget: 1, back: 48 },
-      settingsOf: book.of,
-      references: openReferences(opened.store.watcher, book, opened.store.documents('references')),
-      clock: { now: () => CALM.to + 31_000 },
-      log: pino({ level: 'silent' }),
-      observe: async () => {},
-      follows: () => true,
-    });
+    watch = await openTestWatch({ store: opened.store, book, findings, clock: { now: () => CALM.to + 31_000 } });
   });
   afterAll(async () => {
     await opened.remove();

@@ -1,15 +1,14 @@
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { modelSettings } from '../../../daemon/models/model-schema.ts';
 import { openModelSettings } from '../../../daemon/models/model-settings.ts';
-import { openReferences } from '../../../daemon/models/references.ts';
 import { openFindings, type Findings } from '../../../daemon/store/findings.ts';
 import { readStoredSeries } from '../../../daemon/store/stored-series.ts';
 import { recompute } from '../../../daemon/watch/judge.ts';
-import { openWatch, type Watch } from '../../../daemon/watch/watch.ts';
+import type { Watch } from '../../../daemon/watch/watch.ts';
 import { binCode } from '../../../detectors/maths/log-bins.ts';
 import type { ModelRecord } from '../../../detectors/terms.ts';
 import { temporaryStore } from '../../support/temporary.ts';
+import { openTestWatch } from '../../support/open-watch.ts';
 
 const HOUR = 3_600_000;
 const START = Date.UTC(2026, 10, 2);
@@ -48,17 +47,7 @@ describe('stored series', () => {
       opened.store.documents<ModelRecord>('models'),
     );
     findings = openFindings(opened.store.writer, opened.store.reader);
-    watch = await openWatch({
-      engine: opened.store.watcher,
-      findings,
-      settings: { tick: 1000, settle: 30_000, open_windows: true, false_alarm_budget: 1, back: 48 },
-      settingsOf: book.of,
-      references: openReferences(opened.store.watcher, book, opened.store.documents('references')),
-      clock: { now: () => now },
-      log: pino({ level: 'silent' }),
-      observe: async () => {},
-      follows: () => true,
-    });
+    watch = await openTestWatch({ store: opened.store, book, findings, clock: { now: () => now } });
   });
   afterAll(async () => {
     await opened.remove();

@@ -1,14 +1,14 @@
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { modelSettings, type ModelSettings } from '../../../daemon/config/config.ts';
 import { openModelSettings, type ModelSettingsBook } from '../../../daemon/models/model-settings.ts';
 import { openReferences, type References } from '../../../daemon/models/references.ts';
 import { openFindings, type Findings, type JudgedFinding } from '../../../daemon/store/findings.ts';
 import { recompute } from '../../../daemon/watch/judge.ts';
-import { openWatch, type Watch } from '../../../daemon/watch/watch.ts';
+import type { Watch } from '../../../daemon/watch/watch.ts';
 import { binCode } from '../../../detectors/maths/log-bins.ts';
 import type { Finding, ModelRecord, Window } from '../../../detectors/terms.ts';
 import { temporaryStore } from '../../support/temporary.ts';
+import { openTestWatch } from '../../support/open-watch.ts';
 
 const HOUR = 3_600_000;
 const NOON = Date.UTC(2026, 10, 20, 12);
@@ -37,14 +37,13 @@ describe('the watch', () => {
   });
 
   const openAgain = (stored: Findings = findings, falsePages = 1): Promise<Watch> =>
-    openWatch({
-      engine: opened.store.watcher,
+    openTestWatch({
+      store: opened.store,
+      book,
       findings: stored,
-      settings: { tick: 1000, settle: 30_000, open_windows: true, false_alarm_budget: falsePages, back: 48 },
-      settingsOf: book.of,
+      settings: { false_alarm_budget: falsePages },
       references,
       clock: { now: () => now },
-      log: pino({ level: 'silent' }),
       observe: async (found) => void observed.push(...found),
       follows: () => follows,
     });
