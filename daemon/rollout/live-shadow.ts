@@ -146,8 +146,8 @@ export class RunningShadow {
         if (outcome.gaveUp === null) outcome = await this.#score(group, arms, file, sample);
         else outcome = { ...outcome, untried: outcome.untried + countOf(group) * share };
       await file.load(store.shadow);
-      const timing = { leftMs: outcome.gaveUp === null ? TIMING_MS : 0 };
-      if (timing.leftMs > 0) await putLatencies(store.shadow, await sample.time(arms, { replay: id, model }, timing));
+      if (outcome.gaveUp === null)
+        await putLatencies(store.shadow, await sample.time(arms, { replay: id, model }, { leftMs: TIMING_MS }));
     } finally {
       await file.discard();
     }

@@ -87,17 +87,13 @@ function termsWithoutGuardrails(request: RolloutRequest, settings: Config['rollo
   return { alpha, minimumEvents, minimumDurationMs, maximumDurationMs, stages: shares };
 }
 
-/** Those of the model, or those of all models that make sense for its kind, or those of the table. */
+/** Those of the model, or those of all models that make sense for its kind, or, where there are none, those of the table. */
 function configuredGuardrails({ model, settings }: RequestContext): NonNullable<RolloutRequest['guardrails']> {
   if (model.guardrails.length > 0) return model.guardrails;
-  if (settings.guardrails.length === 0) return defaultGuardrails(model);
-  return settings.guardrails.filter(({ name }) => model.kind === 'binary' || !GUARDRAILS[name].binaryOnly);
-}
-
-function defaultGuardrails(model: ModelSettings): readonly { readonly name: GuardrailName }[] {
-  return GUARDRAIL_NAMES.filter(
-    (name) => GUARDRAILS[name].byDefault && (model.kind === 'binary' || !GUARDRAILS[name].binaryOnly),
-  ).map((name) => ({ name }));
+  const makesSense = (name: GuardrailName): boolean => model.kind === 'binary' || !GUARDRAILS[name].binaryOnly;
+  const ofAll = settings.guardrails.filter(({ name }) => makesSense(name));
+  if (ofAll.length > 0) return ofAll;
+  return GUARDRAIL_NAMES.filter((name) => GUARDRAILS[name].byDefault && makesSense(name)).map((name) => ({ name }));
 }
 
 /** What the model is sliced by now, where it is a share of the traffic that matters: harm in it must not hide in the whole. */

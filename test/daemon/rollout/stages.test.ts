@@ -226,8 +226,8 @@ describe('stages of a rollout', () => {
     const settings = configSchema.parse({
       rollouts: { guardrails: [{ name: 'errors', margin: 0.003 }, { name: 'flips' }, { name: 'latency_p99' }] },
     }).rollouts;
-    const named = async (model: object, guardrails?: RolloutRequest['guardrails']) => {
-      const rollouts = start({}, { settings, modelSettings: () => modelSettings.parse(model) });
+    const named = async (model: object, guardrails?: RolloutRequest['guardrails'], ofAll = settings) => {
+      const rollouts = start({}, { settings: ofAll, modelSettings: () => modelSettings.parse(model) });
       const opening = { model: 'm', control: 'v1', candidate: 'v2', ...(guardrails && { guardrails }) };
       return (await rollouts.open(opening)).guardrails.map(({ name, margin }) => `${name} ${margin}`);
     };
@@ -235,6 +235,11 @@ describe('stages of a rollout', () => {
     expect(await named({ kind: 'regression' })).toEqual(['errors 0.003', 'latency_p99 0.5']);
     expect(await named({ guardrails: [{ name: 'loss', margin: 0.02 }] })).toEqual(['loss 0.02']);
     expect(await named({ guardrails: [{ name: 'loss' }] }, [{ name: 'errors' }])).toEqual(['errors 0.01']);
+    // Those of all models may be none that this one can have.
+    const binary = { ...settings, guardrails: [{ name: 'flips' as const }] };
+    expect(await named({ kind: 'regression' }, undefined, binary)).toEqual(
+      await named({ kind: 'regression' }, undefined, { ...settings, guardrails: [] }),
+    );
     await expect(named({ kind: 'regression', guardrails: [{ name: 'flips' }] })).rejects.toThrow(
       'needs a binary model',
     );
