@@ -1,4 +1,6 @@
 import { defineDetector } from '../define-detector.ts';
+import { wilsonInterval } from '../maths/binomial.ts';
+import { differenceInterval, type Estimate } from '../maths/combine-intervals.ts';
 import { expectedArrivals } from '../maths/expected-arrivals.ts';
 import { kolmogorovQuantile } from '../maths/special.ts';
 import { sayCount, sayDuration, sayNumber } from '../say.ts';
@@ -39,13 +41,14 @@ export const labelDelay = defineDetector({
     const expected = expectedArrivals(known.curve, groups, window.windowMs);
     const noise = kolmogorovQuantile(chance) * Math.sqrt(1 / came + 1 / known.labels);
     const gap = largestGap(expected, seen);
-    const half =
-      1.96 * Math.sqrt((gap.seen * (1 - gap.seen)) / came + (gap.expected * (1 - gap.expected)) / known.labels);
+    const [larger, smaller] = [shareOf(gap.seen, came), shareOf(gap.expected, known.labels)].toSorted(
+      (one, other) => other.value - one.value,
+    );
     const [before, after] = [medianAge(groups, expected), medianAge(groups, seen)];
     return {
       statistic: gap.distance,
       limit: Math.max(limit, noise),
-      interval: [Math.max(0, gap.distance - half), Math.min(1, gap.distance + half)],
+      interval: differenceInterval(larger!, smaller!),
       seen: `half of the labels came within ${sayDuration(after)}, where ${sayDuration(before)} was to be expected`,
       details: { labels: came, median_ms: after, expected_median_ms: before },
     };
@@ -71,6 +74,11 @@ function largestGap(expected: readonly number[], seen: readonly number[]): Gap {
     if (!(distance <= widest.distance)) widest = { distance, expected: below, seen: seenBelow };
   }
   return widest;
+}
+
+/** A share of so many, with its interval. */
+function shareOf(value: number, count: number): Estimate {
+  return { value, interval: wilsonInterval(value * count, count) };
 }
 
 /** The age by which half have come, linear within its group. */

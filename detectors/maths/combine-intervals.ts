@@ -13,3 +13,11 @@ export function ratioInterval(over: Estimate, under: Estimate): readonly [number
   const [b, bLow, bHigh] = [Math.log(under.value), Math.log(under.interval[0]), Math.log(under.interval[1])];
   return [Math.exp(a - b - Math.hypot(a - aLow, bHigh - b)), Math.exp(a - b + Math.hypot(aHigh - a, b - bLow))];
 }
+
+/** Interval of a difference out of those of its parts, estimated apart: Newcombe 1998, method 10, where they are Wilson's. */
+export function differenceInterval(one: Estimate, other: Estimate): readonly [number, number] {
+  const difference = one.value - other.value;
+  const [oneLow, oneHigh] = [one.value - one.interval[0], one.interval[1] - one.value];
+  const [otherLow, otherHigh] = [other.value - other.interval[0], other.interval[1] - other.value];
+  return [difference - Math.hypot(oneLow, otherHigh), difference + Math.hypot(oneHigh, otherLow)];
+}
