@@ -1,5 +1,6 @@
 import { findDetector } from '../detectors/find-detector.ts';
 import { ALL, type Finding, type Window } from '../detectors/terms.ts';
+import { decisionSubjects } from './decision-subjects.ts';
 import { latencySubjects, operationOf } from './latency-subjects.ts';
 
 /** Pages of the dashboard that a finding leads to. */
@@ -43,6 +44,10 @@ function pageOf(finding: Linked, kind: string | undefined): string {
   };
   if (kind === 'feature' && subject !== '') return pagePath(['models', model, 'features', subject], query);
   if (kind === 'score') return pagePath(['models', model, 'score', ...(subject === '' ? [] : [subject])], query);
+  if (kind === 'decision') {
+    const page = subject === decisionSubjects.recorded ? 'decision' : 'score';
+    return pagePath(['models', model, page], query);
+  }
   if (kind === 'operation' && subject === latencySubjects.prediction)
     return pagePath(['models', model, 'latency'], query);
   return pagePath(['models', model], query);

@@ -7,9 +7,9 @@ export interface Judged {
   readonly feature?: string | undefined;
 }
 
-export type SubjectKind = 'feature' | 'score' | 'operation' | 'model';
+type SubjectKind = 'feature' | 'score' | 'decision' | 'operation' | 'model';
 
-const KINDS: readonly SubjectKind[] = ['feature', 'score', 'operation', 'model'];
+const KINDS: readonly SubjectKind[] = ['feature', 'score', 'decision', 'operation', 'model'];
 
 /** What a detector of the model judges. Without the model: what the finding itself lets one think. */
 export function subjectKind(judged: Judged, model: Pick<Model, 'detectors'> | undefined): SubjectKind {

@@ -11,6 +11,7 @@ export { chiSquare } from './drift/chi-square.ts';
 export { gTest } from './drift/g-test.ts';
 export { cramersV } from './drift/cramers-v.ts';
 export { scoreDrift } from './drift/score-drift.ts';
+export { decisionDrift } from './drift/decision-drift.ts';
 export { unseenShare } from './quality/unseen-share.ts';
 export { missingShare } from './quality/missing-share.ts';
 export { outOfRangeShare } from './quality/out-of-range-share.ts';

@@ -11,8 +11,8 @@ export interface Setting {
 
 export type Settings<Declared extends Record<string, Setting>> = { readonly [Name in keyof Declared]: number };
 
-/** What a detector judges: each feature, the score, each operation of a service, each stored series, whole rows, each embedding, or the model. */
-export type SubjectKind = 'feature' | 'score' | 'operation' | 'series' | 'rows' | 'embedding' | 'model';
+/** What a detector judges: each feature, the score, the decisions, each operation of a service, each stored series, whole rows, each embedding, or the model. */
+export type SubjectKind = 'feature' | 'score' | 'decision' | 'operation' | 'series' | 'rows' | 'embedding' | 'model';
 
 export type DetectorKind = 'drift' | 'quality' | 'latency' | 'accuracy';
 

@@ -299,7 +299,7 @@ export interface Finding extends Judgement {
   readonly version: string;
   readonly slice: Slice;
   readonly detector: string;
-  /** A feature, `service/operation`, a stored series, `score of class gold`, or empty where the detector judges the one score, or the model as a whole. */
+  /** A feature, `service/operation`, a stored series, `score of class gold`, `decisions`, or empty where the detector judges the one score, or the model as a whole. */
   readonly subject: string;
   readonly window: Window;
   readonly reference: JudgedAgainst | null;

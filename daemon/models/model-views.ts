@@ -90,7 +90,7 @@ export function openModelViews(options: {
   const { reader, book, references, clock } = options;
   return {
     async distribution(model, { version, slice, kind, feature, window }) {
-      const name = kind === 'score' ? classOfScore(feature) : feature;
+      const name = kind === 'score' ? classOfScore(feature) : kind === 'feature' ? feature : '';
       const read = async (stretch: Window, against?: Reference): Promise<Histogram> => {
         const { engine, model: of } = rowsOf(reader, model, against ?? {});
         // A file need not say which version its rows are of.

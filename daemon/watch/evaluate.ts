@@ -77,7 +77,14 @@ export async function evaluate(
     const trials = judge(place, known, summaries, against, request.detectors);
     const variation =
       variations.get(length) ??
-      openOwnVariations({ ...rows, services: own.services, reference, chunkMs: length, version });
+      openOwnVariations({
+        ...rows,
+        services: own.services,
+        threshold: own.threshold,
+        reference,
+        chunkMs: length,
+        version,
+      });
     variations.set(length, variation);
     await variation.learn(trials);
     const findings = rule(place, trials, variation.of).map((ruled) => findingOf(ruled).finding);

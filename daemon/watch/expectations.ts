@@ -106,7 +106,13 @@ async function readExpectation(
       ...(await readSamplesOf(rows.engine, rows.model, own, window)),
       series: await readSeriesOf(rows.engine, rows.model, own, window, settings.window),
     },
-    variations: openOwnVariations({ ...rows, services: own.services, reference: window, chunkMs: settings.window }),
+    variations: openOwnVariations({
+      ...rows,
+      services: own.services,
+      threshold: own.threshold,
+      reference: window,
+      chunkMs: settings.window,
+    }),
     async readAccuracy(at) {
       if (!(await hasLabels(rows.engine, rows.model, window))) return undefined;
       const accuracy = await readReferenceAccuracy(rows.engine, rows.model, own, window, matureAt(at));

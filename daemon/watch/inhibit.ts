@@ -19,7 +19,10 @@ export function inhibit(all: readonly Ruled[]): Ruled[] {
   return all.map((one) => {
     if (one.trial.detector.kind !== 'drift' || one.weighed.state !== 'fail') return one;
     if (one.trial.detector.needs === 'series') return inhibitSeries(one, broken);
-    const ofSubject = broken.filter(({ trial }) => trial.judged.subject === one.trial.judged.subject);
+    const { detector, judged } = one.trial;
+    const ofSubject = broken.filter(
+      ({ trial }) => trial.judged.subject === judged.subject && trial.detector.subject === detector.subject,
+    );
     if (ofSubject.length === 0) return one;
     const cause = inSame(one, ofSubject) ?? around(one, ofSubject, all) ?? within(one, ofSubject);
     if (cause === undefined) return one;

@@ -29,7 +29,7 @@ import type { JudgedInputs } from '../store/findings.ts';
 export interface Judged<S extends Summary> {
   readonly version: string;
   readonly slice: string;
-  /** A feature, `service/operation`, the score of a class, or empty for the one score and the model as a whole. */
+  /** A feature, `service/operation`, the score of a class, the decisions, or empty for the one score and the model as a whole. */
   readonly subject: string;
   readonly summary: S;
 }
@@ -38,6 +38,7 @@ export interface Judged<S extends Summary> {
 export interface Summaries {
   readonly features: readonly Judged<Histogram>[];
   readonly scores: readonly Judged<Histogram>[];
+  readonly decisions?: readonly Judged<Histogram>[];
   readonly operations: readonly Judged<Durations>[];
   readonly budgets: readonly Judged<BudgetSeries>[];
   readonly outcomes: readonly Judged<Outcomes>[];
@@ -176,7 +177,7 @@ export function settingsOf(
 
 function summariesFor(detector: Detector, summaries: Summaries): readonly Judged<Summary>[] {
   const byNeed: Readonly<Record<Need, readonly Judged<Summary>[]>> = {
-    histogram: detector.subject === 'score' ? summaries.scores : summaries.features,
+    histogram: histogramsFor(detector, summaries),
     durations: summaries.operations,
     budget: summaries.budgets,
     outcomes: summaries.outcomes,
@@ -189,6 +190,11 @@ function summariesFor(detector: Detector, summaries: Summaries): readonly Judged
     sample: (detector.subject === 'embedding' ? summaries.embeddings : summaries.rows) ?? [],
   };
   return byNeed[detector.needs];
+}
+
+function histogramsFor({ subject }: Detector, summaries: Summaries): readonly Judged<Histogram>[] {
+  if (subject === 'decision') return summaries.decisions ?? [];
+  return subject === 'score' ? summaries.scores : summaries.features;
 }
 
 /** Whether a summary holds values of the kind that a detector is about; one without any is asked of all. */

@@ -3,7 +3,7 @@ import { addBins, addHistograms } from '../store/add-histograms.ts';
 import type { Judged, Summaries } from './judge.ts';
 
 /** What the rollups say of one stretch. */
-export type Traffic = Pick<Summaries, 'features' | 'scores' | 'operations'>;
+export type Traffic = Pick<Summaries, 'features' | 'scores' | 'decisions' | 'operations'>;
 
 /** Several stretches as one: what lies in the same place is added up. */
 export function mergeTraffic(stretches: readonly Traffic[]): Traffic {
@@ -14,6 +14,10 @@ export function mergeTraffic(stretches: readonly Traffic[]): Traffic {
     ),
     scores: mergeBy(
       stretches.flatMap(({ scores }) => scores),
+      addHistograms,
+    ),
+    decisions: mergeBy(
+      stretches.flatMap(({ decisions = [] }) => decisions),
       addHistograms,
     ),
     operations: mergeBy(

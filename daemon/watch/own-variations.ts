@@ -5,9 +5,11 @@ import { LEAST_CHUNKS, type OwnVariation } from '../../detectors/limits/own-vari
 import type { Summary, Window } from '../../detectors/terms.ts';
 import { latencySubjects } from '../latency-subjects.ts';
 import { readDurationChunks, readHistogramChunks } from '../store/chunks.ts';
+import { decisionSubjects } from '../decision-subjects.ts';
 import { classOfScore } from '../score-subject.ts';
 import type { Engine } from '../store/engine.ts';
 import type { RollupKind } from '../store/histograms.ts';
+import { decidedAt } from './decisions-of.ts';
 import type { Trial } from './judge.ts';
 import { durationsOf, subjectOf } from './read-summaries.ts';
 
@@ -32,6 +34,8 @@ export interface OwnVariationOptions {
   readonly chunkMs: number;
   /** Only what this version answered. */
   readonly version?: string | undefined;
+  /** What decides where no decision is recorded. */
+  readonly threshold: number;
 }
 
 export function openOwnVariations(options: OwnVariationOptions): OwnVariations {
@@ -90,7 +94,7 @@ export function variationOf(
 type ByPlace = Map<string, Map<number, Summary>>;
 
 async function readHistogramsOf(
-  { engine, model, chunkMs, version }: OwnVariationOptions,
+  { engine, model, chunkMs, version, threshold }: OwnVariationOptions,
   stretch: Window,
   trials: readonly Trial[],
 ): Promise<ByPlace> {
@@ -101,6 +105,15 @@ async function readHistogramsOf(
   for (const row of await readHistogramChunks(engine, model, stretch, chunkMs, { kinds, names, slices, version })) {
     const summary = row.kind === 'latency' ? durationsOf(row.histogram) : row.histogram;
     add(found, placeKey(row.kind, row.version, row.slice, subjectOf(row)), row.chunk, summary);
+    if (row.kind === 'score' && row.name === '') {
+      const { byThreshold } = decisionSubjects;
+      add(
+        found,
+        placeKey('score', row.version, row.slice, byThreshold),
+        row.chunk,
+        decidedAt(row.histogram, threshold),
+      );
+    }
   }
   return found;
 }
@@ -122,8 +135,9 @@ function add(found: ByPlace, key: string, chunk: number, summary: Summary): void
   found.set(key, chunks.set(chunk, summary));
 }
 
-function kindOf({ detector }: Trial): RollupKind {
+function kindOf({ detector, judged }: Trial): RollupKind {
   if (detector.needs === 'durations') return 'latency';
+  if (detector.subject === 'decision') return judged.subject === decisionSubjects.recorded ? 'decision' : 'score';
   return detector.subject === 'score' ? 'score' : 'feature';
 }
 
@@ -142,6 +156,7 @@ function placeKey(kind: string, version: string, slice: string, subject: string)
 function nameOf(trial: Trial): string {
   const kind = kindOf(trial);
   if (kind === 'feature') return trial.judged.subject;
+  if (trial.detector.subject === 'decision') return '';
   return kind === 'score' ? classOfScore(trial.judged.subject) : '';
 }
 

@@ -1,11 +1,13 @@
 import { ALL, type Durations, type Histogram, type Window } from '../../detectors/terms.ts';
 import type { ModelSettings } from '../config/config.ts';
 import { latencySubjects } from '../latency-subjects.ts';
+import { decisionSubjects } from '../decision-subjects.ts';
 import { scoreSubject } from '../score-subject.ts';
 import { readBudgets } from '../store/budgets.ts';
 import { readModelBudgets } from '../store/model-budgets.ts';
 import type { Engine } from '../store/engine.ts';
 import { readDurations, readHistograms, type HistogramRow } from '../store/histograms.ts';
+import { decisionsOf } from './decisions-of.ts';
 import type { Judged, Summaries } from './judge.ts';
 
 /**
@@ -33,6 +35,7 @@ export async function readTraffic(
   return {
     features: of('feature'),
     scores: withoutEmpty(of('score')),
+    decisions: decisionsOf(of('decision'), of('score'), settings),
     operations: [
       ...operations.map(({ service, operation, durations }) => ({
         version: ALL,
@@ -52,6 +55,7 @@ export async function readTraffic(
 /** What a row of the rollups is judged as. */
 export function subjectOf({ kind, name }: Pick<HistogramRow, 'kind' | 'name'>): string {
   if (kind === 'feature') return name;
+  if (kind === 'decision') return decisionSubjects.recorded;
   return kind === 'score' ? scoreSubject(name) : '';
 }
 

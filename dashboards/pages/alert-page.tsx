@@ -12,7 +12,7 @@ import { formatCount, formatNumber } from '../format-number.ts';
 import { useLive } from '../live.ts';
 import { useModel } from '../model-view.ts';
 import { TracesOf } from '../elements/traces-of.tsx';
-import { subjectKind, subjectPath } from '../subject-path.ts';
+import { subjectPath } from '../subject-path.ts';
 import { versionWords } from '../versions.ts';
 import { useTitle } from '../use-title.ts';
 import { AlertActions } from './alert/alert-actions.tsx';
@@ -96,7 +96,7 @@ function Alert({ alert }: { readonly alert: AlertDetail }) {
       >
         <p class="sentence large">{alert.reason}</p>
         <AlertFacts alert={alert} finding={finding} />
-        {finding && <AlertPicture alert={alert} finding={finding} kind={subjectKind(alert, model)} />}
+        {finding && <AlertPicture alert={alert} finding={finding} />}
       </Panel>
       <AlertActions alert={alert} />
       <AlertHistory alert={alert} />

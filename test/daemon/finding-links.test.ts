@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { decisionSubjects } from '../../daemon/decision-subjects.ts';
 import { findingLinks } from '../../daemon/finding-links.ts';
 import { latencySubjects, operationOf } from '../../daemon/latency-subjects.ts';
 import { scoreSubject } from '../../daemon/score-subject.ts';
@@ -24,6 +25,9 @@ describe('where a finding leads', () => {
     expect(linksOf({ ...whole, detector: 'score_drift' })).toEqual({ subject: `/models/card-fraud/score?${HOUR}` });
     const ofClass = linksOf({ ...whole, detector: 'score_drift', subject: scoreSubject('gold/1') });
     expect(ofClass).toEqual({ subject: `/models/card-fraud/score/score%20of%20class%20gold%2F1?${HOUR}` });
+    const decisions = (subject: string) => linksOf({ ...whole, detector: 'decision_drift', subject });
+    expect(decisions(decisionSubjects.recorded)).toEqual({ subject: `/models/card-fraud/decision?${HOUR}` });
+    expect(decisions(decisionSubjects.byThreshold)).toEqual({ subject: `/models/card-fraud/score?${HOUR}` });
     expect(linksOf({ ...whole, detector: 'f1' })).toEqual({ subject: `/models/card-fraud?${HOUR}` });
     expect(linksOf({ ...whole, detector: 'of a later release', subject: 'x' }).subject).toMatch(
       /^\/models\/card-fraud\?/,

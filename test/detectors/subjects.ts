@@ -218,12 +218,18 @@ export const trials: { readonly [N in Need]: Trial<N> } = {
 };
 
 const texts = amounts.map((amount) => amount.toFixed(0));
+const decisions = times(5000, (at) => (at % 25 === 0 ? 'decline' : 'approve'));
 const regions = times(5000, (at) => ['EU', 'US', 'UK', 'JP'][at % 4] ?? '');
 
 /** Where a detector looks at what others of its need do not see. */
 const own: Readonly<Record<string, Partial<Trial<Need>>>> = {
   constant: { shifted: histogramOf(times(5000, () => 7)) },
   type_change: { shifted: histogramOf(texts) },
+  decision_drift: {
+    usual: histogramOf(decisions),
+    shifted: histogramOf(decisions.map((decision, at) => (at % 7 === 0 ? 'decline' : decision))),
+    tooLittle: histogramOf(decisions.slice(0, 19)),
+  },
   unseen_share: {
     usual: histogramOf(regions),
     shifted: histogramOf(regions.map((region) => (region === 'EU' ? 'ZZ' : region))),

@@ -5,7 +5,7 @@ import { Loaded } from '../../elements/loaded.tsx';
 import { formatNumber } from '../../format-number.ts';
 import { millis, rfc3339 } from '../../format-time.ts';
 import { useLive } from '../../live.ts';
-import type { SubjectKind } from '../../subject-path.ts';
+import { routeOf } from '../../route.ts';
 import { askedVersion } from '../../versions.ts';
 import { DistributionPicture } from '../subject/distribution-picture.tsx';
 import { statisticLines } from '../subject/statistic-lines.ts';
@@ -13,7 +13,6 @@ import { statisticLines } from '../subject/statistic-lines.ts';
 interface AlertPictureProps {
   readonly alert: AlertDetail;
   readonly finding: Finding;
-  readonly kind: SubjectKind;
 }
 
 const WINDOWS_BEFORE = 48;
@@ -21,18 +20,25 @@ const WINDOWS_AFTER = 6;
 const MOST_FINDINGS = 1000;
 
 /** The window against its reference where values were judged, and the statistic around the time it broke. */
-export function AlertPicture({ alert, finding, kind }: AlertPictureProps) {
+export function AlertPicture({ alert, finding }: AlertPictureProps) {
+  const shown = routeOf(new URL(finding.links.subject).pathname);
   return (
     <div class="split">
       <Statistic alert={alert} finding={finding} />
-      {(kind === 'feature' || kind === 'score') && <Values alert={alert} finding={finding} kind={kind} />}
+      {shown.page === 'subject' && shown.kind !== 'latency' && (
+        <Values alert={alert} finding={finding} kind={shown.kind} feature={shown.feature} />
+      )}
     </div>
   );
 }
 
-function Values({ alert, finding, kind }: AlertPictureProps) {
+interface ValuesProps extends AlertPictureProps {
+  readonly kind: 'feature' | 'score' | 'decision';
+  readonly feature: string;
+}
+
+function Values({ alert, finding, kind, feature }: ValuesProps) {
   const { from, to } = finding.window;
-  const feature = alert.feature ?? '';
   const live = useLive(
     `distribution of ${finding.id} ${from}`,
     () =>
@@ -58,7 +64,7 @@ function Values({ alert, finding, kind }: AlertPictureProps) {
   );
 }
 
-function Statistic({ alert, finding }: Omit<AlertPictureProps, 'kind'>) {
+function Statistic({ alert, finding }: AlertPictureProps) {
   const length = millis(finding.window.to) - millis(finding.window.from);
   const from = millis(alert.since) - WINDOWS_BEFORE * length;
   const end = millis(finding.window.to);

@@ -13,6 +13,7 @@ it('leaves of every kind of summary the slices that are asked for and all, and o
   const summaries: Required<Summaries> = {
     features: three(),
     scores: three(),
+    decisions: three(),
     operations: three(),
     budgets: three(),
     outcomes: three(),
