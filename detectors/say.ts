@@ -14,9 +14,10 @@ export function sayCount(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
-/** A share 0..1 as per cent: 0.053 is "5.3 %". */
+/** A share as per cent: 0.053 is "5.3 %"; as a ratio where no number holds the per cent. */
 export function sayShare(share: number): string {
-  return `${sayNumber(share * 100)} %`;
+  const percent = share * 100;
+  return Number.isFinite(percent) ? `${sayNumber(percent)} %` : sayRatio(share);
 }
 
 /** A ratio: 102 is "102x". */

@@ -3,7 +3,7 @@ import { binEdges } from '../../detectors/maths/log-bins.ts';
 import type { Durations, Histogram, Window } from '../../detectors/terms.ts';
 import type { Engine, Parameters } from './engine.ts';
 import { addRows, hoursIn, readHistogramBlocks, rowsOf, type HistogramBlock } from './histogram-blocks.ts';
-import { HOUR, IS_UP_TO_DATE, wholeHours } from './prediction-hours.ts';
+import { bucketBounds, HOUR, IS_UP_TO_DATE, wholeHours, WITHIN } from './prediction-hours.ts';
 
 export type RollupKind = 'feature' | 'score' | 'decision' | 'latency';
 
@@ -111,7 +111,6 @@ async function readMinutes(
 
 const PLACE = `model, toLowCardinality(if(kind = 'feature', 'all', version)) AS judged_version, slice, kind, name`;
 const SUMS = 'sum(count) AS records, sum(missing) AS absent, sumMap(numbers) AS codes, sumMap(categories) AS texts';
-const WITHIN = `bucket >= fromUnixTimestamp64Milli({from:Int64}) AND bucket < fromUnixTimestamp64Milli({to:Int64})`;
 const BY_PLACE = 'GROUP BY model, judged_version, slice, kind, name, wanted';
 const NARROWED = ['version', 'slice', 'kind', 'name'] as const;
 
@@ -133,8 +132,12 @@ function wantedBy(filter: HistogramFilter): string {
     : `(${narrowed.map((column) => `${column} = {${column}:String}`).join(' AND ')})`;
 }
 
-function parametersOf(models: readonly string[], { from, to }: Window, filter: HistogramFilter): Parameters {
-  return { models: [...models], from, to, ...Object.fromEntries(NARROWED.map((column) => [column, filter[column]])) };
+function parametersOf(models: readonly string[], window: Window, filter: HistogramFilter): Parameters {
+  return {
+    models: [...models],
+    ...bucketBounds(window),
+    ...Object.fromEntries(NARROWED.map((column) => [column, filter[column]])),
+  };
 }
 
 /** Durations of every operation of the services in a window, in milliseconds. */
@@ -153,10 +156,9 @@ export async function readDurations(
   }>(
     `SELECT service, operation, sum(count) AS spans, sum(errors) AS failed, sumMap(durations) AS codes
      FROM {database}.span_minutes
-     WHERE service IN {services:Array(String)}
-       AND bucket >= fromUnixTimestamp64Milli({from:Int64}) AND bucket < fromUnixTimestamp64Milli({to:Int64})
+     WHERE service IN {services:Array(String)} AND ${WITHIN}
      GROUP BY service, operation ORDER BY service, operation`,
-    { services: [...services], from: window.from, to: window.to },
+    { services: [...services], ...bucketBounds(window) },
   );
   return rows.map((row) => ({
     service: row.service,

@@ -6,7 +6,19 @@ const DAY = 24 * HOUR;
 
 /** The rows whose count is the traffic of their version and slice. */
 export const TRAFFIC = `kind = 'score' AND name = ''`;
-const WITHIN = `bucket >= fromUnixTimestamp64Milli({from:Int64}) AND bucket < fromUnixTimestamp64Milli({to:Int64})`;
+
+/**
+ * Buckets of a stretch, by `bucketBounds`: numbers, because the engine takes as long to understand a function of each bound as
+ * to read the rows.
+ */
+export const WITHIN = 'bucket >= {fromSecond:UInt32} AND bucket < {toSecond:UInt32}';
+const LAST_SECOND = 2 ** 32 - 1;
+
+/** The parameters of `WITHIN`. */
+export function bucketBounds({ from, to }: Window): { readonly fromSecond: number; readonly toSecond: number } {
+  const second = (ms: number): number => Math.min(LAST_SECOND, Math.max(0, Math.ceil(ms / 1000)));
+  return { fromSecond: second(from), toSecond: second(to) };
+}
 const COLUMNS = 'model, version, slice, kind, name, bucket, traffic, count, missing, numbers, categories';
 
 /** Every hour of some models as (model, hour, traffic), as the minutes have it now. */
@@ -39,17 +51,17 @@ export async function condenseHours(engine: Engine, model: string, stretch: Wind
            GROUP BY model, version, slice, kind, name, hour))
        WHERE in_all > 0 AND (hour, in_all) NOT IN
          (SELECT bucket, traffic FROM {database}.prediction_hours WHERE model = {model:String} AND ${WITHIN} AND ${TRAFFIC})`,
-      { model, from: start, to: Math.min(to, start + DAY) },
+      { model, ...bucketBounds({ from: start, to: Math.min(to, start + DAY) }) },
     );
 }
 
 /** Copies the hours of a stretch of a model under the id of a reference that its minutes were copied under. */
-export async function copyHours(engine: Engine, id: string, model: string, { from, to }: Window): Promise<void> {
+export async function copyHours(engine: Engine, id: string, model: string, stretch: Window): Promise<void> {
   await engine.run(
     `INSERT INTO {database}.reference_prediction_hours (${COLUMNS})
      SELECT {id:String}, version, slice, kind, name, bucket, traffic, count, missing, numbers, categories
      FROM {database}.prediction_hours WHERE model = {model:String} AND ${WITHIN}`,
-    { id, model, from, to },
+    { id, model, ...bucketBounds(stretch) },
   );
 }
 

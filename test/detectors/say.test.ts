@@ -23,6 +23,7 @@ describe('numbers in sentences', () => {
 
   it('have their unit', () => {
     expect(sayShare(0.053)).toBe('5.3 %');
+    expect(sayShare(1.7e307)).toBe('1.7e+307x');
     expect(sayRatio(102)).toBe('102x');
     expect(sayCount(1_000_000)).toBe('1,000,000');
     expect(sayDuration(41.26)).toBe('41.3 ms');

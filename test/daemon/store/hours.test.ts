@@ -115,6 +115,17 @@ describe('hours', () => {
     await expectSame('m', window);
   });
 
+  it.each([
+    ['from within a minute', MINUTE - 1, 2 * MINUTE, 1],
+    ['up to within a minute', MINUTE, MINUTE + 1, 1],
+    ['up to the beginning of a minute', MINUTE, 2 * MINUTE, 1],
+    ['of all times', -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, 2],
+  ])('a stretch %s has the minutes that begin in it', async (name, from, to, minutes) => {
+    for (const minute of [1, 2]) await addMinute(name, NOON + minute * MINUTE, 'v1', 3);
+    const rows = await readHistograms(engine, name, { from: NOON + from, to: NOON + to }, { kind: 'decision' });
+    expect(rows.find(({ slice }) => slice === 'all')?.histogram.count).toBe(3 * minutes);
+  });
+
   it('come along with a stretch that becomes a reference', async () => {
     const window = { from: NOON + HOUR, to: NOON + 3 * HOUR };
     await freezeStretch(engine, 'reference-1', { model: 'm', version: null, window }, 1000);
