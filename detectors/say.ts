@@ -1,4 +1,4 @@
-import { ALL, type Impact, type Slice } from './terms.ts';
+import { ALL, type Impact, type ImpactFlips, type Slice } from './terms.ts';
 
 /** A number as a person writes it: three significant digits, thousands separated; very large or small ones as 1.2e+30. */
 export function sayNumber(value: number): string {
@@ -48,9 +48,22 @@ export function sayFinding(found: {
   return `${found.subject === '' ? 'the model' : found.subject}${where}: ${found.reason}`;
 }
 
-/** What a feature that moved does to the score: `41 % of the score shift (+0.031) comes from it`. */
-export function sayImpact({ share, scoreShift, isInput }: Impact): string {
-  if (!isInput) return 'the model does not read it';
+/** What a feature that moved does: `41 % of the score shift (+0.031) comes from it; it flips 3.1 % of decisions (2.4 % to 3.9 %)`. */
+export function sayImpact(impact: Impact): string {
+  if (!impact.isInput) return 'the model does not read it';
+  return [sayShift(impact), impact.flips && sayFlips(impact.flips)].filter(Boolean).join('; ');
+}
+
+function sayFlips({ share, interval: [low, high], declined }: ImpactFlips): string {
+  if (low <= 0) return `it flips no decisions beyond noise (at most ${sayShare(Math.max(0, high))})`;
+  const net =
+    Math.abs(declined) < 1e-3
+      ? ''
+      : `, ${sayShare(Math.abs(declined))} ${declined > 0 ? 'more' : 'fewer'} are declined`;
+  return `it flips ${sayShare(share)} of decisions (${sayShare(low)} to ${sayShare(high)})${net}`;
+}
+
+function sayShift({ share, scoreShift }: Impact): string {
   if (share === null) return 'the mean score has not moved beyond noise';
   const shift = `the score shift (${scoreShift > 0 ? '+' : ''}${sayNumber(scoreShift)})`;
   if (share >= 0.995) return `all of ${shift} comes from it`;

@@ -320,6 +320,18 @@ export interface Impact {
   readonly rows: number;
   /** False where the model does not read the feature. */
   readonly isInput: boolean;
+  /** Null where the model decides nothing by a threshold. */
+  readonly flips: ImpactFlips | null;
+}
+
+/** Decisions that are others because a feature moved. */
+export interface ImpactFlips {
+  /** Part of the decisions of the window that change with values of the reference. */
+  readonly share: number;
+  /** 95 %, with what noise flips; from 0 on where it may be noise alone. */
+  readonly interval: readonly [number, number];
+  /** Part of the window that is declined, less what would be with values of the reference. */
+  readonly declined: number;
 }
 
 export type AlertState = 'inactive' | 'pending' | 'firing' | 'resolved';

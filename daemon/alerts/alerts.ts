@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { Alert, AlertChange, Delivery, Finding, Histogram, Silence } from '../../detectors/terms.ts';
+import type { Alert, AlertChange, Delivery, Finding, Histogram, Impact, Silence } from '../../detectors/terms.ts';
 import { atMost } from '../at-most.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
@@ -24,11 +24,16 @@ export interface AlertsOptions {
   readonly log: Logger;
   /** The distributions behind a finding, for the picture in the mail; undefined where there are none. */
   picture(finding: Finding): Promise<{ reference: Histogram | null; window: Histogram } | undefined>;
-  /** What else is known of a finding, as a part of its sentence. */
-  explain?(finding: Finding): string | undefined;
+  /** What the feature of a finding does to the score, where that is known. */
+  impactOf?(finding: Finding): Impact | undefined;
   /** Whether this daemon is the one that moves alerts and sends, asked before each. */
   maySend(): boolean;
   onChange?(alert: Alert, change: AlertChange): void;
+}
+
+/** An alert with what its feature does to the score while it lasts, where that is known. */
+export interface WeighedAlert extends Alert {
+  readonly impact?: Impact | undefined;
 }
 
 /** Findings in, messages out: what people are told, and what they answer. */
@@ -47,9 +52,9 @@ export interface Alerts {
   deliver(): Promise<void>;
   /** Resolves when nothing is being sent. */
   settled(): Promise<void>;
-  list(state?: string): Promise<Alert[]>;
+  list(state?: string): Promise<WeighedAlert[]>;
   get(id: string): Promise<{
-    readonly alert: Alert;
+    readonly alert: WeighedAlert;
     readonly changes: readonly AlertChange[];
     readonly deliveries: readonly Delivery[];
   }>;
@@ -101,7 +106,7 @@ export async function openAlerts(options: AlertsOptions): Promise<Alerts> {
       await deliveries.sendDue();
     },
     settled: () => deliveries.settled(),
-    ...questions(store, book),
+    ...questions(options, book),
     ...answers(options, book, inTurn),
     test: (channel) => deliveries.test(channel),
     async close() {
@@ -111,17 +116,22 @@ export async function openAlerts(options: AlertsOptions): Promise<Alerts> {
   };
 }
 
-function questions(store: Store, book: AlertBook): Pick<Alerts, 'list' | 'get'> {
+function questions({ store, impactOf }: AlertsOptions, book: AlertBook): Pick<Alerts, 'list' | 'get'> {
   const documents = store.documents<AlertRecord>('alerts');
+  const weigh = (alert: AlertRecord): WeighedAlert => ({ ...alert, impact: impactOf?.(alert.evidence) });
   return {
-    list: (state) => documents.list({ state, limit: 10_000 }),
+    list: async (state) => (await documents.list({ state, limit: 10_000 })).map(weigh),
     async get(id) {
       const alert = await find(book, id);
       const [changes, deliveries] = await Promise.all([
         store.journal<AlertChange>('alert_changes').list(id),
         store.documents<DeliveryRecord>('deliveries').list({ model: alert.model }),
       ]);
-      return { alert, changes, deliveries: deliveries.filter((delivery) => delivery.alerts.includes(id)) };
+      return {
+        alert: weigh(alert),
+        changes,
+        deliveries: deliveries.filter((delivery) => delivery.alerts.includes(id)),
+      };
     },
   };
 }

@@ -1,5 +1,7 @@
-import { sayNumber } from '../../detectors/say.ts';
-import { ALL, type Finding } from '../../detectors/terms.ts';
+import { impactSize } from '../../detectors/impact-size.ts';
+import { rankByImpact } from '../../detectors/rank-by-impact.ts';
+import { sayImpact, sayNumber } from '../../detectors/say.ts';
+import { ALL, type Finding, type Impact } from '../../detectors/terms.ts';
 import { findingLinks, pagePath } from '../finding-links.ts';
 import type { NotedAlert, Notification, Topic } from './notification.ts';
 import { oneLine, sayDetector, sayHeadline, saySlice, sayWho } from './say-alert.ts';
@@ -10,12 +12,12 @@ export interface Place {
   /** How people reach the dashboard; no slash at the end. */
   readonly publicUrl: string;
   readonly simulated: boolean;
-  /** What else is known of a finding, as a part of its sentence. */
-  explain?(finding: Finding): string | undefined;
+  /** What the feature of a finding does to the score, where that is known. */
+  impactOf?(finding: Finding): Impact | undefined;
 }
 
 /**
- * One message out of all news of a model: a paragraph a subject, the worst first.
+ * One message out of all news of a model: a paragraph a subject, the worst first, features among themselves by impact.
  * @param news at least one, all of one model
  * @param stillFiring how many alerts told earlier still fire
  */
@@ -97,8 +99,9 @@ function sayInOneLine(kind: 'firing' | 'repeat' | 'resolved', model: string, top
   return `[${tagOf(kind, worst)}] ${oneLine(model, 40)}: ${what}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
-function note({ alert, kind }: News, { publicUrl, explain }: Place): NotedAlert {
+function note({ alert, kind }: News, { publicUrl, impactOf }: Place): NotedAlert {
   const { id, subject, slice, detector, version, statistic, limit, reason, since, resolvedAt, evidence } = alert;
+  const impact = kind === 'resolved' ? undefined : impactOf?.(evidence);
   return {
     id,
     kind,
@@ -108,7 +111,7 @@ function note({ alert, kind }: News, { publicUrl, explain }: Place): NotedAlert 
     version,
     statistic,
     limit,
-    reason: [reason, kind === 'resolved' ? undefined : explain?.(evidence)].filter(Boolean).join('; '),
+    reason: [reason, impact && sayImpact(impact)].filter(Boolean).join('; '),
     since,
     resolvedAt,
     measure: sayDetector(detector),
@@ -118,13 +121,14 @@ function note({ alert, kind }: News, { publicUrl, explain }: Place): NotedAlert 
     url: `${publicUrl}${pagePath(['alerts', id], {})}`,
     links: findingLinks(evidence, (path) => `${publicUrl}${path}`),
     severity: severityOf(evidence),
+    ...(impact && { impact }),
   };
 }
 
 function topicsOf(alerts: readonly NotedAlert[]): Topic[] {
   const things = new Set(alerts.map(thingOf));
   const topics = [...things].flatMap((thing): Topic[] => {
-    const own = alerts.filter((alert) => thingOf(alert) === thing).sort(worstFirst);
+    const own = rankByImpact(alerts.filter((alert) => thingOf(alert) === thing).sort(worstFirst), sizeOf);
     const [worst] = own;
     if (worst === undefined) return [];
     return [
@@ -137,7 +141,18 @@ function topicsOf(alerts: readonly NotedAlert[]): Topic[] {
       },
     ];
   });
-  return topics.sort((a, b) => urgencyOf(b) - urgencyOf(a) || farthest(b) - farthest(a));
+  topics.sort((a, b) => urgencyOf(b) - urgencyOf(a) || farthest(b) - farthest(a));
+  // Only features have an impact; how it weighs against a slow service or a lost accuracy no number says.
+  return rankByImpact(topics, largestImpact);
+}
+
+function sizeOf({ impact }: NotedAlert): number | undefined {
+  return impact && impactSize(impact);
+}
+
+function largestImpact({ alerts }: Topic): number | undefined {
+  const sizes = alerts.map(sizeOf).filter((size) => size !== undefined);
+  return sizes.length === 0 ? undefined : Math.max(...sizes);
 }
 
 function thingOf({ subject, detector }: NotedAlert): string {

@@ -1,4 +1,4 @@
-import type { Finding, Window } from '../../detectors/terms.ts';
+import type { Finding, Impact, Window } from '../../detectors/terms.ts';
 import type { FindingLinks } from '../finding-links.ts';
 import type { Severity } from './severity.ts';
 
@@ -25,6 +25,8 @@ export interface NotedAlert {
   /** Where its finding leads; missing, as is the severity, in what an earlier Serin stored. */
   readonly links?: FindingLinks;
   readonly severity?: Severity;
+  /** What the feature does to the score, where that was known. */
+  readonly impact?: Impact;
 }
 
 /** All alerts about one thing, whatever the detector and slice: a paragraph of the message. */
@@ -34,7 +36,7 @@ export interface Topic {
   /** `amount drifted`, without slice and numbers. */
   readonly headline: string;
   readonly since: number;
-  /** The worst first. */
+  /** The worst first; those with an impact in its order. */
   readonly alerts: readonly NotedAlert[];
   /** The page that shows the thing in the window judged. */
   readonly url: string;

@@ -271,17 +271,28 @@ export const impact = z.object({
   score_shift: z.number().describe('mean score of the window less that of the reference'),
   rows: z.int().describe('predictions of the window that were scored again'),
   is_input: z.boolean().describe('false where the registered model does not read the feature'),
+  flips: z
+    .object({
+      share: z.number().describe('part of the decisions that change with values of the reference'),
+      interval: z.tuple([z.number(), z.number()]).describe('95 %; from 0 on where it may be noise alone'),
+      declined: z.number().describe('part of the window that is declined because of it; below 0 where fewer are'),
+    })
+    .nullable()
+    .describe('null where the model decides nothing by a threshold'),
+  size: z
+    .number()
+    .describe(
+      'what findings are ranked by: the part of the decisions that surely flips, and what moves the mean score',
+    ),
   says: z.string(),
 });
 
+const knownImpact = impact
+  .optional()
+  .describe('what the feature does to the score, a little after the finding, where the model is registered');
+
 export const findingList = z.object({
-  findings: z.array(
-    finding.extend({
-      impact: impact
-        .optional()
-        .describe('what the feature does to the score, a little after the finding, where the model is registered'),
-    }),
-  ),
+  findings: z.array(finding.extend({ impact: knownImpact })),
 });
 export const findingQuery = z.strictObject({
   model: z.string().optional(),
@@ -781,6 +792,7 @@ export const alert = z.object({
   silenced: z.boolean(),
   delivered: z.boolean().describe('a notification that tells of the present state was accepted by a channel'),
   finding: z.string(),
+  impact: knownImpact,
   url: z.string(),
 });
 export const alertQuery = z.strictObject({ state: alertState.optional() });
@@ -906,6 +918,8 @@ export type ReferenceHistograms = Out<typeof referenceHistograms>;
 export type TakenReference = Out<typeof takenReference>;
 export type ModelChange = Out<typeof modelChange>;
 export type Finding = Out<typeof finding>;
+export type Impact = Out<typeof impact>;
+export type FoundFinding = FindingList['findings'][number];
 export type FindingList = Out<typeof findingList>;
 export type Distribution = Out<typeof distribution>;
 export type Shift = Out<typeof shift>;

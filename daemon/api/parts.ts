@@ -182,10 +182,15 @@ export interface FindingsPart {
   }): Promise<readonly { readonly window: Window; readonly count: number; readonly findings: readonly Finding[] }[]>;
 }
 
+/** An alert with what its feature does to the score, where that is known. */
+export interface WeighedAlert extends Alert {
+  readonly impact?: Impact | undefined;
+}
+
 export interface AlertsPart {
-  list(state?: string): Promise<Alert[]>;
+  list(state?: string): Promise<WeighedAlert[]>;
   get(id: string): Promise<{
-    readonly alert: Alert;
+    readonly alert: WeighedAlert;
     readonly changes: readonly AlertChange[];
     readonly deliveries: readonly Delivery[];
   }>;

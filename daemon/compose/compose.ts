@@ -1,7 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { openScoringThreads } from '../../shadow/scoring-threads.ts';
-import { sayImpact } from '../../detectors/say.ts';
 import type { ModelRecord } from '../../detectors/terms.ts';
 import { openAfterRetraining } from './after-retraining.ts';
 import { openAlerts, type Alerts } from '../alerts/alerts.ts';
@@ -154,10 +153,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     clock,
     log,
     picture: (finding) => distributionsBehind(findings, finding.id),
-    explain: (finding) => {
-      const impact = impacts.of(finding);
-      return impact && sayImpact(impact);
-    },
+    impactOf: (finding) => impacts.of(finding),
     maySend: () => charge.held(),
     onChange: (alert) => {
       if (alert.state === 'firing') heard(retrainings.consider(alert));

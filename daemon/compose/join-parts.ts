@@ -3,6 +3,7 @@ import type { Alerts } from '../alerts/alerts.ts';
 import type { Parts } from '../api/parts.ts';
 import type { Charge } from './charge.ts';
 import type { DaemonOptions } from './compose.ts';
+import { rankFindings } from './rank-findings.ts';
 import { SerinError } from '../errors.ts';
 import type { IngestThread } from '../ingest/ingest-thread.ts';
 import { ingestMetrics } from '../ingest/ingest-metrics.ts';
@@ -82,8 +83,7 @@ export function joinParts(rooms: Rooms): Parts {
     },
     references: joinReferences(rooms, requireModel),
     findings: {
-      list: async (query) =>
-        (await findings.list(query)).map((finding) => ({ ...finding, impact: rooms.impacts.of(finding) })),
+      list: async (query) => rankFindings(await findings.list(query), (finding) => rooms.impacts.of(finding)),
       evaluate: async ({ reference, ...request }) => {
         await requireModel(request.model);
         const against =

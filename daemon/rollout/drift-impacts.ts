@@ -41,7 +41,6 @@ export type DriftImpactsOptions = Omit<ReplaysOptions, 'onDone' | 'versions'>;
 
 /** Predictions that are scored of the window and of the reference: the share is then known to about a tenth of itself. */
 const ROWS = { window: 2000, reference: 4000 } as const;
-const DRAWS = 4;
 const SEED = 1;
 /** Groups of findings that wait at once; in a storm the rest go without. */
 const MOST_WAITING = 50;
@@ -61,7 +60,12 @@ interface Group {
 
 export async function openDriftImpacts(options: DriftImpactsOptions): Promise<DriftImpacts> {
   const stored = options.store.documents<StoredImpact>('impacts');
-  const known = new Map((await stored.list({ limit: MOST_KNOWN })).reverse().map((impact) => [impact.id, impact]));
+  const known = new Map(
+    // What was stored before flips were counted has none.
+    (await stored.list({ limit: MOST_KNOWN }))
+      .reverse()
+      .map((impact) => [impact.id, { ...impact, flips: impact.flips ?? null }]),
+  );
   /** What was asked for, found or not: a failure is seen at every tick. */
   const asked = new Set<string>();
   const samples = new ReferenceSamples();
@@ -144,7 +148,7 @@ async function impactsOf(
 ): Promise<StoredImpact[]> {
   const registered = await options.store.documents<ModelVersion>('versions').list({ model: group.model });
   if (registered.length === 0) return [];
-  const { slices: rules } = await options.modelSettings(group.model);
+  const { slices: rules, kind } = await options.modelSettings(group.model);
   const receivedBy = options.clock.now();
   const current = { ...group, rules, receivedBy };
   const engine = options.store.shadow;
@@ -168,13 +172,14 @@ async function impactsOf(
         inputs: arm.inputs,
         window,
         reference: reference.matrix,
-        draws: DRAWS,
+        threshold: kind === 'binary' ? artifact.threshold : null,
         seed: SEED,
         score: async (matrix) => (await scoreMatrix(arm, matrix, { batch, lanes: 2 })).scores,
       },
       group.features,
     );
-    return [...impacts].map(([feature, impact]) => ({
+    const scored = [...impacts].filter(([, { scoreShift }]) => Number.isFinite(scoreShift));
+    return scored.map(([feature, impact]) => ({
       ...impact,
       ...placeOf(group, feature),
       version: artifact.version,

@@ -3,7 +3,7 @@ import { ALL, type Slice, type Window } from '../../detectors/terms.ts';
 import type { Engine } from '../store/engine.ts';
 import { countRecorded, hashOfShare, type RecordedCount } from '../store/replay-population.ts';
 import { readReplayPage, type ReplayPage } from '../store/replay-rows.ts';
-import { joinRows, pickRows } from './matrix-rows.ts';
+import { joinRows, pickRows } from '../../shadow/matrix-rows.ts';
 import type { OpenedArm } from './open-arm.ts';
 
 /** Predictions of a model in a slice and a stretch of time. */

@@ -3,7 +3,7 @@ import { attribute } from '../../shadow/attribution.ts';
 import { readFlipped } from '../store/replay-comparison.ts';
 import { LARGEST_HASH, type Population } from '../store/replay-population.ts';
 import { readReplayPage } from '../store/replay-rows.ts';
-import { joinRows, pickRows } from './matrix-rows.ts';
+import { joinRows, pickRows } from '../../shadow/matrix-rows.ts';
 import { openArm, type OpenedArm } from './open-arm.ts';
 import type { ReplayPlan, StoredReplay } from './replay-plan.ts';
 import type { RunOptions } from './replay-run.ts';

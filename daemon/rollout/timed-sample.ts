@@ -3,7 +3,7 @@ import type { ReplayPage } from '../store/replay-rows.ts';
 import { rowsWhere } from '../store/rows-where.ts';
 import type { StoredLatency } from '../store/shadow-latencies.ts';
 import type { Arms } from './answer-page.ts';
-import { joinRows, pickRows } from './matrix-rows.ts';
+import { joinRows, pickRows } from '../../shadow/matrix-rows.ts';
 import { timeArms, type TimingBudget } from './replay-scoring.ts';
 
 /** Bytes of inputs that a sample holds at the most; what comes later is not timed. */

@@ -1,4 +1,5 @@
-import type { Finding } from '../../daemon/api/contract.ts';
+import type { Finding, FoundFinding } from '../../daemon/api/contract.ts';
+import { rankByImpact } from '../rank-by-impact.ts';
 
 /** One subject in one window. `severity` is statistic over limit: below 1 passes, from 1 up fails. */
 export interface HeatCell {
@@ -18,7 +19,7 @@ export interface HeatColumn {
   readonly to: number;
 }
 
-/** Subjects down, windows across; rows with trouble first. */
+/** Subjects down, windows across; rows with trouble first, those with a known impact among themselves by it. */
 export interface HeatGrid {
   readonly columns: readonly HeatColumn[];
   readonly rows: readonly HeatRow[];
@@ -36,22 +37,23 @@ const FAIL_STEPS = [1, 1.5, 3] as const;
  *
  * @param mostColumns more windows than this are merged with their neighbours
  */
-export function heatGrid(findings: readonly Finding[], mostColumns: number): HeatGrid {
+export function heatGrid(findings: readonly FoundFinding[], mostColumns: number): HeatGrid {
   const columns = columnsOf(findings, mostColumns);
   const rows = new Map<string, HeatCell[]>();
+  const impacts = new Map<string, number>();
   for (const finding of findings) {
     const column = columnAt(columns, Date.parse(finding.window.from));
     const subject = finding.feature ?? '';
     let cells = rows.get(subject);
     if (!cells) rows.set(subject, (cells = columns.map(() => NONE)));
     cells[column] = worse(cells[column] ?? NONE, cellOf(finding));
+    const { impact } = finding;
+    if (impact) impacts.set(subject, Math.max(impact.size, impacts.get(subject) ?? 0));
   }
-  return {
-    columns,
-    rows: [...rows]
-      .map(([subject, cells]) => ({ subject, cells, worst: cells.reduce(worse, NONE) }))
-      .sort((a, b) => trouble(b) - trouble(a) || a.subject.localeCompare(b.subject)),
-  };
+  const worstFirst = [...rows]
+    .map(([subject, cells]) => ({ subject, cells, worst: cells.reduce(worse, NONE) }))
+    .sort((a, b) => trouble(b) - trouble(a) || a.subject.localeCompare(b.subject));
+  return { columns, rows: rankByImpact(worstFirst, ({ subject }) => impacts.get(subject)) };
 }
 
 /**

@@ -38,6 +38,7 @@ function Group({ group: { worst, others } }: { readonly group: AlertGroup }) {
             {worst.feature && `: ${worst.feature}`}
           </Link>{' '}
           — {worst.reason}
+          {worst.impact && `; ${worst.impact.says}`}
         </p>
         <p class="note">
           {worst.detector} · {worst.slice} · {versionWords(worst.version)} · since <When ms={Date.parse(worst.since)} />

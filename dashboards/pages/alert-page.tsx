@@ -94,7 +94,10 @@ function Alert({ alert }: { readonly alert: AlertDetail }) {
           </span>
         }
       >
-        <p class="sentence large">{alert.reason}</p>
+        <p class="sentence large">
+          {alert.reason}
+          {alert.impact && `; ${alert.impact.says}`}
+        </p>
         <AlertFacts alert={alert} finding={finding} />
         {finding && <AlertPicture alert={alert} finding={finding} />}
       </Panel>

@@ -142,6 +142,24 @@ describe('alerts about the same thing', () => {
     expect(groups.map(({ worst }) => worst.id).sort()).toEqual(['1', '2', '3', '4', '5']);
   });
 
+  it('come by what they do to the score where that is known, and not by distance', () => {
+    const impact = (size: number) => ({
+      share: 0,
+      score_shift: 0,
+      rows: 1,
+      is_input: true,
+      flips: null,
+      size,
+      says: '',
+    });
+    const groups = groupAlerts([
+      alert('1', { statistic: 9, impact: impact(0.1) }),
+      alert('2', { feature: 'country', statistic: 2, impact: impact(0.3) }),
+      alert('3', { feature: 'scorer/POST', statistic: 5 }),
+    ]);
+    expect(groups.map(({ worst }) => worst.id)).toEqual(['2', '3', '1']);
+  });
+
   it('are grouped without numbers too', () => {
     expect(groupAlerts([alert('1', { statistic: null, limit: null })])).toHaveLength(1);
     expect(groupAlerts([])).toEqual([]);

@@ -1,14 +1,11 @@
-import type {
-  Alert as InsideAlert,
-  AlertChange,
-  Delivery as InsideDelivery,
-  Silence,
-} from '../../../detectors/terms.ts';
+import type { AlertChange, Delivery as InsideDelivery, Silence } from '../../../detectors/terms.ts';
 import type { Alert, AlertDetail, Delivery, SilenceAnswer } from '../contract.ts';
+import type { WeighedAlert } from '../parts.ts';
+import { toImpact } from './impact.ts';
 import { finite } from './numbers.ts';
 import { toTime, toTimeOrNull } from './time.ts';
 
-export function toAlert(alert: InsideAlert, link: (path: string) => string): Alert {
+export function toAlert(alert: WeighedAlert, link: (path: string) => string): Alert {
   return {
     id: alert.id,
     model: alert.model,
@@ -27,13 +24,14 @@ export function toAlert(alert: InsideAlert, link: (path: string) => string): Ale
     silenced: alert.silenced,
     delivered: alert.delivered,
     finding: alert.finding,
+    ...(alert.impact && { impact: toImpact(alert.impact) }),
     url: link(`/alerts/${encodeURIComponent(alert.id)}`),
   };
 }
 
 export function toAlertDetail(
   found: {
-    readonly alert: InsideAlert;
+    readonly alert: WeighedAlert;
     readonly changes: readonly AlertChange[];
     readonly deliveries: readonly InsideDelivery[];
   },

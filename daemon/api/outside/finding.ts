@@ -1,8 +1,8 @@
-import { sayImpact } from '../../../detectors/say.ts';
 import type { Finding as InsideFinding, JudgedAgainst } from '../../../detectors/terms.ts';
 import { findingLinks } from '../../finding-links.ts';
 import type { Finding, FindingList } from '../contract.ts';
 import type { FoundFinding } from '../parts.ts';
+import { toImpact } from './impact.ts';
 import { finite, finiteInterval } from './numbers.ts';
 import { toTime, toWindow } from './time.ts';
 
@@ -46,10 +46,7 @@ export function toFoundFinding(
   { impact, ...finding }: FoundFinding,
   link: (path: string) => string,
 ): FindingList['findings'][number] {
-  if (impact === undefined || !Number.isFinite(impact.scoreShift)) return toFinding(finding, link);
-  const { share, scoreShift, rows, isInput } = impact;
-  const says = sayImpact(impact);
-  return { ...toFinding(finding, link), impact: { share, score_shift: scoreShift, rows, is_input: isInput, says } };
+  return { ...toFinding(finding, link), ...(impact && { impact: toImpact(impact) }) };
 }
 
 /** Numbers that are not finite are told in words. */

@@ -17,7 +17,14 @@ const MOST_WINDOWS = 1000;
 export function findingRoutes(api: Api, { parts: { findings }, link }: ApiContext): void {
   api.get(
     '/v1/findings',
-    { schema: { summary: 'Findings, newest first', tags, querystring: findingQuery, response: { 200: findingList } } },
+    {
+      schema: {
+        summary: 'Findings, newest first; of one window those with an impact in its order',
+        tags,
+        querystring: findingQuery,
+        response: { 200: findingList },
+      },
+    },
     async ({ query: { from, to, state, limit, feature, kind, ...names } }) => {
       const window =
         from !== undefined && to !== undefined

@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'preact/hooks';
 import { navigate } from 'wouter-preact/use-browser-location';
-import type { Finding, Model } from '../../../daemon/api/contract.ts';
+import type { FoundFinding, Model } from '../../../daemon/api/contract.ts';
 import { api } from '../../api.ts';
 import { pagePath } from '../../api-path.ts';
 import { heatGrid, type HeatGrid, type HeatRow } from '../../charts/heat-grid.ts';
@@ -53,7 +53,7 @@ export function HeatPanel({ model, view }: HeatPanelProps) {
   return <Loaded live={live}>{({ findings }) => <Judgements model={model} view={view} findings={findings} />}</Loaded>;
 }
 
-function Judgements({ model, view, findings }: HeatPanelProps & { readonly findings: readonly Finding[] }) {
+function Judgements({ model, view, findings }: HeatPanelProps & { readonly findings: readonly FoundFinding[] }) {
   const chosen = useMemo(() => ofVersion(findings, view.version), [findings, view.version]);
   return (
     <>
@@ -63,7 +63,7 @@ function Judgements({ model, view, findings }: HeatPanelProps & { readonly findi
   );
 }
 
-function MapPanel({ model, view, findings }: HeatPanelProps & { readonly findings: readonly Finding[] }) {
+function MapPanel({ model, view, findings }: HeatPanelProps & { readonly findings: readonly FoundFinding[] }) {
   const choices = detectorChoices(model);
   const [choice, setChoice] = useState(choices[0]?.value ?? '');
   const [filter, setFilter] = useState('');
@@ -83,7 +83,7 @@ function MapPanel({ model, view, findings }: HeatPanelProps & { readonly finding
   return (
     <Panel
       title="What moved"
-      note={`Statistic against its limit, worst first · ${plural(grid.rows.length, 'row')} · slice ${view.slice}`}
+      note={`Statistic against its limit, worst first, by impact where it is known · ${plural(grid.rows.length, 'row')} · slice ${view.slice}`}
       actions={
         <>
           <Choice label="Show" value={choice} options={choices} onChange={setChoice} />
@@ -150,14 +150,14 @@ function rowPath(model: Model, view: ModelView, row: HeatRow): string {
   });
 }
 
-function Failing({ findings }: { readonly findings: readonly Finding[] }) {
+function Failing({ findings }: { readonly findings: readonly FoundFinding[] }) {
   const failing = findings
     .filter(({ state }) => state === 'fail')
     .sort((a, b) => b.window.from.localeCompare(a.window.from));
   return (
     <Panel
       title="Findings that fail"
-      note={`Newest first · ${plural(failing.length, 'finding')} of ${findings.length} in this range`}
+      note={`Newest first, then by impact · ${plural(failing.length, 'finding')} of ${findings.length} in this range`}
     >
       {failing.length === 0 ? (
         <Empty>Nothing failed in this range.</Empty>

@@ -9,7 +9,7 @@ import { renderHtml } from '../../../daemon/alerts/render-html.ts';
 import { renderText } from '../../../daemon/alerts/render-text.ts';
 import type { News } from '../../../daemon/alerts/what-to-tell.ts';
 import { Bins } from '../../../detectors/maths/bins.ts';
-import type { Finding, Histogram } from '../../../detectors/terms.ts';
+import type { Finding, Histogram, Impact } from '../../../detectors/terms.ts';
 import { finding } from './example-finding.ts';
 import { startMailServer, type MailServer } from './mail-server.ts';
 
@@ -70,16 +70,32 @@ describe('one message about many alerts', () => {
     ]);
   });
 
-  it('adds what else is known of a finding while it lasts', () => {
-    const explain = ({ subject }: Finding): string | undefined => (subject === 'amount' ? 'half of it' : undefined);
+  it('says what a feature does to the score while it lasts, and ranks features by it, not by distance', () => {
+    const size = new Map([
+      ['amount', 0.01],
+      ['age', 0.3],
+    ]);
+    const impactOf = ({ subject, state }: Finding): Impact | undefined => {
+      const share = size.get(subject);
+      if (share === undefined || state !== 'fail') return undefined;
+      const flips = { share, interval: [share / 2, 2 * share] as const, declined: 0 };
+      return { share: null, scoreShift: 0, rows: 100, isInput: true, flips };
+    };
+    const told = (...all: News[]) => composeNotification(all, 0, NOW, { ...PLACE, impactOf });
     const reasonOf = (one: News): string | undefined => {
-      const { topics, resolved } = composeNotification([one], 0, NOW, { ...PLACE, explain });
+      const { topics, resolved } = told(one);
       return [...topics, ...resolved][0]?.alerts[0]?.reason;
     };
     const { reason } = finding({});
-    expect(reasonOf(news({}))).toBe(`${reason}; half of it`);
+    const says = 'the mean score has not moved beyond noise; it flips 1 % of decisions (0.5 % to 2 %)';
+    expect(reasonOf(news({}))).toBe(`${reason}; ${says}`);
     expect(reasonOf(news({ subject: 'b' }))).toBe(reason);
     expect(reasonOf(news({}, 'resolved'))).toBe(reason);
+    // What has no impact of its own keeps its place among the others.
+    const service = { detector: 'latency_shift', subject: 'scorer/POST /score', statistic: 1 };
+    const all = told(news({ statistic: 4 }), news(service), news({ subject: 'age', statistic: 0.2 }));
+    expect(all.topics.map(({ subject }) => subject)).toEqual(['age', 'scorer/POST /score', 'amount']);
+    expect(all.subject).toContain('age drifted');
   });
 
   it('tells apart firing, repeated and resolved', () => {

@@ -88,11 +88,17 @@ describe('impacts of drift', () => {
     const all = impacts.of(drifted('amount'));
     expect(all?.share).toBeCloseTo(1, 0);
     expect(all).toMatchObject({ rows: 600, isInput: true, receivedBy: [clock.now(), clock.now()] });
+    // Declined from amount + age / 2 = 2 on: in the window all of the EU, a third, in the reference none.
+    expect(all?.flips).toMatchObject({ share: 1 / 3, declined: 1 / 3 });
+    expect(all?.flips?.interval[0]).toBeGreaterThan(0.25);
+    expect(all?.flips?.interval[1]).toBeLessThan(0.42);
     expect(Math.abs(impacts.of(drifted('age'))?.share ?? 1)).toBeLessThan(0.2);
+    expect(impacts.of(drifted('age'))?.flips?.interval[0]).toBe(0);
     expect(impacts.of(drifted('unread'))).toMatchObject({ isInput: false, share: 0 });
     const european = impacts.of(inEurope);
     expect(european).toMatchObject({ rows: 200 });
     expect(european?.share).toBeCloseTo(1, 1);
+    expect(european?.flips?.share).toBe(1);
     expect(european?.scoreShift).toBeGreaterThan(2 * (all?.scoreShift ?? 1));
     expect(impacts.of(inAmerica)).toMatchObject({ rows: 400, share: null });
     // Another detector that judged the same values has the same.

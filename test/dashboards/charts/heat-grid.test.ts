@@ -54,6 +54,28 @@ describe('the heat grid', () => {
     expect(grid.rows[0]?.cells.map(({ state }) => state).indexOf('fail')).toBe(5);
   });
 
+  it('puts rows with a known impact in its order, on the places that they held', () => {
+    const impact = (size: number) => ({
+      share: 0,
+      score_shift: 0,
+      rows: 1,
+      is_input: true,
+      flips: null,
+      size,
+      says: '',
+    });
+    const failing = (subject: string, statistic: number) => finding(subject, 0, { state: 'fail', statistic });
+    const ranked = heatGrid(
+      [
+        { ...failing('far', 9), impact: impact(0.01) },
+        { ...failing('near', 0.2), impact: impact(0.4) },
+        failing('service', 1),
+      ],
+      10,
+    );
+    expect(ranked.rows.map(({ subject }) => subject)).toEqual(['near', 'service', 'far']);
+  });
+
   it('is empty without findings', () => {
     expect(heatGrid([], 10)).toEqual({ columns: [], rows: [] });
   });
