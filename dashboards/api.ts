@@ -59,6 +59,8 @@ export const api = {
   replays: (model?: string) => get<{ replays: Replay[] }>(['replays'], { model }),
   shadows: () => get<{ shadows: LiveShadow[] }>(['shadows'], {}),
   replay: (id: string) => get<Replay>(['replays', id]),
+  cancelReplay: (id: string) =>
+    answer<Replay>(apiPath(['replays', id]), { method: 'DELETE', headers: { accept: 'application/json' } }),
   rollouts: (model?: string) => get<{ rollouts: Rollout[] }>(['rollouts'], { model }),
   rollout: (id: string) => get<Rollout>(['rollouts', id]),
   verdict: (id: string) => get<VerdictAnswer>(['rollouts', id, 'verdict']),

@@ -569,6 +569,16 @@ export interface NoiseFloor {
   readonly differing: number;
 }
 
+/** What a replay waits for, such as the store. */
+export interface Waiting {
+  readonly reason: string;
+  readonly since: number;
+  /** How often it was tried. */
+  readonly attempts: number;
+  /** When it is tried again; null where that depends on others. */
+  readonly againAt: number | null;
+}
+
 export interface Replay {
   readonly id: string;
   readonly model: string;
@@ -577,7 +587,9 @@ export interface Replay {
   readonly window: Window;
   readonly limit: number | null;
   readonly slices: readonly string[];
-  readonly state: 'queued' | 'running' | 'done' | 'failed';
+  readonly state: 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
+  /** Null while it goes on, and where another daemon runs it. */
+  readonly waiting: Waiting | null;
   readonly recorded: number;
   readonly replayed: number;
   readonly rowsPerSecond: number | null;

@@ -594,7 +594,16 @@ export const replay = z.object({
   control: z.string().nullable(),
   from: time,
   to: time,
-  state: z.enum(['queued', 'running', 'done', 'failed']),
+  state: z.enum(['queued', 'running', 'done', 'failed', 'cancelled']),
+  waiting: z
+    .object({
+      reason: z.string(),
+      since: time,
+      attempts: z.int().describe('how often it was tried'),
+      again_at: time.nullable().describe('when it is tried again; null where that depends on other replays'),
+    })
+    .nullable()
+    .describe('what it waits for, such as the store; null while it goes on'),
   recorded: z.int(),
   replayed: z.int(),
   rows_per_second: z.number().nullable(),

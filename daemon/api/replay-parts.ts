@@ -12,6 +12,8 @@ export interface ReplaysPart {
     readonly pace?: number;
   }): Promise<Replay>;
   get(id: string): Promise<Replay>;
+  /** Ends a replay that is queued or runs. */
+  cancel(id: string): Promise<Replay>;
   list(model?: string): Promise<Replay[]>;
 }
 

@@ -52,6 +52,7 @@ export interface ApiClient {
   acknowledge(id: string, by: string): Promise<Alert>;
   startReplay(request: object): Promise<{ readonly id: string }>;
   replay(id: string): Promise<Replay>;
+  cancelReplay(id: string): Promise<Replay>;
   replays(model?: string): Promise<Replay[]>;
   openRollout(request: object): Promise<Rollout>;
   rollouts(model?: string): Promise<Rollout[]>;
@@ -117,6 +118,7 @@ export function openClient(url: string): ApiClient {
     acknowledge: (id, by) => post(`/v1/alerts/${encodeURIComponent(id)}/ack`, { by }),
     startReplay: (body) => post('/v1/replays', body),
     replay: (id) => get(`/v1/replays/${encodeURIComponent(id)}`),
+    cancelReplay: (id) => request(base, 'DELETE', `/v1/replays/${encodeURIComponent(id)}`),
     replays: async (model) => (await get<{ replays: Replay[] }>('/v1/replays', ofModel(model))).replays,
     openRollout: (body) => post('/v1/rollouts', body),
     rollouts: async (model) => (await get<{ rollouts: Rollout[] }>('/v1/rollouts', ofModel(model))).rollouts,

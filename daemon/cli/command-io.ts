@@ -12,6 +12,11 @@ export interface CommandIo {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /**
+   * Calls once when the person at the terminal asks to stop (Ctrl-C), in place of ending the process; asked a second time it ends.
+   * @returns takes that back
+   */
+  onInterrupt(listener: () => void): () => void;
   /** Runs the daemon until it is told to stop. */
   start(options: { readonly config?: string; readonly data?: string }): Promise<void>;
 }

@@ -93,7 +93,9 @@ export function joinParts(rooms: Rooms): Parts {
     },
     alerts,
     replays: {
-      ...replays,
+      get: (id) => replays.get(id),
+      list: (model) => replays.list(model),
+      cancel: (id) => replays.cancel(id),
       start: async (request) => {
         await requireModel(request.model);
         return replays.start(request);

@@ -17,6 +17,11 @@ export const replays = z
       .default(1024)
       .describe('MiB that the model and its tensors may take in each worker; a batch that wants more costs the worker'),
     workers: z.int().min(1).max(64).default(1).describe('threads that score one replay'),
+    most_paced: z
+      .int()
+      .min(1)
+      .default(4)
+      .describe('replays at a recorded pace that run at once; those without one run one after the other'),
   })
   .prefault({});
 

@@ -31,14 +31,18 @@ const LANES = 16;
 export async function answerPage(
   page: ReplayPage,
   { candidate, control }: Arms,
-  { batch, workers, onGiveUp }: Pick<Config['replays'], 'batch' | 'workers'> & Pick<ScoringLanes, 'onGiveUp'>,
+  {
+    batch,
+    workers,
+    ...told
+  }: Pick<Config['replays'], 'batch' | 'workers'> & Pick<ScoringLanes, 'onGiveUp' | 'cancelled'>,
 ): Promise<Answer> {
-  const lanes = { batch, lanes: LANES * workers };
+  const lanes = { ...told, batch, lanes: LANES * workers };
   /** Without the control's there is no noise floor, and that is all. */
   let isControlWhole = true;
-  const controlGivenUp = onGiveUp === undefined ? undefined : () => void (isControlWhole = false);
+  const controlGivenUp = told.onGiveUp === undefined ? undefined : () => void (isControlWhole = false);
   const [scores, ofControl] = await Promise.all([
-    scoreMatrix(candidate, page.matrix, { ...lanes, onGiveUp }),
+    scoreMatrix(candidate, page.matrix, lanes),
     control === null || page.control === null
       ? null
       : scoreMatrix(control, page.control.matrix, { ...lanes, onGiveUp: controlGivenUp }),

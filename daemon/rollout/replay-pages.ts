@@ -19,6 +19,7 @@ export interface WalkOptions {
   readonly settings: Config['replays'];
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  readonly cancelled: AbortSignal;
   readonly plan: ReplayPlan;
   readonly ledger: Ledger;
   /** Gathers the predictions that are timed in the end; null where that was done before. */
@@ -56,6 +57,7 @@ const PACE_MS = 500;
  * Scores page after page, from where the replay stands to the end or until it is told to stop. A few pages are scored while
  * the next one is read and the scores of those before are stored; nothing else is held in memory.
  * @returns the replay as it stands
+ * @throws AbortError when it is cancelled
  */
 export async function replayPages(start: StoredReplay, options: WalkOptions): Promise<StoredReplay> {
   const walk = new Walk(start, options);
@@ -173,7 +175,11 @@ class Walk {
 
   async #score(read: PageAhead): Promise<Scored> {
     const { page } = read;
-    return { ...read, answer: page === null ? null : await answerPage(page, this.#options, this.#options.settings) };
+    const { settings, cancelled } = this.#options;
+    return {
+      ...read,
+      answer: page === null ? null : await answerPage(page, this.#options, { ...settings, cancelled }),
+    };
   }
 
   /** Enters a page into the books and into the file. */

@@ -7,7 +7,7 @@ import type { Clock } from '../clock.ts';
 import type { ModelSettings } from '../config/config.ts';
 import { readPairs } from '../store/replay-comparison.ts';
 import { countPopulation, type Population } from '../store/replay-population.ts';
-import { pauseScoreMerges } from '../store/score-merges.ts';
+import type { ScoreMerges } from '../store/score-merges.ts';
 import { putLatencies } from '../store/shadow-latencies.ts';
 import { countScored } from '../store/shadow-scores.ts';
 import type { Store } from '../store/store.ts';
@@ -25,8 +25,12 @@ export interface RunOptions extends ScoringOptions {
   readonly modelSettings: ModelSettings;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Aborted when the daemon stops: the page in hand is finished, the rest is for later. */
+  /** Aborted when the daemon stops, or the replay is cancelled: the page in hand is finished, the rest is for later. */
   readonly signal: AbortSignal;
+  /** Aborted when the replay is cancelled: nothing more is scored. */
+  readonly cancelled: AbortSignal;
+  /** Makes merges of scores wait until the replay is over. */
+  pauseMerges(): Promise<ScoreMerges>;
   /** Stores the replay as it is now. */
   save(replay: StoredReplay): Promise<void>;
 }
@@ -36,14 +40,14 @@ const MOST_SWEEPS = 10;
 
 /**
  * Runs a replay from where it stands to its comparison.
- * @returns the replay as done, or as it stands when the daemon stops
+ * @returns the replay as done, or as it stands when it is told to stop
  * @throws Error, ModelFileError or ScoringError with the reason why it cannot be done
  */
 export async function runReplay(queued: StoredReplay, options: RunOptions): Promise<StoredReplay> {
   const candidate = await options.versions.get(queued.model, queued.candidate);
   if (candidate === undefined) throw new Error(`version ${queued.candidate} of ${queued.model} is not registered`);
   const folder = await mkdtemp(join(tmpdir(), 'serin-replay-'));
-  const merges = await pauseScoreMerges(options.store);
+  const merges = await options.pauseMerges();
   /** Closed in the end, whenever they are open. */
   const openings: Promise<OpenedArm | null>[] = [];
   /** Begins when all is scored, and ends beside the last of storing and comparing. */
@@ -71,7 +75,9 @@ export async function runReplay(queued: StoredReplay, options: RunOptions): Prom
     return await sweepAndConclude(walked, walk, options, timing);
   } finally {
     await timing.catch(ignore);
-    await merges.resume();
+    await merges
+      .resume()
+      .catch((error: unknown) => options.log.warn({ err: error }, 'merges of scores could not be resumed'));
     for (const opened of await Promise.allSettled(openings))
       if (opened.status === 'fulfilled') await opened.value?.scorer.close();
     await rm(folder, { recursive: true, force: true });

@@ -26,6 +26,8 @@ export interface ScoringLanes {
   readonly batch: number;
   readonly lanes: number;
   readonly onGiveUp?: ((error: ScoringError) => void) | undefined;
+  /** Aborted: no further batch is begun. */
+  readonly cancelled?: AbortSignal;
 }
 
 /** In place of an index into `SCORE_ERRORS`: the prediction was not shown to the model. */
@@ -35,12 +37,12 @@ export const UNTRIED = 255;
  * Scores a matrix in batches, `lanes` of them on their way at once. A batch that takes too long, or costs its worker, gets
  * no scores but their reason.
  * @param lanes.onGiveUp told when the model has cost too many workers: what was not tried is then `UNTRIED`
- * @throws ScoringError `gave_up` in that case without it
+ * @throws ScoringError `gave_up` in that case without it; AbortError when it is cancelled
  */
 export async function scoreMatrix(
   { scorer, width }: Arm,
   matrix: Float32Array,
-  { batch, lanes, onGiveUp }: ScoringLanes,
+  { batch, lanes, onGiveUp, cancelled }: ScoringLanes,
 ): Promise<Scores> {
   const rows = matrix.length / width;
   const scores = new Float32Array(rows).fill(Number.NaN);
@@ -64,6 +66,7 @@ export async function scoreMatrix(
   let next = 0;
   const lane = async (): Promise<void> => {
     for (let from = next; from < rows; from = next) {
+      cancelled?.throwIfAborted();
       next = from + batch;
       await scoreBatch(from);
     }

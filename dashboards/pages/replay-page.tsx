@@ -1,12 +1,13 @@
 import { Link } from 'wouter-preact';
-import { api } from '../api.ts';
+import { useState } from 'preact/hooks';
+import { api, ApiError } from '../api.ts';
 import { pagePath } from '../api-path.ts';
 import { StateBadge } from '../elements/badge.tsx';
 import { Crumbs } from '../elements/crumbs.tsx';
-import { Loaded } from '../elements/loaded.tsx';
+import { Loaded, Problem } from '../elements/loaded.tsx';
 import { Panel } from '../elements/panel.tsx';
 import { utcSpan } from '../format-time.ts';
-import { useLive } from '../live.ts';
+import { refresh, useLive } from '../live.ts';
 import { useTitle } from '../use-title.ts';
 import type { Replay } from '../../daemon/api/contract.ts';
 import { useModel } from '../model-view.ts';
@@ -40,7 +41,7 @@ export function ReplayPage({ id }: { readonly id: string }) {
                 {utcSpan(Date.parse(replay.from), Date.parse(replay.to))} UTC
               </p>
             </div>
-            <Panel title="Comparison">
+            <Panel title="Comparison" actions={<Cancel replay={replay} />}>
               <ReplayResult replay={replay} />
             </Panel>
             {replay.comparison !== null && (
@@ -59,6 +60,24 @@ export function ReplayPage({ id }: { readonly id: string }) {
           </>
         )}
       </Loaded>
+    </>
+  );
+}
+
+function Cancel({ replay }: { readonly replay: Replay }) {
+  const [error, setError] = useState<ApiError>();
+  if (replay.state !== 'queued' && replay.state !== 'running') return null;
+  const cancel = () =>
+    void api.cancelReplay(replay.id).then(
+      () => refresh(`replay ${replay.id}`),
+      (cause: unknown) => setError(cause instanceof ApiError ? cause : undefined),
+    );
+  return (
+    <>
+      <button type="button" onClick={cancel}>
+        Cancel the replay
+      </button>
+      {error && <Problem error={error} />}
     </>
   );
 }

@@ -6,6 +6,7 @@ import type {
   LiveShadow as InsideShadow,
   ModelAccuracy,
   Replay as InsideReplay,
+  Waiting,
 } from '../../../detectors/terms.ts';
 import type { Comparison, LiveShadow, Replay } from '../contract.ts';
 import { finite } from './numbers.ts';
@@ -20,6 +21,7 @@ export function toReplay(replay: InsideReplay): Replay {
     from: toTime(replay.window.from),
     to: toTime(replay.window.to),
     state: replay.state,
+    waiting: replay.waiting === null ? null : toWaiting(replay.waiting),
     recorded: replay.recorded,
     replayed: replay.replayed,
     rows_per_second: finite(replay.rowsPerSecond),
@@ -42,6 +44,10 @@ export function toReplay(replay: InsideReplay): Replay {
     started_at: toTime(replay.startedAt),
     finished_at: toTimeOrNull(replay.finishedAt),
   };
+}
+
+function toWaiting({ reason, since, attempts, againAt }: Waiting): NonNullable<Replay['waiting']> {
+  return { reason, since: toTime(since), attempts, again_at: toTimeOrNull(againAt) };
 }
 
 export function toLiveShadow(shadow: InsideShadow): LiveShadow {

@@ -39,6 +39,20 @@ export function replayRoutes(api: Api, { parts: { replays, shadows } }: ApiConte
     },
     async ({ params: { id } }) => toReplay(await replays.get(id)),
   );
+  api.delete(
+    '/v1/replays/:id',
+    {
+      schema: {
+        summary: 'Cancels a replay that is queued or runs',
+        description:
+          'What it has scored stays. Said twice it answers the same; 409 when the replay is done or has failed.',
+        tags,
+        params: z.object({ id: z.string() }),
+        response: { 200: replay },
+      },
+    },
+    async ({ params: { id } }) => toReplay(await replays.cancel(id)),
+  );
   api.get(
     '/v1/shadows',
     {

@@ -2,7 +2,7 @@ import { readFile, rename } from 'node:fs/promises';
 import { z } from 'zod';
 import type { SegmentTraces } from '../../store/segment-traces.ts';
 import { syncDirectory, writeDurably } from '../spool/durable-file.ts';
-import type { LoadFailure } from './load-failure.ts';
+import type { LoadFailure } from '../../store/store-fault.ts';
 import { markOf } from '../spool/segment-marks.ts';
 import { PROGRESS, type Sealed } from '../spool/seal.ts';
 import { numberOf } from '../spool/segment.ts';

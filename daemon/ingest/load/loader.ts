@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../../clock.ts';
 import { SerinError } from '../../errors.ts';
 import type { Engine } from '../../store/engine.ts';
-import { failureOf, faultOf, type LoadFault } from './load-failure.ts';
+import { failureOf, faultOf, type LoadFault } from '../../store/store-fault.ts';
 import { saveProgress, tracesOf, type Load } from './load.ts';
 import { Pause } from '../pause.ts';
 import { checkBlock, DamagedBlock, removeLoaded, type Sealed } from '../spool/seal.ts';

@@ -1,5 +1,5 @@
 import type { Load } from './load.ts';
-import type { LoadFailure } from './load-failure.ts';
+import type { LoadFailure } from '../../store/store-fault.ts';
 
 /** A segment that the store refused so often that it waits for a command. Its bodies and blocks stay in the spool. */
 export interface SetAside {

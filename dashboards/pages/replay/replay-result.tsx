@@ -3,7 +3,16 @@ import type { Comparison, Model, Replay } from '../../../daemon/api/contract.ts'
 import { Flips } from './flips.tsx';
 import { LabelledOutcome } from './labelled-outcome.tsx';
 import { SliceComparisons } from './slice-comparisons.tsx';
-import { formatCount, formatExact, formatMs, formatNumber, formatShare, formatSigned } from '../../format-number.ts';
+import { WhenText } from '../../elements/when.tsx';
+import {
+  formatCount,
+  formatExact,
+  formatMs,
+  formatNumber,
+  formatShare,
+  formatSigned,
+  plural,
+} from '../../format-number.ts';
 import { useModel } from '../../model-view.ts';
 
 /** Share of scores that the control does not reproduce above which it is said aloud. */
@@ -15,6 +24,13 @@ export function ReplayResult({ replay }: { readonly replay: Replay }) {
   const { comparison } = replay;
   if (replay.state === 'failed')
     return <p class="problem">The replay failed: {replay.error ?? 'no reason was given'}</p>;
+  if (replay.state === 'cancelled')
+    return (
+      <p class="empty">
+        The replay was cancelled: {formatExact(replay.replayed)} of {formatExact(replay.recorded)} predictions were
+        replayed.
+      </p>
+    );
   if (!comparison) return <Progress replay={replay} />;
   return (
     <>
@@ -40,7 +56,24 @@ function Progress({ replay }: { readonly replay: Replay }) {
       {replay.rows_per_second !== null && `, ${formatCount(replay.rows_per_second)} a second`}
       {replay.seconds_left !== null && `, ${formatMs(replay.seconds_left * 1000)} left`}{' '}
       <progress max={Math.max(replay.recorded, 1)} value={replay.replayed} aria-label="Progress of the replay" />
+      {replay.waiting !== null && <Wait waiting={replay.waiting} />}
     </p>
+  );
+}
+
+function Wait({ waiting }: { readonly waiting: NonNullable<Replay['waiting']> }) {
+  const { reason, since, attempts, again_at: again } = waiting;
+  return (
+    <span class="behind">
+      {' '}
+      Waiting for {reason}, since <WhenText time={since} />
+      {attempts > 0 && `; tried ${plural(attempts, 'time')}`}
+      {again !== null && (
+        <>
+          , again at <WhenText time={again} />
+        </>
+      )}
+    </span>
   );
 }
 

@@ -179,6 +179,7 @@ export const REPLAY: Replay = {
   limit: null,
   slices: [],
   state: 'done',
+  waiting: { reason: 'the store: it is away', since: HOUR.from, attempts: 2, againAt: null },
   recorded: 10,
   replayed: 10,
   rowsPerSecond: Infinity,
@@ -486,6 +487,7 @@ export function fakeParts(maxBodyBytes = 1_000_000, maxConnections = 1000): Fake
         return REPLAY;
       }),
       list: method('replays.list', () => [REPLAY]),
+      cancel: method('replays.cancel', () => ({ ...REPLAY, state: 'cancelled' as const })),
     },
     shadows: {
       list: method('shadows.list', () => [SHADOW]),

@@ -74,6 +74,7 @@ const ROUTES: readonly Route[] = [
   },
   { route: 'GET /v1/replays', path: '/v1/replays?model=m', schema: contract.replayList },
   { route: 'GET /v1/replays/{id}', schema: contract.replay },
+  { route: 'DELETE /v1/replays/{id}', schema: contract.replay },
   { route: 'GET /v1/shadows', path: '/v1/shadows?model=m', schema: contract.liveShadowList },
   { route: 'GET /v1/shadows/{id}', schema: contract.liveShadow },
   {

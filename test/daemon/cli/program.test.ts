@@ -255,6 +255,15 @@ describe('serin replay', () => {
       from: '2026-03-01T00:00:00.000Z',
       to: '2026-03-02T00:00:00.000Z',
       state,
+      waiting:
+        state === 'running' && replayed < 10
+          ? {
+              reason: 'the store: \u001B[2Jconnection refused',
+              since: '2026-03-02T00:00:00.000Z',
+              attempts: 3,
+              again_at: '2026-03-02T00:00:07.000Z',
+            }
+          : null,
       recorded: 100,
       replayed,
       rows_per_second: 5000,
@@ -362,6 +371,33 @@ describe('serin replay', () => {
     const { exitCode, stderr } = await runCommand([...argv, '--url', api.url]);
     expect(exitCode).toBe(1);
     expect(stderr).toContain('the model file is gone');
+  });
+
+  it('says what a replay waits for, and cancels it on Ctrl-C', async () => {
+    let interrupt = (): void => undefined;
+    const interrupted = new Promise<void>((resolve) => (interrupt = resolve));
+    const api = await double({
+      'POST /v1/replays': { status: 202, body: { id: 'p1' } },
+      'GET /v1/replays/p1': [replay('running', 4), replay('running', 5), replay('cancelled', 5)],
+      'DELETE /v1/replays/p1': replay('cancelled', 5),
+    });
+    interrupt();
+    const { exitCode, stderr, stdout } = await runCommand([...argv, '--url', api.url], { interrupted });
+    expect(exitCode).toBe(1);
+    expect(stdout).toBe('');
+    expect(
+      stderr.match(/waiting for the store: .*connection refused; tried 3 times, again at 2026-03-02T00:00:07/g),
+    ).toHaveLength(1);
+    expect(stderr).not.toContain('\u001B[2J');
+    expect(stderr).toContain('the replay was cancelled: 5 of 100 predictions were replayed');
+    expect(api.heard.map(({ method }) => method)).toContain('DELETE');
+  });
+
+  it('cancels a replay by its id', async () => {
+    const api = await double({ 'DELETE /v1/replays/p1': replay('cancelled', 5) });
+    const { exitCode, stderr } = await runCommand(['replay', '--cancel', 'p1', '--url', api.url]);
+    expect(exitCode).toBe(0);
+    expect(stderr).toBe('replay p1 is cancelled: 5 of 100 predictions were replayed\n');
   });
 
   it('refuses a time that is none, and asks for what is missing', async () => {

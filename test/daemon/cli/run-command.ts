@@ -3,7 +3,12 @@ import { runCommandLine } from '../../../daemon/cli/program.ts';
 /** Runs one command line in this process and keeps what it printed. */
 export async function runCommand(
   argv: readonly string[],
-  options: { readonly env?: Readonly<Record<string, string>>; readonly terminal?: boolean } = {},
+  options: {
+    readonly env?: Readonly<Record<string, string>>;
+    readonly terminal?: boolean;
+    /** Resolves when the person at the terminal asks to stop. */
+    readonly interrupted?: Promise<void>;
+  } = {},
 ): Promise<{
   readonly exitCode: number;
   readonly stdout: string;
@@ -21,6 +26,10 @@ export async function runCommand(
     stdout: output('stdout'),
     stderr: output('stderr'),
     env: options.env ?? {},
+    onInterrupt: (listener) => {
+      void options.interrupted?.then(listener);
+      return () => undefined;
+    },
     start: async (asked) => void started.push(asked),
   });
   return { exitCode, started, ...printed };

@@ -726,7 +726,14 @@ describe('a replay', () => {
         score: 0.4,
       })),
     );
-    const settings: Config['replays'] = { backend: 'cpu', batch: 3, timeout: 1500, memory: 1024, workers: 1 };
+    const settings: Config['replays'] = {
+      backend: 'cpu',
+      batch: 3,
+      timeout: 1500,
+      memory: 1024,
+      workers: 1,
+      most_paced: 1,
+    };
     const replay = await finish(await open({ settings }), 'hanging');
     expect(replay).toMatchObject({ state: 'done', backend: 'cpu', recorded: 9, replayed: 9 });
     expect(replay.comparison).toMatchObject({ failed: 3, errors: { timeout: 3 } });
@@ -746,7 +753,14 @@ describe('a replay', () => {
         score: 0.4,
       })),
     );
-    const settings: Config['replays'] = { backend: 'cpu', batch: 1, timeout: 700, memory: 1024, workers: 1 };
+    const settings: Config['replays'] = {
+      backend: 'cpu',
+      batch: 1,
+      timeout: 700,
+      memory: 1024,
+      workers: 1,
+      most_paced: 1,
+    };
     const replay = await finish(await open({ settings }), 'endless');
     expect(replay).toMatchObject({ state: 'failed', comparison: null });
     expect(replay.error).toMatch(/3 worker threads were lost .*check the model/);

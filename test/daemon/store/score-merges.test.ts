@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pauseScoreMerges } from '../../../daemon/store/score-merges.ts';
+import { scoreMerges } from '../../../daemon/store/score-merges.ts';
 import { temporaryStore } from '../../support/temporary.ts';
 
 describe('merges of scores', () => {
@@ -22,7 +22,7 @@ describe('merges of scores', () => {
   const merged = (): Promise<unknown> => opened.store.watcher.run('OPTIMIZE TABLE {database}.shadow_scores FINAL');
 
   it('wait until they are resumed', async () => {
-    const merges = await pauseScoreMerges(opened.store);
+    const merges = await scoreMerges(opened.store)();
     await store('few', 20);
     await merges.check();
     expect(await parts()).toBe(20);
@@ -33,7 +33,7 @@ describe('merges of scores', () => {
   });
 
   it('go on before there are too many parts', async () => {
-    const merges = await pauseScoreMerges(opened.store);
+    const merges = await scoreMerges(opened.store)();
     await store('many', 101);
     expect(await parts()).toBe(102);
     await merges.check();

@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { PASSING_ERRORS } from '../../../../daemon/ingest/load/load-failure.ts';
+import { PASSING_ERRORS } from '../../../../daemon/store/store-fault.ts';
 import type { Engine } from '../../../../daemon/store/engine.ts';
 import { span, traces } from '../../../support/protobuf.ts';
 import { lines, temporaryIngest, type TemporaryIngest } from '../../../support/temporary-ingest.ts';
