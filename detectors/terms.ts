@@ -189,8 +189,16 @@ export interface Confusions {
   readonly mature: number;
   readonly labelled: number;
   readonly cells: readonly ConfusionCell[];
-  /** One class against all others, by its probability. */
-  readonly classes: readonly { readonly name: string; readonly outcomes: readonly ScoredOutcome[] }[];
+  readonly classes: readonly ClassOutcomes[];
+  /** The share of right answers that was promised of this stretch. */
+  readonly promised?: Promised;
+}
+
+/** One class against all others, by its probability: every prediction, and those of them that named it. */
+export interface ClassOutcomes {
+  readonly name: string;
+  readonly outcomes: readonly ScoredOutcome[];
+  readonly named: readonly ScoredOutcome[];
 }
 
 /** Predictions of one age whose labels were waited for, and the labels that came at that age. */
@@ -259,6 +267,7 @@ export interface SummaryByNeed {
   readonly residuals: Residuals;
   readonly residual_forecast: Residuals;
   readonly confusions: Confusions;
+  readonly confusion_forecast: Confusions;
   readonly labels: LabelFlow;
   readonly series: Series;
   readonly sample: Sample;

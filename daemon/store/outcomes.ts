@@ -1,7 +1,9 @@
 import type { ClassWeights, Outcomes, ScoredOutcome } from '../../detectors/terms.ts';
+import { delayParameters, standsFor, type DelayWeights } from './delay-weights.ts';
 import type { Engine } from './engine.ts';
 import { exactSum, sizesOf, sumOfSizes, termColumns } from './exact-sum.ts';
 import { labelledParameters, labelledPredictions, type LabelledQuery } from './labelled-predictions.ts';
+import { nearScore } from './near-score.ts';
 
 export interface OutcomeRow {
   readonly version: string;
@@ -9,15 +11,6 @@ export interface OutcomeRow {
   /** Start of the bucket, when the window was cut into buckets; otherwise the start of the window. */
   readonly from: number;
   readonly outcomes: Outcomes;
-}
-
-/** What a label that has come by an age stands for: 1 / the share of such labels that come by it. */
-export interface DelayWeights {
-  /** Of equal width, from age 0 to the maturity, by slice. */
-  readonly bySlice: ReadonlyMap<
-    string,
-    { readonly positives: readonly number[]; readonly negatives: readonly number[] }
-  >;
 }
 
 export interface OutcomeQuery extends LabelledQuery {
@@ -42,27 +35,14 @@ interface Row {
   readonly labelled: number;
 }
 
-/**
- * A score to 1 part in 4,096, and above 0.5 the distance to 1 to as much, so that both ends of a probability are told
- * apart; never on the other side of the threshold.
- */
+/** A score to 1 part in 4,096; never on the other side of the threshold. */
 const NEAR = (score: string): string => {
-  const rounded = (value: string): string =>
-    `toFloat64(reinterpretAsFloat32(bitAnd(reinterpretAsUInt32(toFloat32(${value})) + 2048, 4294963200)))`;
-  const near = `if(${score} > 0.5 AND ${score} <= 1, 1 - ${rounded(`1 - ${score}`)}, ${rounded(score)})`;
+  const near = nearScore(score, 11);
   return `if(${score} >= {threshold:Float64}, greatest(${near}, {threshold:Float64}), least(${near}, {below:Float64}))`;
 };
 
-const STEP = `least({steps:UInt32}, 1 + intDiv(greatest(0, {now:Int64} - toUnixTimestamp64Milli(made_at)) * {steps:UInt32}, {maturity:Int64}))`;
-
-/** The weight of a label by the age of its prediction; a slice without a curve of its own has that of all, or none. */
-const STANDS_FOR = (weights: string): string => {
-  const bySlice = `{${weights}:Map(String, Array(Float64))}`;
-  return `greatest(1, ${bySlice}[if(mapContains(${bySlice}, slice), slice, 'all')][${STEP}])`;
-};
-
 /** Weight of a prediction in a forecast: for itself where it is old enough or nothing is known of it. */
-const STANDING = `by_propensity * multiIf(old, 1, positive, ${STANDS_FOR('positiveWeights')}, negative, ${STANDS_FOR('negativeWeights')}, 1)`;
+const STANDING = `by_propensity * multiIf(old, 1, positive, ${standsFor('positives')}, negative, ${standsFor('negatives')}, 1)`;
 
 /** Sums of a group of scores: of weights, their squares, then of money and its squares. */
 const SUMS = [['weight'], ['weight', 'weight'], ['money'], ['money', 'money']].flatMap((factors) => [
@@ -112,13 +92,11 @@ export async function readOutcomes(engine: Engine, query: OutcomeQuery): Promise
     {
       ...labelledParameters(query),
       ...thresholdParameters(rules.threshold),
-      ...weightParameters(forecast),
+      ...delayParameters(forecast, query),
       positive: rules.positiveLabel,
       negative: rules.unlabelled === 'negative' ? 1 : 0,
       observed: [...(rules.observedDecisions ?? [])],
       young: forecast === undefined ? 0 : 1,
-      now: query.now,
-      maturity: Math.max(1, rules.maturityMs),
       bucket: query.bucketMs ?? window.to - window.from,
     },
   );
@@ -170,16 +148,4 @@ function thresholdParameters(threshold = -1e300): { readonly threshold: string; 
   const below = threshold - Math.max(1e-300, Math.abs(threshold) * 1e-12);
   // As text: the engine's client takes a large whole number for an integer that it would have to round.
   return { threshold: String(threshold), below: String(below) };
-}
-
-function weightParameters(forecast: DelayWeights | undefined) {
-  const bySlice = forecast?.bySlice ?? new Map<string, { positives: number[]; negatives: number[] }>();
-  const [first] = bySlice.values();
-  const of = (what: 'positives' | 'negatives') =>
-    new Map([...bySlice].map(([slice, weights]) => [slice, [...weights[what]]]));
-  return {
-    steps: first?.positives.length ?? 1,
-    positiveWeights: of('positives'),
-    negativeWeights: of('negatives'),
-  };
 }

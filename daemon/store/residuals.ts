@@ -1,4 +1,5 @@
 import type { Residuals, ScoredErrors } from '../../detectors/terms.ts';
+import { delayParameters, standsFor, type DelayWeights } from './delay-weights.ts';
 import type { Engine } from './engine.ts';
 import { exactSum, sizesOf, sumOfSizes, termColumns } from './exact-sum.ts';
 import { labelledParameters, labelledPredictions, type LabelledQuery } from './labelled-predictions.ts';
@@ -19,12 +20,12 @@ const SUMS = [
 /**
  * Errors of a regression (score less label), by version and slice, summed over predictions with nearly the same score (32
  * groups an octave). Labels that are no numbers count as none.
- * @param forecast also reads predictions that are too young for their labels to be trusted
+ * @param forecast also reads predictions that are too young for their labels to be trusted, and weighs these for those still to come
  */
 export async function readResiduals(
   engine: Engine,
   query: LabelledQuery,
-  forecast = false,
+  forecast?: DelayWeights,
 ): Promise<{ readonly version: string; readonly slice: string; readonly residuals: Residuals }[]> {
   const { window } = query;
   if (window.to <= window.from) return [];
@@ -46,7 +47,7 @@ export async function readResiduals(
               toUnixTimestamp64Milli(made_at) <= {matureBefore:Int64} AS old,
               if(present, toFloat64OrNull(label), NULL) AS truth, isNotNull(truth) AND isFinite(truth) AND (old OR {young:UInt8}) AS told,
               ${termColumns('error', 'if(told, assumeNotNull(score) - assumeNotNull(truth), 0)')},
-              ${termColumns('weight', 'if(told, 1 / ifNull(propensity, 1), 1)')}
+              ${termColumns('weight', `if(told, ${forecast === undefined ? '1' : `if(old, 1, ${standsFor('negatives')})`} / ifNull(propensity, 1), 1)`)}
        FROM made LEFT JOIN known USING prediction_id WHERE isFinite(made.score)
      ), sized AS (
        SELECT version, slice, near, count() AS made, sum(old) AS mature, sum(told AND old) AS labelled, sum(told) AS labels,
@@ -63,7 +64,11 @@ export async function readResiduals(
             groupArray([sum0, sum1, sum2, sum3]) AS moments, groupArray([sum4, sum5, sum6, sum7, sum8]) AS squares,
             sum(judged.made) AS made, sum(judged.mature) AS mature, sum(judged.labelled) AS labelled
      FROM (SELECT * FROM judged ORDER BY near) AS judged GROUP BY version, slice ORDER BY version, slice`,
-    { ...labelledParameters(query), young: forecast ? 1 : 0 },
+    {
+      ...labelledParameters(query),
+      ...delayParameters(forecast, query),
+      young: forecast === undefined ? 0 : 1,
+    },
   );
   return rows.map((row) => ({
     version: row.version,

@@ -47,6 +47,7 @@ export interface Summaries {
   readonly residuals?: readonly Judged<Residuals>[];
   readonly residual_forecast?: readonly Judged<Residuals>[];
   readonly confusions?: readonly Judged<Confusions>[];
+  readonly confusion_forecast?: readonly Judged<Confusions>[];
   readonly labels?: readonly Judged<LabelFlow>[];
   /** Read only where a detector that runs wants them. */
   readonly series?: readonly Judged<Series>[];
@@ -185,6 +186,7 @@ function summariesFor(detector: Detector, summaries: Summaries): readonly Judged
     residuals: summaries.residuals ?? [],
     residual_forecast: summaries.residual_forecast ?? [],
     confusions: summaries.confusions ?? [],
+    confusion_forecast: summaries.confusion_forecast ?? [],
     labels: summaries.labels ?? [],
     series: summaries.series ?? [],
     sample: (detector.subject === 'embedding' ? summaries.embeddings : summaries.rows) ?? [],

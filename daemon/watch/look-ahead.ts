@@ -9,7 +9,7 @@ import { settingsOf, type Judged, type Summaries } from './judge.ts';
 import { queryOf, readForecast, readLabels, withRows } from './read-accuracy.ts';
 import type { EvaluationRequest } from './watch.ts';
 
-type Ahead = Pick<Summaries, 'forecast' | 'residual_forecast' | 'labels'>;
+type Ahead = Pick<Summaries, 'forecast' | 'residual_forecast' | 'confusion_forecast' | 'labels'>;
 
 /** What an evaluation knows of predictions that wait for their labels, and of how labels come. */
 export interface LookAhead {
@@ -42,7 +42,7 @@ export async function openLookAhead({
       (detector) =>
         needs.includes(detector.needs) && (only?.includes(detector.name) ?? settingsOf(detector, settings) !== false),
     );
-  const estimates = runs('forecast', 'residual_forecast');
+  const estimates = runs('forecast', 'residual_forecast', 'confusion_forecast');
   const known =
     labelAgeMs === undefined &&
     (estimates || runs('labels')) &&
@@ -52,7 +52,12 @@ export async function openLookAhead({
   const query = queryOf(rows.model, settings, reference, matureBy(settings, reference, now));
   const residuals = estimates ? await withRows(rows.engine, query, expected.residuals ?? [], false) : [];
   return {
-    reference: { forecast: expected.outcomes, residual_forecast: residuals, labels },
+    reference: {
+      forecast: expected.outcomes,
+      residual_forecast: residuals,
+      confusion_forecast: expected.confusions ?? [],
+      labels,
+    },
     async of(window) {
       const waits = only !== undefined || window.to > now - settings.label_maturity;
       const forecast: Ahead =
@@ -60,6 +65,7 @@ export async function openLookAhead({
       return {
         forecast: ofVersion(forecast.forecast, version),
         residual_forecast: ofVersion(forecast.residual_forecast, version),
+        confusion_forecast: ofVersion(forecast.confusion_forecast, version),
         labels: runs('labels') ? await readLabels(engine, model, settings, window, now) : [],
       };
     },

@@ -1,4 +1,5 @@
-import type { Finding, Outcomes, Promised, Residuals, Window } from '../../detectors/terms.ts';
+import { estimatedAccuracy, estimatedMae, estimatedRocAuc } from '../../detectors/all.ts';
+import type { Confusions, Finding, Outcomes, Promised, Residuals, Window } from '../../detectors/terms.ts';
 import type { Findings } from '../store/findings.ts';
 import type { Judged, Summaries } from './judge.ts';
 
@@ -8,7 +9,7 @@ const MOST = 10_000;
 /** An estimate is that of a stretch where both have this share in common, of what either covers. */
 const IN_COMMON = 0.5;
 
-type Matured = Pick<Summaries, 'outcomes' | 'residuals'>;
+type Matured = Pick<Summaries, 'outcomes' | 'residuals' | 'confusions'>;
 
 /** Matured labels beside the estimates that were published of the same predictions before the labels came, where there are any. */
 export async function withPromises<S extends Matured>(
@@ -17,18 +18,30 @@ export async function withPromises<S extends Matured>(
   window: Window,
   matured: S,
 ): Promise<S> {
-  const { outcomes, residuals = [] } = matured;
-  if (outcomes.length === 0 && residuals.length === 0) return matured;
-  const detector = outcomes.length > 0 ? 'estimated_roc_auc' : 'estimated_mae';
+  const detector = estimateOf(matured);
+  if (detector === undefined) return matured;
   const published = await findings.list({ model, detector, window, limit: MOST });
-  const beside = <O extends Outcomes | Residuals>(judged: Judged<O>): Judged<O> => {
+  const beside = <O extends Outcomes | Residuals | Confusions>(judged: Judged<O>): Judged<O> => {
     const promised = nearest(
       published.filter(({ version, slice }) => version === judged.version && slice === judged.slice),
       window,
     );
     return promised === undefined ? judged : { ...judged, summary: { ...judged.summary, promised } };
   };
-  return { ...matured, outcomes: outcomes.map(beside), ...(matured.residuals && { residuals: residuals.map(beside) }) };
+  const { outcomes, residuals, confusions } = matured;
+  return {
+    ...matured,
+    outcomes: outcomes.map(beside),
+    ...(residuals && { residuals: residuals.map(beside) }),
+    ...(confusions && { confusions: confusions.map(beside) }),
+  };
+}
+
+/** What estimates accuracy of a model of this kind. */
+function estimateOf({ outcomes, residuals = [], confusions = [] }: Matured): string | undefined {
+  if (outcomes.length > 0) return estimatedRocAuc.name;
+  if (residuals.length > 0) return estimatedMae.name;
+  return confusions.length > 0 ? estimatedAccuracy.name : undefined;
 }
 
 function nearest(published: readonly Finding[], window: Window): Promised | undefined {

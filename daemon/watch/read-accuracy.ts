@@ -3,18 +3,22 @@ import { ALL, type LabelFlow, type Window } from '../../detectors/terms.ts';
 import type { ModelSettings } from '../config/config.ts';
 import { labelRules } from '../models/label-rules.ts';
 import { readConfusions } from '../store/confusions.ts';
+import type { DelayWeights } from '../store/delay-weights.ts';
 import type { Engine } from '../store/engine.ts';
 import { readLabelFlow } from '../store/label-flow.ts';
 import type { LabelledQuery } from '../store/labelled-predictions.ts';
 import { readLossRows } from '../store/loss-rows.ts';
-import { readOutcomes, type DelayWeights } from '../store/outcomes.ts';
+import { readOutcomes } from '../store/outcomes.ts';
 import { readResiduals } from '../store/residuals.ts';
 import type { Judged, Summaries } from './judge.ts';
 import { windowAt } from './windows.ts';
 
 /** What accuracy is judged on. */
 export type AccuracySummaries = Required<
-  Pick<Summaries, 'outcomes' | 'forecast' | 'residuals' | 'residual_forecast' | 'confusions' | 'labels'>
+  Pick<
+    Summaries,
+    'outcomes' | 'forecast' | 'residuals' | 'residual_forecast' | 'confusions' | 'confusion_forecast' | 'labels'
+  >
 >;
 
 const NONE: AccuracySummaries = {
@@ -23,8 +27,14 @@ const NONE: AccuracySummaries = {
   residuals: [],
   residual_forecast: [],
   confusions: [],
+  confusion_forecast: [],
   labels: [],
 };
+
+/** What is said of predictions that wait for their labels. */
+export type Forecast = Pick<AccuracySummaries, 'forecast' | 'residual_forecast' | 'confusion_forecast'>;
+
+const NO_FORECAST: Forecast = { forecast: [], residual_forecast: [], confusion_forecast: [] };
 
 /** Steps of age that early labels are weighted by. */
 const STEPS = 128;
@@ -52,11 +62,7 @@ export async function readMatured(
       residuals: rows.map(({ residuals, ...place }) => ({ ...place, subject: '', summary: residuals })),
     };
   }
-  const rows = await readConfusions(engine, query);
-  return {
-    ...NONE,
-    confusions: rows.map(({ confusions, ...place }) => ({ ...place, subject: '', summary: confusions })),
-  };
+  return { ...NONE, confusions: confusionsOf(await readConfusions(engine, query)) };
 }
 
 /** What a reference says of accuracy, and of how labels come: it is what estimates learn from, too. */
@@ -70,7 +76,7 @@ export async function readReferenceAccuracy(
   const matured = await readMatured(engine, model, settings, window, now);
   const labels = await readLabels(engine, model, settings, window, now);
   const residual_forecast = await withRows(engine, queryOf(model, settings, window, now), matured.residuals, false);
-  return { ...matured, forecast: matured.outcomes, residual_forecast, labels };
+  return { ...matured, forecast: matured.outcomes, residual_forecast, confusion_forecast: matured.confusions, labels };
 }
 
 /** How labels came in a window, and to its predictions. */
@@ -95,16 +101,17 @@ export async function readForecast(
   window: Window,
   now: number,
   labels: AccuracySummaries['labels'],
-): Promise<Pick<AccuracySummaries, 'forecast' | 'residual_forecast'>> {
+): Promise<Forecast> {
   const query = queryOf(model, settings, window, now);
-  if (settings.kind === 'multiclass') return { forecast: [], residual_forecast: [] };
-  if (settings.kind === 'regression') {
-    const rows = await readResiduals(engine, query, true);
-    const judged = rows.map(({ residuals, ...place }) => ({ ...place, subject: '', summary: residuals }));
-    return { forecast: [], residual_forecast: await withRows(engine, query, judged, true) };
-  }
   const forecast = delayWeights(labels, settings.label_maturity);
-  return { forecast: outcomesOf(await readOutcomes(engine, { ...query, forecast })), residual_forecast: [] };
+  if (settings.kind === 'multiclass')
+    return { ...NO_FORECAST, confusion_forecast: confusionsOf(await readConfusions(engine, query, forecast)) };
+  if (settings.kind === 'regression') {
+    const rows = await readResiduals(engine, query, forecast);
+    const judged = rows.map(({ residuals, ...place }) => ({ ...place, subject: '', summary: residuals }));
+    return { ...NO_FORECAST, residual_forecast: await withRows(engine, query, judged, true) };
+  }
+  return { ...NO_FORECAST, forecast: outcomesOf(await readOutcomes(engine, { ...query, forecast })) };
 }
 
 /** All traffic of each version with a sample of its rows, from whose features its errors are foretold. */
@@ -153,6 +160,10 @@ export function queryOf(model: string, settings: ModelSettings, window: Window, 
 
 function outcomesOf(rows: Awaited<ReturnType<typeof readOutcomes>>): AccuracySummaries['outcomes'] {
   return rows.map(({ version, slice, outcomes }) => ({ version, slice, subject: '', summary: outcomes }));
+}
+
+function confusionsOf(rows: Awaited<ReturnType<typeof readConfusions>>): AccuracySummaries['confusions'] {
+  return rows.map(({ confusions, ...place }) => ({ ...place, subject: '', summary: confusions }));
 }
 
 function flowsOf(rows: Awaited<ReturnType<typeof readLabelFlow>>): AccuracySummaries['labels'] {

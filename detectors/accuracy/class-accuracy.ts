@@ -4,6 +4,7 @@ import type { Mean } from '../maths/probability-score.ts';
 import { sayNumber } from '../say.ts';
 import { atLeast, chance } from '../settings.ts';
 import type { ConfusionCell, Confusions } from '../terms.ts';
+import { speakForAll } from './labels-needed.ts';
 import { noiseOfMean } from './noisy-mean.ts';
 import { normalQuantile } from '../maths/special.ts';
 
@@ -44,4 +45,9 @@ export function classDetails({ cells, mature, labelled }: Confusions): Record<st
     labels: cells.reduce((sum, { count }) => sum + count, 0),
     ...(mature > 0 && { labelled_share: labelled / mature }),
   };
+}
+
+/** Whether the labels speak for all predictions: none is missing, or propensities weigh them for those that are. */
+export function classesSpeakForAll({ classes }: Confusions): boolean {
+  return speakForAll(classes.flatMap(({ outcomes }) => outcomes));
 }

@@ -6,7 +6,7 @@ import { normalQuantile } from '../maths/special.ts';
 import { sayNumber } from '../say.ts';
 import type { Outcomes } from '../terms.ts';
 import { accuracySettings, labelDetails, labelsNeeded, speakForAll } from './labels-needed.ts';
-import { errorOfPromise, promiseDetails, sayPromise } from './promise-details.ts';
+import { errorInterval, errorOfPromise, promiseDetails, sayPromise } from './promise-details.ts';
 
 /**
  * How wrong the estimate without labels was: the ROC-AUC that was published of a stretch before its labels came against the one
@@ -40,9 +40,12 @@ export const estimateError = defineDetector({
     const error = aucError(realised, effectiveClasses(window.outcomes));
     const learned = aucError(rocAuc(reference.outcomes), effectiveClasses(reference.outcomes));
     const ofEstimate = Math.max(learned, promised === undefined ? 0 : errorOfPromise(promised));
+    const ofBoth = Math.hypot(error, ofEstimate);
+    const difference = Math.abs(estimated - realised.value);
     return {
-      statistic: Math.abs(estimated - realised.value),
-      limit: Math.max(limit, -normalQuantile(chance / 2) * Math.hypot(error, ofEstimate)),
+      statistic: difference,
+      limit: Math.max(limit, -normalQuantile(chance / 2) * ofBoth),
+      interval: errorInterval(difference, ofBoth),
       seen: `${sayPromise(estimated, promised, 'the scores')} and ${sayNumber(realised.value)} came true`,
       details: { estimated, realised: realised.value, ...promiseDetails(promised), ...labelDetails(window) },
     };

@@ -4,7 +4,7 @@ import { expectedError, lossByScore } from '../maths/loss-by-score.ts';
 import { normalQuantile } from '../maths/special.ts';
 import { sayNumber, sayShare } from '../say.ts';
 import type { Residuals, ScoredErrors } from '../terms.ts';
-import { errorOfPromise, promiseDetails, sayPromise } from './promise-details.ts';
+import { errorInterval, errorOfPromise, promiseDetails, sayPromise } from './promise-details.ts';
 import { errorDetails, errorsNeeded, regressionSettings, speakForAll } from './regression-error.ts';
 
 /**
@@ -43,10 +43,15 @@ export const estimatedMaeError = defineDetector({
     const realised = meanAbsoluteError(errorMoments(window.errors));
     const learned = meanAbsoluteError(errorMoments(reference.errors)).standardError;
     const ofEstimate = Math.max(learned, promised === undefined ? 0 : errorOfPromise(promised));
+    // Of the promise, which is uncertain itself: a share of it moves with it.
+    const share = realised.value / estimated;
+    const error = Math.hypot(realised.standardError, share * ofEstimate) / estimated;
     const noise = -normalQuantile(chance / 2) * Math.hypot(realised.standardError, ofEstimate);
+    const difference = Math.abs(estimated - realised.value) / estimated;
     return {
-      statistic: Math.abs(estimated - realised.value) / estimated,
+      statistic: difference,
       limit: Math.max(limit, noise / estimated),
+      interval: errorInterval(difference, error),
       seen: `${sayPromise(estimated, promised, 'predictions of this size')} and ${sayNumber(realised.value)} came true`,
       details: { estimated, realised: realised.value, ...promiseDetails(promised), ...errorDetails(window) },
     };

@@ -1,9 +1,7 @@
 import { defineDetector } from '../define-detector.ts';
-import { effectiveClasses } from '../maths/class-weights.ts';
-import { aucError, rocAuc } from '../maths/roc-auc.ts';
+import { macroAuc } from '../maths/macro-auc.ts';
 import { normalQuantile } from '../maths/special.ts';
 import { sayNumber } from '../say.ts';
-import type { Confusions } from '../terms.ts';
 import { cellsNeeded, classDetails, classSettings } from './class-accuracy.ts';
 import { toleratedDrop } from './labels-needed.ts';
 
@@ -23,10 +21,10 @@ export const macroRocAuc = defineDetector({
   settings: { drop: toleratedDrop(0.05, 'the macro ROC-AUC'), ...classSettings },
   requires: cellsNeeded,
   measure(reference, window, { drop, chance }) {
-    const [before, after] = [macroAuc(reference), macroAuc(window)];
+    const [before, after] = [macroAuc(reference.classes), macroAuc(window.classes)];
     if (before === undefined || after === undefined) return { insufficient: 'no class has ten labels of either side' };
-    const noise = -normalQuantile(chance) * Math.hypot(before.error, after.error);
-    const half = normalQuantile(0.975) * after.error;
+    const noise = -normalQuantile(chance) * Math.hypot(before.standardError, after.standardError);
+    const half = normalQuantile(0.975) * after.standardError;
     return {
       statistic: after.value,
       limit: before.value - Math.max(drop, noise),
@@ -36,19 +34,3 @@ export const macroRocAuc = defineDetector({
     };
   },
 });
-
-const LEAST_OF_A_SIDE = 10;
-
-/** Errors of the classes add up as if they went together, which is the worst that they can do. */
-function macroAuc({ classes }: Confusions): { value: number; error: number; classes: number } | undefined {
-  const measured = classes.flatMap(({ outcomes }) => {
-    const size = effectiveClasses(outcomes);
-    if (Math.min(size.positives, size.negatives) < LEAST_OF_A_SIDE) return [];
-    const auc = rocAuc(outcomes);
-    return [{ value: auc.value, error: aucError(auc, size) }];
-  });
-  if (measured.length === 0) return undefined;
-  const mean = (what: 'value' | 'error'): number =>
-    measured.reduce((sum, each) => sum + each[what], 0) / measured.length;
-  return { value: mean('value'), error: mean('error'), classes: measured.length };
-}

@@ -7,6 +7,12 @@ export function errorOfPromise({ interval }: Promised): number {
   return interval === undefined ? 0 : (interval[1] - interval[0]) / (2 * normalQuantile(0.975));
 }
 
+/** 95 % interval of how far an estimate lay from what came true, by the standard error of the difference: normal, none below 0. */
+export function errorInterval(difference: number, standardError: number): readonly [number, number] {
+  const half = normalQuantile(0.975) * standardError;
+  return [Math.max(0, difference - half), difference + half];
+}
+
 /** Which estimate is held against what came true: the published one, or what is worked out now because none was. */
 export function promiseDetails(promised: Promised | undefined): Record<string, number | string> {
   if (promised === undefined) return { estimate: 'worked out from the predictions with labels: none was published' };

@@ -31,3 +31,16 @@ export function effectiveClasses(outcomes: readonly ScoredOutcome[]): { positive
     negatives: effectiveSize(negatives, negativeSquares),
   };
 }
+
+/** Two groups of predictions with the same score as one. */
+export function addOutcomes(one: ScoredOutcome, other: ScoredOutcome): ScoredOutcome {
+  const unknown = (one.unknown ?? 0) + (other.unknown ?? 0);
+  const isWeighted = one.weights !== undefined || other.weights !== undefined;
+  return {
+    score: one.score,
+    positives: one.positives + other.positives,
+    negatives: one.negatives + other.negatives,
+    ...(unknown > 0 && { unknown }),
+    ...(isWeighted && { weights: sumWeights([one, other]) }),
+  };
+}

@@ -1,6 +1,7 @@
 import type { ScoredOutcome } from '../terms.ts';
 import { wilsonInterval } from './binomial.ts';
 import { effectiveSize, weightsOf } from './class-weights.ts';
+import type { Mean } from './probability-score.ts';
 import { normalQuantile } from './special.ts';
 
 /** Weight of the predictions in one corner of the confusion matrix, and the sum of the squares. */
@@ -60,15 +61,25 @@ export function recallOf({ truePositives, falseNegatives }: Confusion): Measured
 }
 
 /** Harmonic mean of precision and recall; the interval by the delta method on the three counts behind it. */
-export function f1Of({ truePositives: hit, falsePositives: excess, falseNegatives: missed }: Confusion): Measured {
+export function f1Of(confusion: Confusion): Measured {
+  const { truePositives: hit, falsePositives: excess, falseNegatives: missed } = confusion;
+  const { value, standardError } = f1Error(confusion);
+  const half = normalQuantile(0.975) * standardError;
+  const size = effectiveSize(hit.weight + excess.weight + missed.weight, hit.squares + excess.squares + missed.squares);
+  return { value, interval: [Math.max(0, value - half), Math.min(1, value + half)], size };
+}
+
+/** The same with its standard error; NaN without positives and flagged ones. */
+export function f1Error({
+  truePositives: hit,
+  falsePositives: excess,
+  falseNegatives: missed,
+}: Omit<Confusion, 'trueNegatives'>): Mean {
   const whole = 2 * hit.weight + excess.weight + missed.weight;
-  const value = (2 * hit.weight) / whole;
   const wrong = excess.weight + missed.weight;
   const variance =
     (4 * wrong ** 2 * hit.squares + 4 * hit.weight ** 2 * (excess.squares + missed.squares)) / whole ** 4;
-  const half = normalQuantile(0.975) * Math.sqrt(variance);
-  const size = effectiveSize(hit.weight + wrong, hit.squares + excess.squares + missed.squares);
-  return { value, interval: [Math.max(0, value - half), Math.min(1, value + half)], size };
+  return { value: (2 * hit.weight) / whole, standardError: Math.sqrt(variance) };
 }
 
 function shareOf(hits: Corner, others: Corner): Measured {

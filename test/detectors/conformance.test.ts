@@ -17,8 +17,6 @@ const WITHOUT_INTERVAL: Readonly<Record<string, string>> = {
   cramers_v: 'made of a test statistic, and corrected for bias; its interval takes a noncentral chi-square',
   embedding_cosine: 'biased by the noise of both means, which an interval around it would have to leave out',
   embedding_mmd: 'biased as embedding_cosine',
-  estimate_error: 'not yet: a published estimate has an interval, its error none',
-  estimated_mae_error: 'not yet: as estimate_error',
 };
 
 const FOLDER = new URL('../../detectors/', import.meta.url);
@@ -236,21 +234,26 @@ const residuals = fc
       .sort((one, other) => one.score - other.score),
   }));
 const name = fc.constantFrom('card', 'cash', '__proto__');
-const confusions = fc
-  .uniqueArray(fc.tuple(name, name, count), { maxLength: 9, selector: ([one, other]) => `${one} ${other}` })
-  .map((cells) => ({
-    predictions: 100,
-    mature: 100,
-    labelled: 100,
-    cells: cells.map(([predicted, actual, records]) => ({
-      predicted,
-      actual,
-      count: records,
-      weight: records,
-      weightSquares: records,
-    })),
-    classes: [],
-  }));
+const classes = fc
+  .uniqueArray(fc.tuple(name, outcomes, outcomes), { maxLength: 3, selector: ([one]) => one })
+  .map((all) => all.map(([one, some, others]) => ({ name: one, outcomes: some.outcomes, named: others.outcomes })));
+const cellsOf = fc.uniqueArray(fc.tuple(name, name, count), {
+  maxLength: 9,
+  selector: ([one, other]) => `${one} ${other}`,
+});
+const confusions = fc.tuple(cellsOf, classes).map(([cells, probabilities]) => ({
+  predictions: 100,
+  mature: 100,
+  labelled: 100,
+  cells: cells.map(([predicted, actual, records]) => ({
+    predicted,
+    actual,
+    count: records,
+    weight: records,
+    weightSquares: records,
+  })),
+  classes: probabilities,
+}));
 const labelGroups = fc.array(fc.tuple(count, count, count, count), { maxLength: 12 }).map((groups) => ({
   groups: groups.map(([predictions, waiting, positives, others], at) => ({
     age: at * 3_600_000,
@@ -281,6 +284,7 @@ const anyOf: { readonly [N in Need]: fc.Arbitrary<SummaryByNeed[N]> } = {
   residuals,
   residual_forecast: residuals,
   confusions,
+  confusion_forecast: confusions,
   labels,
   series,
   sample,

@@ -10,6 +10,7 @@ import type {
   Series,
   SummaryByNeed,
 } from '../../detectors/terms.ts';
+import { confusionsOf as confusionsOfAll, drawClasses } from './accuracy/multiclass-world.ts';
 import { durationsOf, histogramOf, normal, outcomesOf, randomFrom, times, sampleOf } from './samples.ts';
 
 /** What every detector is tried with, by what it needs. */
@@ -86,14 +87,14 @@ function confusionsOf(count: number, right: number): Confusions {
     mature: count,
     labelled: count,
     cells,
-    classes: classes.map((name) => ({
-      name,
-      outcomes: times(20, (at) => ({
+    classes: classes.map((name) => {
+      const outcomes = times(20, (at) => ({
         score: at / 20,
         positives: Math.round((count / 60) * (right < 0.5 ? 1 - at / 20 : at / 20)),
         negatives: Math.round((count / 30) * (right < 0.5 ? at / 20 : 1 - at / 20)),
-      })),
-    })),
+      }));
+      return { name, outcomes, named: right < 0.5 ? outcomes.slice(0, 10) : outcomes.slice(10) };
+    }),
   };
 }
 
@@ -191,6 +192,12 @@ export const trials: { readonly [N in Need]: Trial<N> } = {
     tooLittle: confusionsOf(60, 0.8),
     empty: { predictions: 0, mature: 0, labelled: 0, cells: [], classes: [] },
   },
+  confusion_forecast: {
+    usual: confusionsOfAll(drawClasses(6000, 1)),
+    shifted: confusionsOfAll(drawClasses(6000, 2, { spread: 0.3 })),
+    tooLittle: confusionsOfAll(drawClasses(60, 3)),
+    empty: { predictions: 0, mature: 0, labelled: 0, cells: [], classes: [] },
+  },
   labels: {
     usual: labelFlowOf(10_000, (hour) => 10 - hour / 10, 'bank'),
     shifted: labelFlowOf(100_000, (hour) => (hour > 80 ? 10 : 0), 'nobody'),
@@ -229,6 +236,11 @@ const own: Readonly<Record<string, Partial<Trial<Need>>>> = {
     usual: histogramOf(decisions),
     shifted: histogramOf(decisions.map((decision, at) => (at % 7 === 0 ? 'decline' : decision))),
     tooLittle: histogramOf(decisions.slice(0, 19)),
+  },
+  early_mae: trials.residuals,
+  estimated_accuracy_error: {
+    usual: trials.confusion_forecast.usual,
+    shifted: confusionsOfAll(drawClasses(6000, 2, { broken: 1 })),
   },
   unseen_share: {
     usual: histogramOf(regions),

@@ -163,10 +163,29 @@ describe('labels joined to predictions', () => {
       'cash cash 1',
     ]);
     expect(classes.map(({ name }) => name).sort()).toEqual(['card', 'cash']);
-    expect(classes.find(({ name }) => name === 'card')!.outcomes).toEqual([
+    const card = classes.find(({ name }) => name === 'card')!;
+    expect(card.outcomes).toEqual([
+      { score: expect.closeTo(0.1, 2), positives: 0, negatives: 0, unknown: 1 },
       { score: 0.5, positives: 0, negatives: 1 },
       { score: expect.closeTo(0.7, 1), positives: 1, negatives: 0 },
     ]);
+    expect(card.named).toEqual(card.outcomes.slice(1));
+  });
+
+  it('reads young predictions too where accuracy is looked ahead at, their labels weighted for those still to come', async () => {
+    const curve = { positives: [9, 9, 9, 9], negatives: [8, 4, 2, 1] };
+    const forecast = { bySlice: new Map([['all', curve]]) };
+    // All are a little less than half an hour old, of an hour until labels are trusted.
+    const young = (model: string) => ({ ...query(model), now: T + HOUR / 2 });
+    const [kinds] = await readConfusions(opened.store.reader, young('kind'), forecast);
+    expect(kinds!.confusions).toMatchObject({ predictions: 4, mature: 0, labelled: 0 });
+    expect(kinds!.confusions.cells.map(({ count, weight, weightSquares }) => [count, weight, weightSquares])).toEqual(
+      Array.from({ length: 3 }, () => [1, 4, 16]),
+    );
+    const [prices] = await readResiduals(opened.store.reader, young('price'), forecast);
+    const { errors } = prices!.residuals;
+    expect(errorMoments(errors)).toMatchObject({ weight: 2 * 4, absolute: 2.5 * 4, squares: { weight: 2 * 16 } });
+    expect(await readResiduals(opened.store.reader, young('price'))).toMatchObject([{ residuals: { errors: [] } }]);
   });
 
   it('follows predictions until their labels came, and counts what came in the window', async () => {

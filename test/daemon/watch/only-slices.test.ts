@@ -21,6 +21,7 @@ it('leaves of every kind of summary the slices that are asked for and all, and o
     residuals: three(),
     residual_forecast: three(),
     confusions: three(),
+    confusion_forecast: three(),
     labels: three(),
     series: three(),
     rows: three(),

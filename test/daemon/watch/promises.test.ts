@@ -27,15 +27,35 @@ let now = START;
 /** What was promised of the day that is judged, by model, when half of it was over and when all of it was. */
 const promises = new Map<string, Finding>();
 
-/** 3,000 predictions of a day and what they turned out to be: scores of fraud, or prices. */
+/** An answer and what it turns out to be, of each kind of model. */
+const ANSWERS: Readonly<
+  Record<string, () => { readonly label: string; readonly score?: number; readonly scores?: object }>
+> = {
+  fraud: () => {
+    const score = 1 / (1 + Math.exp(-2 * normal(random)));
+    return { score, label: random() < score ? '1' : '0' };
+  },
+  price: () => {
+    const score = 100 + 20 * normal(random);
+    return { score, label: String(score + 5 * normal(random)) };
+  },
+  tier: () => {
+    const gold = 0.8 * random();
+    return {
+      scores: { gold, iron: 0.8 - gold, tin: 0.2 },
+      label: random() < 0.2 ? 'tin' : random() * 0.8 < gold ? 'gold' : 'iron',
+    };
+  },
+};
+
+/** 3,000 predictions of a day and what they turned out to be. */
 async function addDay(model: string, from: number): Promise<void> {
   const rows = Array.from({ length: 3000 }, (_, at) => {
     const time = from + (at * DAY) / 3000;
-    const score = model === 'price' ? 100 + 20 * normal(random) : 1 / (1 + Math.exp(-2 * normal(random)));
-    const label = model === 'price' ? String(score + 5 * normal(random)) : random() < score ? '1' : '0';
+    const { label, ...answer } = ANSWERS[model]!();
     const common = { received_at: sql(time), segment: 1, prediction_id: `${model}-${time}`, timestamp: sql(time) };
     return {
-      prediction: { ...common, model, version: 'v1', role: 'control', score, tags: {} },
+      prediction: { ...common, model, version: 'v1', role: 'control', ...answer, tags: {} },
       label: { ...common, label, source: 'bank' },
     };
   });
@@ -69,16 +89,17 @@ const stored = async (model: string, detector: string): Promise<Finding> => {
 
 beforeAll(async () => {
   opened = await temporaryStore();
-  for (const model of ['fraud', 'price']) for (const day of [0, 1, 2, 3]) await addDay(model, START + day * DAY);
+  for (const model of Object.keys(ANSWERS)) for (const day of [0, 1, 2, 3]) await addDay(model, START + day * DAY);
   const usual = { window: '1d', reference: '1d', accuracy_window: '1d', label_maturity: '2d' };
   const price = modelSettings.parse({ ...usual, kind: 'regression' });
+  const tier = modelSettings.parse({ ...usual, kind: 'multiclass' });
   const book = await openModelSettings(
-    { directory: 'models', defaults: modelSettings.parse(usual), by_name: { price } },
+    { directory: 'models', defaults: modelSettings.parse(usual), by_name: { price, tier } },
     opened.store.documents<ModelRecord>('models'),
   );
   findings = openFindings(opened.store.writer, opened.store.reader);
   watch = await openTestWatch({ store: opened.store, book, findings, clock: { now: () => now }, follows: () => false });
-  const estimates = { fraud: 'estimated_roc_auc', price: 'estimated_mae' };
+  const estimates = { fraud: 'estimated_roc_auc', price: 'estimated_mae', tier: 'estimated_accuracy' };
   for (const [stretch, time] of [
     ['half', JUDGED.from + 12 * HOUR],
     ['whole', JUDGED.to + HOUR],
@@ -96,6 +117,7 @@ afterAll(async () => {
 it.each([
   ['fraud', 'estimated_roc_auc', 'estimate_error', 'roc_auc'],
   ['price', 'estimated_mae', 'estimated_mae_error', 'mae'],
+  ['tier', 'estimated_accuracy', 'estimated_accuracy_error', 'micro_accuracy'],
 ])('%s: what was last promised of a stretch is held against what came true', async (model, estimate, error, figure) => {
   const [half, promised] = [promises.get(`${model} half`)!, promises.get(`${model} whole`)!];
   expect(half).toMatchObject({ detector: estimate, state: 'pass', window: { to: JUDGED.from + 12 * HOUR } });
@@ -115,6 +137,14 @@ it.each([
   expect(scored.reason).toMatch(/was promised and [\d.]+ came true/);
   expect(scored.details?.['realised']).toBe((await stored(model, figure)).statistic);
   expect(recompute((await findings.inputs(scored.id))!)).toEqual(scored);
+});
+
+it.each([
+  ['fraud', 'early_roc_auc'],
+  ['price', 'early_mae'],
+  ['tier', 'early_accuracy'],
+])('%s: and beside it stands what the labels that have come so far say', async (model, early) => {
+  expect(await stored(model, early)).toMatchObject({ state: 'pass', window: JUDGED, count: 3000 });
 });
 
 it('an evaluation of the past works the estimate out again, and says so', async () => {

@@ -89,6 +89,7 @@ describe('macro ROC-AUC agrees with scikit-learn', () => {
       outcomes: weightedOutcomes(
         actual.map((one, at) => ({ score: scores[at]![column]!, positive: one === name, weight: weight[at]! })),
       ),
+      named: [],
     }));
     const confusions = confusionsOf(actual, weight, classes);
     const { statistic } = macroRocAuc.judge(confusions, confusions, defaultsOf(macroRocAuc));
