@@ -8,6 +8,8 @@ export type Parameters = Readonly<Record<string, unknown>>;
  * `{database}` in a statement stands for the configured database.
  */
 export interface Engine {
+  /** Over tables of copies, which stay as they were made. */
+  readonly frozen?: true;
   /** Rows of a SELECT as objects. 64-bit integers come as numbers, NaN as null, DateTime64 as text in UTC. */
   rows<Row>(sql: string, parameters?: Parameters): Promise<Row[]>;
   /** Bytes of a SELECT that names its own FORMAT, such as `RowBinary`. */

@@ -77,7 +77,7 @@ async function readHours(
             ${isFew ? '[toUnixTimestamp(bucket)] AS hours, count, missing, numbers, categories' : `groupUniqArray(toUnixTimestamp(bucket)) AS hours, ${SUMS}`}
      FROM {database}.prediction_hours FINAL
      WHERE model IN {models:Array(String)} AND ${WITHIN} AND (${wanted} OR (kind = 'score' AND name = ''))
-       AND ${IS_UP_TO_DATE}
+       ${engine.frozen === true ? '' : `AND ${IS_UP_TO_DATE}`}
      ${isFew ? '' : BY_PLACE} ${inOrder(window, filter)}`,
     parametersOf(models, window, filter),
   );

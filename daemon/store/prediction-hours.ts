@@ -55,12 +55,17 @@ export async function condenseHours(engine: Engine, model: string, stretch: Wind
     );
 }
 
-/** Copies the hours of a stretch of a model under the id of a reference that its minutes were copied under. */
+/**
+ * Copies the hours of a stretch of a model under the id of a reference, after its minutes: those that count what the copied minutes
+ * count, so that who reads them need not look.
+ */
 export async function copyHours(engine: Engine, id: string, model: string, stretch: Window): Promise<void> {
   await engine.run(
     `INSERT INTO {database}.reference_prediction_hours (${COLUMNS})
      SELECT {id:String}, version, slice, kind, name, bucket, traffic, count, missing, numbers, categories
-     FROM {database}.prediction_hours WHERE model = {model:String} AND ${WITHIN}`,
+     FROM {database}.prediction_hours WHERE model = {model:String} AND ${WITHIN} AND (bucket, traffic) IN
+       (SELECT toStartOfHour(bucket) AS hour, sum(count) FROM {database}.reference_prediction_minutes
+        WHERE model = {id:String} AND ${WITHIN} AND ${TRAFFIC} GROUP BY hour)`,
     { id, model, ...bucketBounds(stretch) },
   );
 }

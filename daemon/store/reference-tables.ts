@@ -13,7 +13,7 @@ export function referenceTables(engine: Engine): Engine {
 
 /** The same session over the copy of a stretch of predictions that became a reference; labels are those that come for them. */
 export function frozenTables(engine: Engine): Engine {
-  return redirect(engine, FROZEN);
+  return { ...redirect(engine, FROZEN), frozen: true };
 }
 
 function redirect(engine: Engine, tables: RegExp): Engine {

@@ -1,6 +1,9 @@
+import type { Engine } from '../../../daemon/store/engine.ts';
+import { freezeStretch } from '../../../daemon/store/freeze-stretch.ts';
 import { readHistograms } from '../../../daemon/store/histograms.ts';
 import { readRawHistograms } from '../../../daemon/store/raw-histograms.ts';
 import { rebuildRollups } from '../../../daemon/store/rebuild-rollups.ts';
+import { frozenTables } from '../../../daemon/store/reference-tables.ts';
 import type { Store } from '../../../daemon/store/store.ts';
 import { detectors } from '../../../detectors/find-detector.ts';
 import type { Histogram, Window } from '../../../detectors/terms.ts';
@@ -9,6 +12,7 @@ import { costOf, inTurns, spreadOf, untilCalm, type Spread } from '../measure.ts
 import { storePredictions, stretches } from './predictions.ts';
 
 const MODEL = 'wide';
+const REFERENCE = 'wide-reference';
 /** Judgements before the clock counts: a daemon that judges every minute is warm. */
 const WARM_UP = 20;
 
@@ -35,10 +39,14 @@ export async function measureDrift(
   await storePredictions(bulk, MODEL, { window, rows, features, scale: 1.5 });
   progress('counting the rollups from the raw rows');
   const rebuild = await costOf(() => rebuildRollups(bulk, month, () => []));
-  const fromRollups = async (stretch: Window): Promise<Map<string, Histogram>> => {
-    const found = await readHistograms(watcher, MODEL, stretch, { kind: 'feature', oneThread: true });
+  progress('freezing the reference, as one is taken');
+  await freezeStretch(bulk, REFERENCE, { model: MODEL, version: null, window: reference }, 1000);
+  const fromRollups = async (engine: Engine, of: string, stretch: Window): Promise<Map<string, Histogram>> => {
+    const found = await readHistograms(engine, of, stretch, { kind: 'feature', oneThread: true });
     return new Map(found.map(({ name, histogram }) => [name, histogram]));
   };
+  const ofReference = () => fromRollups(frozenTables(watcher), REFERENCE, reference);
+  const ofWindow = () => fromRollups(watcher, MODEL, window);
   const fromRows = async (stretch: Window): Promise<Map<string, Histogram>> => {
     const found = await readRawHistograms(watcher, MODEL, stretch);
     return new Map(found.map(({ name, histogram }) => [name, histogram]));
@@ -52,12 +60,12 @@ export async function measureDrift(
       { model: MODEL, ...stretch },
     );
   progress('judging in turns');
-  const [usual, moved] = [await fromRollups(reference), await fromRollups(window)];
+  const [usual, moved] = [await ofReference(), await ofWindow()];
   await untilCalm();
-  for (let times = 0; times < WARM_UP; times++) judgeAll(await fromRollups(reference), await fromRollups(window));
+  for (let times = 0; times < WARM_UP; times++) judgeAll(await ofReference(), await ofWindow());
   const costs = await inTurns(rounds, {
     // Both at once, as the page of a model reads them.
-    rollups: async () => judgeAll(...(await Promise.all([fromRollups(reference), fromRollups(window)]))),
+    rollups: async () => judgeAll(...(await Promise.all([ofReference(), ofWindow()]))),
     raw: async () => judgeAll(await fromRows(reference), await fromRows(window)),
     engine: async () => [await minimal(reference), await minimal(window)],
   });

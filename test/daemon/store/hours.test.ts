@@ -135,6 +135,31 @@ describe('hours', () => {
     expect(frozen).toEqual(await readHistograms(engine, 'm', window));
   });
 
+  it('come along only where they count what the copy counts: not of one version of several, nor where minutes came since', async () => {
+    const window = { from: NOON + HOUR, to: NOON + 3 * HOUR };
+    await freezeStretch(engine, 'reference-v1', { model: 'm', version: 'v1', window }, 1000);
+    await addMinute('m', NOON + HOUR, 'v1', 9);
+    await freezeStretch(engine, 'reference-late', { model: 'm', version: null, window }, 1000);
+    for (const [id, filter] of [
+      ['reference-v1', { version: 'v1', kind: 'score' }] as const,
+      ['reference-late', {}] as const,
+    ]) {
+      const frozen = frozenTables(engine);
+      expect(await readHistograms(frozen, id, window, filter)).toEqual(
+        await readHistograms(frozen, id, window, { ...filter, minutesOnly: true }),
+      );
+    }
+    read = [];
+    expect(await readHistograms(frozenTables(engine), 'reference-late', window)).toEqual(
+      await readHistograms(engine, 'm', window),
+    );
+    expect(read.slice(0, 2)).toEqual(['reference_prediction_hours', 'reference_prediction_minutes']);
+    expect(await readHistograms(frozenTables(engine), 'reference-v1', window, { kind: 'feature' })).not.toEqual(
+      await readHistograms(engine, 'm', window, { kind: 'feature' }),
+    );
+    await condenseHours(engine, 'm', window);
+  });
+
   it('are condensed once they are over, late records and all, and the oldest first where there are many', async () => {
     const condensing = openCondensing(engine, 30_000);
     const hours = () =>
