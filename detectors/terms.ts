@@ -238,11 +238,11 @@ export interface SeriesPoint {
 
 /**
  * A stored series: one value a step, ascending; a step without records has no point. A `share` lies in 0..1 and is that
- * of `count` records.
+ * of `count` records; a `duration` is in milliseconds.
  */
 export interface Series {
   readonly stepMs: number;
-  readonly unit: 'share' | 'number';
+  readonly unit: 'share' | 'number' | 'duration';
   readonly points: readonly SeriesPoint[];
 }
 

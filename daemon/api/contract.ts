@@ -414,19 +414,19 @@ export const series = z.object({
 
 export const windowQuery = z.strictObject({ from: time, to: time });
 
-/** Duration of each operation of the model's services. */
+const spanDurations = z.object({
+  service: z.string(),
+  count: z.int(),
+  errors: z.int(),
+  p50_ms: z.number().nullable(),
+  p95_ms: z.number().nullable(),
+  p99_ms: z.number().nullable(),
+});
+
+/** Durations of the model's services over all of their operations, their histograms merged, and of each operation. */
 export const operations = z.object({
-  operations: z.array(
-    z.object({
-      service: z.string(),
-      operation: z.string(),
-      count: z.int(),
-      errors: z.int(),
-      p50_ms: z.number().nullable(),
-      p95_ms: z.number().nullable(),
-      p99_ms: z.number().nullable(),
-    }),
-  ),
+  services: z.array(spanDurations),
+  operations: z.array(spanDurations.extend({ operation: z.string() })),
 });
 
 export const tracesQuery = z.strictObject({

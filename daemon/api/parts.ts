@@ -77,6 +77,16 @@ export interface SeriesPoint {
   readonly labelled: number;
 }
 
+/** How long the spans of a service took, milliseconds; null where there is none. */
+export interface ServiceDurations {
+  readonly service: string;
+  readonly count: number;
+  readonly errors: number;
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
+}
+
 export interface ModelsPart {
   list(): Promise<ModelSummary[]>;
   get(model: string): Promise<ModelSummary>;
@@ -110,17 +120,10 @@ export interface ModelsPart {
   operations(
     model: string,
     window: Window,
-  ): Promise<
-    readonly {
-      readonly service: string;
-      readonly operation: string;
-      readonly count: number;
-      readonly errors: number;
-      readonly p50: number | null;
-      readonly p95: number | null;
-      readonly p99: number | null;
-    }[]
-  >;
+  ): Promise<{
+    readonly services: readonly ServiceDurations[];
+    readonly operations: readonly (ServiceDurations & { readonly operation: string })[];
+  }>;
   traces(query: {
     readonly service: string;
     readonly operation?: string;

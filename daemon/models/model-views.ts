@@ -5,7 +5,7 @@ import { ALL, type Histogram, type ScoredOutcome, type Window } from '../../dete
 import type { Clock } from '../clock.ts';
 import { addHistograms } from '../store/add-histograms.ts';
 import type { Engine } from '../store/engine.ts';
-import { readDurations, readHistograms, type RollupKind } from '../store/histograms.ts';
+import { readHistograms, type RollupKind } from '../store/histograms.ts';
 import { readOutcomes } from '../store/outcomes.ts';
 import { readRawHistograms } from '../store/raw-histograms.ts';
 import { readSeries } from '../store/series.ts';
@@ -13,6 +13,7 @@ import { readSlowest, readTrace, type SpanRow } from '../store/traces.ts';
 import { classOfScore } from '../score-subject.ts';
 import { makesSlice } from '../../detectors/slice-rule.ts';
 import { labelRules } from './label-rules.ts';
+import { readOperationDurations, type OperationDurations } from './operation-durations.ts';
 import type { ModelSettingsBook } from './model-settings.ts';
 import { rowsOf, type Reference, type References } from './references.ts';
 import { searchShift, type ShiftSearch } from './shift-search.ts';
@@ -46,8 +47,8 @@ export interface ModelViews {
     model: string,
     query: { readonly version?: string; readonly slice: string; readonly window: Window; readonly points: number },
   ): Promise<{ readonly bucketMs: number; readonly points: readonly SeriesPoint[] }>;
-  /** Durations of the operations of the model's services, milliseconds. */
-  operations(model: string, window: Window): Promise<readonly Operation[]>;
+  /** Durations of the model's services and of their operations, milliseconds. */
+  operations(model: string, window: Window): Promise<OperationDurations>;
   traces(query: {
     readonly service: string;
     readonly operation?: string;
@@ -69,16 +70,6 @@ export interface SeriesPoint {
   readonly latencyP99: number | null;
   readonly rocAuc: number | null;
   readonly labelled: number;
-}
-
-export interface Operation {
-  readonly service: string;
-  readonly operation: string;
-  readonly count: number;
-  readonly errors: number;
-  readonly p50: number | null;
-  readonly p95: number | null;
-  readonly p99: number | null;
 }
 
 export function openModelViews(options: {
@@ -150,18 +141,7 @@ export function openModelViews(options: {
         }),
       };
     },
-    async operations(model, window) {
-      const rows = await readDurations(reader, book.of(model).services, window);
-      return rows.map(({ service, operation, durations: { count, errors, bins } }) => ({
-        service,
-        operation,
-        count,
-        errors,
-        p50: finite(quantile(bins, 0.5)),
-        p95: finite(quantile(bins, 0.95)),
-        p99: finite(quantile(bins, 0.99)),
-      }));
-    },
+    operations: (model, window) => readOperationDurations(reader, book.of(model).services, window),
     traces: (query) => readSlowest(reader, query),
     trace: (traceId) => readTrace(reader, traceId),
   };

@@ -2,7 +2,7 @@ import { missingShare } from '../../detectors/all.ts';
 import { judgeUnder } from '../../detectors/limits/judge-under.ts';
 import { isSliceWithin, ruleOf } from '../../detectors/slice-rule.ts';
 import type { Histogram } from '../../detectors/terms.ts';
-import { MISSING_SHARE_OF } from '../store/stored-series.ts';
+import { MEAN_OF, MISSING_SHARE_OF } from '../store/stored-series.ts';
 import { findingId } from './judge.ts';
 import type { Ruled } from './rule.ts';
 import { withoutHistogram } from './without-histogram.ts';
@@ -34,15 +34,16 @@ function inhibitedBy(one: Ruled, cause: Ruled): Ruled {
   return { ...one, inhibitedBy: findingId(cause.place, cause.trial.detector.name, cause.trial.judged) };
 }
 
-/** A change of the series of a feature's missing share is the same news as a missing share that fails in the same slice. */
+/**
+ * In the same slice, a change of the series of a feature's missing share is the same news as a missing share that fails, and
+ * its mean moves where any quality of its values fails.
+ */
 function inhibitSeries(one: Ruled, broken: readonly Ruled[]): Ruled {
   const { subject } = one.trial.judged;
-  if (!subject.startsWith(MISSING_SHARE_OF)) return one;
-  const feature = subject.slice(MISSING_SHARE_OF.length);
-  const cause = inSame(
-    one,
-    broken.filter(({ trial }) => trial.detector.name === missingShare.name && trial.judged.subject === feature),
-  );
+  const explains = ({ trial: { detector, judged } }: Ruled): boolean =>
+    subject === `${MEAN_OF}${judged.subject}` ||
+    (subject === `${MISSING_SHARE_OF}${judged.subject}` && detector.name === missingShare.name);
+  const cause = inSame(one, broken.filter(explains));
   return cause === undefined ? one : inhibitedBy(one, cause);
 }
 

@@ -1,7 +1,7 @@
 import type { Measurement, Requirement, Unmeasurable } from '../define-detector.ts';
 import type { Setting } from '../detector.ts';
 import type { Folded } from '../maths/alarm.ts';
-import { sayNumber, sayShare } from '../say.ts';
+import { sayDuration, sayNumber, sayShare } from '../say.ts';
 import { atLeast } from '../settings.ts';
 import type { Series, SeriesPoint } from '../terms.ts';
 
@@ -41,7 +41,7 @@ export function measureSeries(
   const start = folded.alarms.findLast(({ index }) => index < alarm.onset)?.index ?? -1;
   const [before, after] = [mean(points.slice(start + 1, alarm.onset)), mean(points.slice(alarm.onset))];
   const at = points[alarm.onset]?.at ?? 0;
-  const say = window.unit === 'share' ? sayShare : sayNumber;
+  const say = { share: sayShare, number: sayNumber, duration: sayDuration }[window.unit];
   const moved = Number.isFinite(before) ? `from ${say(before)} to ${say(after)}` : `to ${say(after)}`;
   return {
     statistic,

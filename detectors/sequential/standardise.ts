@@ -23,7 +23,7 @@ export function standardise(reference: Series, window: Series): number[] | undef
   const floor = within * unseenFactor(reference.points.length / Math.max(1, usual.size));
   const scaleOf = ({ at, count }: SeriesPoint): number =>
     reference.unit === 'share' ? Math.hypot(floor, sampling(usualAt(at), count)) : floor;
-  if (reference.unit === 'number' && floor === 0) return undefined;
+  if (reference.unit !== 'share' && floor === 0) return undefined;
   return window.points.map((point) => (point.value - usualAt(point.at)) / scaleOf(point));
 }
 

@@ -12,7 +12,7 @@ import type {
   Version,
 } from '../contract.ts';
 import { sayCarrier } from '../../../detectors/drift/shift-carriers.ts';
-import type { FoundSpan, ModelsPart, ModelSummary } from '../parts.ts';
+import type { FoundSpan, ModelsPart, ModelSummary, ServiceDurations } from '../parts.ts';
 import { given } from './given.ts';
 import { edge, finite } from './numbers.ts';
 import { toTime, toTimeOrNull, toWindow } from './time.ts';
@@ -165,18 +165,15 @@ export function toSeries({ bucketMs, points }: Awaited<ReturnType<ModelsPart['se
   };
 }
 
-export function toOperations(found: Awaited<ReturnType<ModelsPart['operations']>>): Operations {
+export function toOperations({ services, operations }: Awaited<ReturnType<ModelsPart['operations']>>): Operations {
   return {
-    operations: found.map(({ service, operation, count, errors, p50, p95, p99 }) => ({
-      service,
-      operation,
-      count,
-      errors,
-      p50_ms: finite(p50),
-      p95_ms: finite(p95),
-      p99_ms: finite(p99),
-    })),
+    services: services.map(toSpanDurations),
+    operations: operations.map((one) => ({ ...toSpanDurations(one), operation: one.operation })),
   };
+}
+
+function toSpanDurations({ service, count, errors, p50, p95, p99 }: ServiceDurations): Operations['services'][number] {
+  return { service, count, errors, p50_ms: finite(p50), p95_ms: finite(p95), p99_ms: finite(p99) };
 }
 
 export function toTraces(found: readonly FoundSpan[]): Traces {

@@ -14,7 +14,8 @@ interface OperationsPanelProps {
   readonly view: ModelView;
 }
 
-type Operation = Operations['operations'][number];
+/** One operation of a service, or the service over all of them. */
+type Operation = Operations['services'][number] & { readonly operation?: string };
 
 /** How long each operation of the model's services took, with the way to the slowest traces. */
 export function OperationsPanel({ model, view }: OperationsPanelProps) {
@@ -27,9 +28,9 @@ export function OperationsPanel({ model, view }: OperationsPanelProps) {
     15_000,
   );
   return (
-    <Panel title="Operations" note="Spans of the model’s services, slowest first">
+    <Panel title="Operations" note="Spans of the model’s services: each as a whole, then its operations, slowest first">
       <Loaded live={live} empty={({ operations }) => (operations.length === 0 ? none(model) : null)}>
-        {({ operations }) => <Table operations={operations} model={model} view={view} />}
+        {(found) => <Table found={found} model={model} view={view} />}
       </Loaded>
     </Panel>
   );
@@ -41,12 +42,13 @@ function none(model: Model): string {
     : `No span of ${model.services.join(', ')} in this range.`;
 }
 
-function Table({ operations, model, view }: OperationsPanelProps & { readonly operations: readonly Operation[] }) {
-  const slowest = [...operations].sort((a, b) => (b.p99_ms ?? 0) - (a.p99_ms ?? 0));
+function Table({ found, model, view }: OperationsPanelProps & { readonly found: Operations }) {
+  const bySlowest = (a: Operation, b: Operation) => (b.p99_ms ?? 0) - (a.p99_ms ?? 0);
+  const slowest: Operation[] = [...[...found.services].sort(bySlowest), ...[...found.operations].sort(bySlowest)];
   return (
     <DataTable heads={['Operation', 'Service', '#Spans', '#Errors', '#Median', '#p95', '#p99', 'Traces']}>
       {slowest.map((row) => (
-        <Row key={`${row.service} ${row.operation}`} row={row} model={model} view={view} />
+        <Row key={JSON.stringify([row.service, row.operation])} row={row} model={model} view={view} />
       ))}
     </DataTable>
   );
@@ -58,7 +60,7 @@ function Row({ row, model, view }: OperationsPanelProps & { readonly row: Operat
     pagePath(['models', model.model, 'traces'], { service, operation, errors, ...view.keepTime() });
   return (
     <tr>
-      <th scope="row">{operation}</th>
+      <th scope="row">{operation ?? 'all operations'}</th>
       <td>{service}</td>
       <Count value={row.count} />
       <td class={`number${row.errors > 0 ? ' bad' : ''}`}>

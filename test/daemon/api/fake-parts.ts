@@ -405,9 +405,10 @@ export function fakeParts(maxBodyBytes = 1_000_000, maxConnections = 1000): Fake
           },
         ],
       })),
-      operations: method('models.operations', () => [
-        { service: NASTY, operation: NASTY, count: 1, errors: 0, p50: 1, p95: Number.NaN, p99: null },
-      ]),
+      operations: method('models.operations', () => ({
+        services: [{ service: NASTY, count: 1, errors: 0, p50: 1, p95: Number.NaN, p99: null }],
+        operations: [{ service: NASTY, operation: NASTY, count: 1, errors: 0, p50: 1, p95: Number.NaN, p99: null }],
+      })),
       traces: method('models.traces', () => [
         {
           timestamp: NOON,

@@ -147,6 +147,8 @@ it('tells of a missing share, and not of the change in the series of it; of othe
     ['region=US', 'missing share of amount'],
     ['region=EU', 'missing share of age'],
     ['region=EU', 'error share of charge'],
+    ['region=EU', 'mean of amount'],
+    ['region=US', 'mean of amount'],
   ].map(([slice = '', subject = '']): Judged<Series> => ({ version: '', slice, subject, summary: jump }));
   const findings = findingsOf(reference, window, series);
   const cause = found(findings, 'missing_share', 'region=EU')!;
@@ -157,5 +159,7 @@ it('tells of a missing share, and not of the change in the series of it; of othe
     ['region=US', 'missing share of amount', 'fail', undefined],
     ['region=EU', 'missing share of age', 'fail', undefined],
     ['region=EU', 'error share of charge', 'fail', undefined],
+    ['region=EU', 'mean of amount', 'fail', cause.id],
+    ['region=US', 'mean of amount', 'fail', undefined],
   ]);
 });

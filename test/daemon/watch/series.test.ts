@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { modelSettings } from '../../../daemon/models/model-schema.ts';
 import { openModelSettings } from '../../../daemon/models/model-settings.ts';
 import { openFindings, type Findings } from '../../../daemon/store/findings.ts';
+import { condenseHours } from '../../../daemon/store/prediction-hours.ts';
 import { readStoredSeries } from '../../../daemon/store/stored-series.ts';
 import { recompute } from '../../../daemon/watch/judge.ts';
 import type { Watch } from '../../../daemon/watch/watch.ts';
@@ -38,10 +39,28 @@ describe('stored series', () => {
       const missing = hour < CHANGED ? 18 + (hour % 5) : 300;
       return [
         { ...common, kind: 'feature', name: 'amount', missing, numbers: { [binCode(40)]: 1000 - missing } },
+        {
+          ...common,
+          kind: 'latency',
+          name: '',
+          missing: 0,
+          numbers: { [binCode((hour < CHANGED ? 30 : 45) + (hour % 5))]: 60, [binCode(12)]: 940 },
+        },
         { ...common, kind: 'score', name: '', missing: 0, numbers: { [binCode(0.25)]: 500, [binCode(-1)]: 500 } },
       ];
     }).flat();
     await opened.store.writer.insert('prediction_minutes', rows);
+    const spans = Array.from({ length: HOURS }, (_, hour) => {
+      const common = {
+        service: 'checkout',
+        bucket: new Date(START + hour * HOUR).toISOString().slice(0, 19).replace('T', ' '),
+      };
+      return [
+        { ...common, operation: 'charge', count: 1000, errors: 10, durations: { [binCode(10)]: 1000 } },
+        { ...common, operation: 'refund', count: 100, errors: 2, durations: { [binCode(20)]: 40, [binCode(400)]: 60 } },
+      ];
+    }).flat();
+    await opened.store.writer.insert('span_minutes', spans);
     const book = await openModelSettings(
       { directory: 'models', defaults: settings, by_name: {} },
       opened.store.documents<ModelRecord>('models'),
@@ -53,12 +72,24 @@ describe('stored series', () => {
     await opened.remove();
   });
 
-  it('have one value a step: missing shares and the mean score', async () => {
+  it('have one value a step: missing shares, means, and the p95 of latencies', async () => {
     const stretch = { from: START, to: START + 4 * HOUR };
-    const query = { model: MODEL, services: [], stepMs: 2 * HOUR, stretch };
+    const query = { model: MODEL, services: ['checkout'], stepMs: 2 * HOUR, stretch };
     const read = await readStoredSeries(opened.store.reader, query);
-    expect(read.map(({ name }) => name)).toEqual(['missing share of amount', 'mean score']);
-    expect(read[0]?.series).toEqual({
+    const series = new Map(read.map(({ name, series: one }) => [name, one]));
+    expect([...series].map(([name, { unit }]) => `${name}: ${unit}`)).toEqual([
+      'mean of amount: number',
+      'mean score: number',
+      'missing share of amount: share',
+      'p95 of prediction: duration',
+      'error share of checkout/charge: share',
+      'error share of checkout/refund: share',
+      'error share of service checkout: share',
+      'p95 of checkout/charge: duration',
+      'p95 of checkout/refund: duration',
+      'p95 of service checkout: duration',
+    ]);
+    expect(series.get('missing share of amount')).toEqual({
       stepMs: 2 * HOUR,
       unit: 'share',
       points: [
@@ -66,9 +97,33 @@ describe('stored series', () => {
         { at: START + 2 * HOUR, value: 0.0205, count: 2000 },
       ],
     });
-    const [score] = read[1]?.series.points ?? [];
-    expect(Math.abs((score?.value ?? 0) - (0.25 - 1) / 2)).toBeLessThan(0.02);
-    expect(await readStoredSeries(opened.store.reader, { ...query, model: `' OR 1=1` })).toEqual([]);
+    const first = (name: string): number => series.get(name)?.points[0]?.value ?? Number.NaN;
+    const within = (value: number, of: number) => expect(Math.abs(value / of - 1)).toBeLessThanOrEqual(1 / 64);
+    within(first('mean score'), (0.25 - 1) / 2);
+    within(first('mean of amount'), 40);
+    expect(series.get('mean of amount')?.points.map(({ count }) => count)).toEqual([1963, 1959]);
+    within(first('p95 of prediction'), 30);
+    // 1,000 charges at 10 ms, 60 of 1,100 requests of the service at 400 ms: the p95 of the whole is that of the refunds.
+    within(first('p95 of checkout/charge'), 10);
+    within(first('p95 of checkout/refund'), 400);
+    within(first('p95 of service checkout'), 400);
+    expect(first('error share of service checkout')).toBeCloseTo(12 / 1100, 12);
+    expect(await readStoredSeries(opened.store.reader, { ...query, services: [], model: `' OR 1=1` })).toEqual([]);
+  });
+
+  it('are the same read of condensed hours as of minutes, of each hour once', async () => {
+    const stretch = { from: START, to: START + 60 * HOUR };
+    const query = { model: MODEL, services: [], stepMs: HOUR, stretch };
+    const before = await readStoredSeries(opened.store.reader, query);
+    await condenseHours(opened.store.writer, MODEL, { from: START, to: START + 2 * HOUR });
+    expect(await readStoredSeries(opened.store.reader, query)).toEqual(before);
+    await opened.store.writer.run(
+      'ALTER TABLE {database}.prediction_hours UPDATE missing = 999 WHERE 1 SETTINGS mutations_sync = 2',
+    );
+    const altered = await readStoredSeries(opened.store.reader, query);
+    const missing = altered.find(({ name }) => name === 'missing share of amount')?.series.points;
+    expect(missing?.slice(0, 4).map(({ value }) => value)).toEqual([0.999, 0.999, 0.02, 0.021]);
+    await opened.store.writer.run('TRUNCATE TABLE {database}.prediction_hours');
   });
 
   it('are judged by the detectors that are switched on, with the time of the change, and can be recomputed', async () => {
@@ -81,10 +136,22 @@ describe('stored series', () => {
       /^it changed from 2 % to 30 % at about 2026-11-06 14:00 UTC; CUSUM over its threshold is/,
     );
     expect(stored.filter(({ window, state }) => window.to <= START + CHANGED * HOUR && state === 'fail')).toEqual([]);
+    const slower = await findings.list({ model: MODEL, subject: 'p95 of prediction', detector: 'cusum', limit: 1 });
+    expect(slower[0]?.state).toBe('fail');
+    // The chart began to rise with an hour that was slow by chance.
+    expect(Math.abs(Number(slower[0]?.details?.['change_at']) - (START + CHANGED * HOUR))).toBeLessThanOrEqual(
+      3 * HOUR,
+    );
+    expect(slower[0]?.reason).toMatch(
+      /^it changed from 3\d[.\d]* ms to 4\d[.\d]* ms at about 2026-11-06 1[1-4]:00 UTC/,
+    );
     const inputs = await findings.inputs(newest!.id);
     expect(recompute(inputs!)).toEqual(newest);
-    const calm = await findings.list({ model: MODEL, subject: 'mean score', detector: 'adwin', limit: 10 });
-    expect(calm.every(({ state }) => state !== 'fail')).toBe(true);
+    for (const subject of ['mean score', 'mean of amount']) {
+      const calm = await findings.list({ model: MODEL, subject, detector: 'adwin', limit: 10 });
+      expect(calm.map(({ state }) => state)).not.toContain('fail');
+      expect(calm.length).toBeGreaterThan(0);
+    }
   });
 
   it('are judged by any detector that an evaluation names', async () => {
