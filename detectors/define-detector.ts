@@ -91,7 +91,9 @@ export function defineDetector<N extends Need, const Declared extends Record<str
     failsWhen,
     settings,
     ...(definition.squared && { squared: definition.squared }),
+    ...(definition.level && { level: definition.level }),
     ...(definition.headline && { headline: definition.headline }),
+    ...(definition.atChance && { atChance: definition.atChance }),
     weigh,
     judge: (reference, window, chosen, own) => weigh(reference, window, chosen, own).tell(),
   };
@@ -148,18 +150,20 @@ function decide<N extends Need, Declared extends Record<string, Setting>>(
   count: number,
 ): Weighed {
   const { statistic } = measured;
-  const larger = own !== undefined && own.limit > measured.limit ? own : undefined;
-  const limit = larger?.limit ?? measured.limit;
+  const isAbove = definition.fails === 'above';
+  const wider =
+    own !== undefined && (isAbove ? own.limit > measured.limit : own.limit < measured.limit) ? own : undefined;
+  const limit = wider?.limit ?? measured.limit;
   if (!Number.isFinite(statistic) || !Number.isFinite(limit))
     return insufficient(() => `${definition.statistic} cannot be told from this data`, count);
-  const failed = definition.fails === 'above' ? statistic > limit : statistic < limit;
+  const failed = isAbove ? statistic > limit : statistic < limit;
   return {
     state: failed ? 'fail' : 'pass',
     tell() {
       const { seen, interval, details } = measured.explain?.() ?? measured;
-      const source = sourceOf(limit, chosen['limit'], larger !== undefined);
+      const source = sourceOf(limit, chosen['limit'], wider !== undefined);
       const known = interval?.every(Number.isFinite) ? interval : undefined;
-      const told = sayStatistic(definition, { statistic, limit, failed, interval: known, because: larger?.says });
+      const told = sayStatistic(definition, { statistic, limit, failed, interval: known, because: wider?.says });
       const clauses = seen === undefined ? [told] : [told, seen];
       const all = source === undefined ? details : { ...details, limit_from: source };
       return {

@@ -37,8 +37,18 @@ export interface Detector<N extends Need = Need, Declared extends Record<string,
   readonly settings: Declared;
   /** The statistic is a sum of squares: of two causes of a shift the roots add up, not the squares. */
   readonly squared?: true;
+  /**
+   * The statistic says how good the model is, or how well window and reference are told apart, not how far one lies from the
+   * other: a share between 0 and 1, or a positive amount.
+   */
+  readonly level?: 'share' | 'amount';
   /** What it is about and what has happened when it fails, for a headline, where kind and subject do not say it. */
   readonly headline?: { readonly about?: string; readonly happened: string };
+  /**
+   * Of a chart over a series, where its method leaves that open: the settings with which it fires no more often than at this
+   * share of the points when nothing is wrong, and no more often than those given do.
+   */
+  atChance?(chance: number, settings: Settings<Declared>): Readonly<Record<string, number>>;
   /** @param own what the reference itself reaches from window to window: where it is the larger, it is the limit */
   judge(
     reference: SummaryByNeed[N] | null,

@@ -117,6 +117,9 @@ export const model = z.object({
       chance_of_window: z.number().describe('chance that a window fails as it closes although nothing is wrong'),
       reference_windows: z.int().describe('windows that the reference can be cut into'),
       source: z.enum(['reference', 'noise']).describe('what limits follow, besides the settings of the detectors'),
+      expected_pages_a_week: z
+        .number()
+        .describe('expected false pages a week, at most, of all that can page, burn rates included'),
       says: z.string(),
     })
     .describe('where the limits come from, and how rarely they may be wrong'),

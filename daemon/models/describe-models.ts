@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { ModelSettings } from '../config/config.ts';
 import type { Findings } from '../store/findings.ts';
 import type { Engine } from '../store/engine.ts';
+import { countOperations } from '../store/budgets.ts';
 import { readVersions, type VersionTraffic } from '../store/traffic.ts';
 import { settingsOf } from '../watch/judge.ts';
 import { describeLimits, type LimitsSummary } from './describe-limits.ts';
@@ -73,6 +74,7 @@ export async function describeModels(options: DescribeOptions, only?: string): P
       const own = traffic.filter((row) => row.model === model);
       const open = alerts.filter((alert) => alert.model === model);
       const reference = (await options.references.of(model, now)) ?? null;
+      const operations = await countOperations(options.reader, settings.services, now);
       return {
         model,
         settings,
@@ -81,7 +83,7 @@ export async function describeModels(options: DescribeOptions, only?: string): P
           artifacts.filter((artifact) => artifact.model === model),
         ),
         reference,
-        limits: describeLimits(settings, reference?.window ?? null, options.allowedPages(model)),
+        limits: describeLimits(settings, reference?.window ?? null, options.allowedPages(model), operations),
         predictions: own.reduce((sum, row) => sum + row.recent, 0),
         findings: counts.get(model) ?? { pass: 0, fail: 0, insufficient: 0 },
         alerts: {

@@ -31,6 +31,17 @@ export function pointsOf(counts: readonly StretchCount[], asOf: number): BudgetP
   }));
 }
 
+/** How many operations of these services had spans in the time that burn rates look back over. */
+export async function countOperations(engine: Engine, services: readonly string[], asOf: number): Promise<number> {
+  if (services.length === 0) return 0;
+  const [row] = await engine.rows<{ operations: number }>(
+    `SELECT uniqExact(service, operation) AS operations FROM {database}.span_minutes
+     WHERE service IN {services:Array(String)} AND bucket >= fromUnixTimestamp64Milli({from:Int64})`,
+    { services: [...services], from: stretchParameters(asOf).from },
+  );
+  return row?.operations ?? 0;
+}
+
 /**
  * Spans that were slow or failed, against all, in the stretches that multi-window burn rates are made of.
  * A span is slow when its duration bin (3 % wide) lies above the objective; one both slow and failed counts once at most.

@@ -5,12 +5,14 @@ import { matureBy, readSummaries, settingsOfReference } from './expectations.ts'
 import type { AllowedPages } from './fleet-budget.ts';
 import { isAsked, judge, onlySlices, type Judged, type Summaries } from './judge.ts';
 import { openLookAhead } from './look-ahead.ts';
-import { openOwnVariations, type OwnVariations } from './own-variations.ts';
+import type { OwnVariations } from './own-variations.ts';
 import { readSamplesOf } from './read-samples.ts';
 import { readAccuracySeries, readSeriesOf, readSeriesSince } from './read-series.ts';
 import { readBudgetsOf } from './read-summaries.ts';
+import { allVariations } from './read-variations.ts';
 import { findingOf, rule } from './rule.ts';
 import type { EvaluationRequest, WatchOptions } from './watch.ts';
+import { variationsOf, variationsOfAccuracy } from './variations-of.ts';
 import { wholeWindows } from './windows.ts';
 
 export interface EvaluatedWindow {
@@ -77,14 +79,10 @@ export async function evaluate(
     const trials = judge(place, known, summaries, against, request.detectors);
     const variation =
       variations.get(length) ??
-      openOwnVariations({
-        ...rows,
-        services: own.services,
-        threshold: own.threshold,
-        reference,
-        chunkMs: length,
-        version,
-      });
+      allVariations([
+        variationsOf(rows, own, reference, length, version),
+        variationsOfAccuracy(rows, own, reference, matureBy(known, reference, now), length),
+      ]);
     variations.set(length, variation);
     await variation.learn(trials);
     const findings = rule(place, trials, variation.of).map((ruled) => findingOf(ruled).finding);

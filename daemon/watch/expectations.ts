@@ -7,11 +7,12 @@ import { hasLabels } from '../store/labelled-predictions.ts';
 import type { Judged, Summaries } from './judge.ts';
 import { joinExpectations } from './join-expectations.ts';
 import { readMovingReference } from './moving-reference.ts';
-import { openOwnVariations, type OwnVariations } from './own-variations.ts';
+import type { OwnVariations } from './own-variations.ts';
 import { readMatured, readReferenceAccuracy, type AccuracySummaries } from './read-accuracy.ts';
 import { readSamplesOf } from './read-samples.ts';
 import { readSeriesOf } from './read-series.ts';
 import { readTraffic } from './read-summaries.ts';
+import { onceADay, variationsOf, variationsOfAccuracy } from './variations-of.ts';
 
 /** What windows of a model are held against: the summaries of its reference, and how it varies by itself. */
 export interface Expectation {
@@ -22,6 +23,8 @@ export interface Expectation {
   readonly summaries: Summaries;
   /** Null for a reference that moves along: it has no windows of its own to learn from. */
   readonly variations: OwnVariations | null;
+  /** The same of accuracy, in windows of its own length; learned anew each day, because labels come late. */
+  accuracyVariations(now: number): OwnVariations | null;
   /** What it says of accuracy, read anew each time, because labels come late; undefined while it has none. */
   readAccuracy(now: number): Promise<AccuracySummaries | undefined>;
 }
@@ -61,6 +64,7 @@ export function openExpectations(options: ExpectationsOptions): Expectations {
       summaries: { ...reference.traffic, outcomes: [], budgets: [] },
       variations: null,
       readAccuracy: async () => undefined,
+      accuracyVariations: () => null,
     };
     moving.set(key, { settings, from: window.from, expectation });
     return expectation;
@@ -106,13 +110,8 @@ async function readExpectation(
       ...(await readSamplesOf(rows.engine, rows.model, own, window)),
       series: await readSeriesOf(rows.engine, rows.model, own, window, settings.window),
     },
-    variations: openOwnVariations({
-      ...rows,
-      services: own.services,
-      threshold: own.threshold,
-      reference: window,
-      chunkMs: settings.window,
-    }),
+    variations: variationsOf(rows, own, window),
+    accuracyVariations: onceADay((at) => variationsOfAccuracy(rows, own, window, matureAt(at))),
     async readAccuracy(at) {
       if (!(await hasLabels(rows.engine, rows.model, window))) return undefined;
       const accuracy = await readReferenceAccuracy(rows.engine, rows.model, own, window, matureAt(at));

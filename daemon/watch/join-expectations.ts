@@ -16,6 +16,7 @@ export function joinExpectations(
       operations: latency?.summaries.operations ?? [],
     },
     variations: joinVariations(traffic?.variations ?? null, latency?.variations ?? null),
+    accuracyVariations: (now) => traffic?.accuracyVariations(now) ?? null,
     readAccuracy: async (now) => traffic?.readAccuracy(now),
   };
 }

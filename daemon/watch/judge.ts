@@ -131,13 +131,22 @@ function pairsOf(
   present: readonly Judged<Summary>[],
   expected: readonly Judged<Summary>[],
 ): readonly Pair[] {
-  const expectedAt = byPlace(expected);
   const pairs = present.map((judged): Pair => {
     const at = placeOf(judged);
-    const same = expectedAt.get(at) ?? expectedAt.get(placeOf({ ...judged, version: ALL }));
-    return { judged, against: same?.summary ?? anyVersion(judged, expected), at };
+    return { judged, against: againstOf(judged, expected, at), at };
   });
-  return detector.subject === 'feature' ? [...pairs, ...vanished(pairs, expectedAt)] : pairs;
+  return detector.subject === 'feature' ? [...pairs, ...vanished(pairs, byPlace(expected))] : pairs;
+}
+
+/** What something is held against, of all that a reference has; null where it has nothing like it. */
+export function againstOf(
+  judged: Judged<Summary>,
+  expected: readonly Judged<Summary>[],
+  at: string = placeOf(judged),
+): Summary | null {
+  const expectedAt = byPlace(expected);
+  const same = expectedAt.get(at) ?? expectedAt.get(placeOf({ ...judged, version: ALL }));
+  return same?.summary ?? anyVersion(judged, expected);
 }
 
 /** The settings that every detector runs with when none is named, of settings of a model that never change. */
@@ -176,12 +185,13 @@ export function settingsOf(
   return completeSettings(detector, { ...fromModel, ...given }).settings;
 }
 
-function summariesFor(detector: Detector, summaries: Summaries): readonly Judged<Summary>[] {
+/** What of the summaries a detector is put to. */
+export function summariesFor(detector: Detector, summaries: Partial<Summaries>): readonly Judged<Summary>[] {
   const byNeed: Readonly<Record<Need, readonly Judged<Summary>[]>> = {
     histogram: histogramsFor(detector, summaries),
-    durations: summaries.operations,
-    budget: summaries.budgets,
-    outcomes: summaries.outcomes,
+    durations: summaries.operations ?? [],
+    budget: summaries.budgets ?? [],
+    outcomes: summaries.outcomes ?? [],
     forecast: summaries.forecast ?? [],
     residuals: summaries.residuals ?? [],
     residual_forecast: summaries.residual_forecast ?? [],
@@ -194,9 +204,9 @@ function summariesFor(detector: Detector, summaries: Summaries): readonly Judged
   return byNeed[detector.needs];
 }
 
-function histogramsFor({ subject }: Detector, summaries: Summaries): readonly Judged<Histogram>[] {
+function histogramsFor({ subject }: Detector, summaries: Partial<Summaries>): readonly Judged<Histogram>[] {
   if (subject === 'decision') return summaries.decisions ?? [];
-  return subject === 'score' ? summaries.scores : summaries.features;
+  return (subject === 'score' ? summaries.scores : summaries.features) ?? [];
 }
 
 /** Whether a summary holds values of the kind that a detector is about; one without any is asked of all. */

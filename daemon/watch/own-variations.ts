@@ -55,8 +55,8 @@ export function openOwnVariations(options: OwnVariationOptions): OwnVariations {
   return {
     async learn(trials) {
       if (chunks < LEAST_CHUNKS) return;
-      const wanted = trials.filter((trial) => trial.weighed.state === 'fail' && isRuled(trial.detector));
-      const fresh = wanted.filter((trial) => trial.against !== null && !known.has(keyOf(trial)));
+      const wanted = trials.filter((trial) => isCounted(trial) && needsVariation(trial));
+      const fresh = wanted.filter((trial) => !known.has(keyOf(trial)));
       const operations = fresh.filter(
         ({ detector, judged }) => detector.needs === 'durations' && judged.subject !== latencySubjects.prediction,
       );
@@ -71,6 +71,16 @@ export function openOwnVariations(options: OwnVariationOptions): OwnVariations {
     },
     of: (trial) => known.get(keyOf(trial)) ?? null,
   };
+}
+
+/** Whether a trial failed at its settings, so that it is to be known how far the reference goes by itself. */
+export function needsVariation({ weighed, detector, against }: Trial): boolean {
+  return weighed.state === 'fail' && isRuled(detector) && against !== null;
+}
+
+/** Whether the rollups say what is judged. */
+function isCounted({ detector }: Trial): boolean {
+  return detector.needs === 'histogram' || detector.needs === 'durations';
 }
 
 /** The statistic of each of `count` chunks of a reference; null where fewer than 8 can be judged. */

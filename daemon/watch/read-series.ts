@@ -1,18 +1,16 @@
 import { detectors } from '../../detectors/find-detector.ts';
+import { MOST_POINTS } from '../../detectors/sequential/measure-series.ts';
 import { ALL, type Series, type SeriesPoint, type Window } from '../../detectors/terms.ts';
 import type { ModelSettings } from '../config/config.ts';
 import type { Engine } from '../store/engine.ts';
 import { readStatisticSeries, readStoredSeries, type StoredSeries } from '../store/stored-series.ts';
 import { settingsOf, type Judged } from './judge.ts';
 
-/** Steps that a stored series reaches back from its end. */
-const SERIES_STEPS = 500;
-
 const ACCURACY = detectors.filter(({ kind }) => kind === 'accuracy').map(({ name }) => name);
 
 /**
  * Every stored series of the traffic of a model, a value a step, or none where no detector of series runs.
- * @param stretch at most its last `SERIES_STEPS` steps are read
+ * @param stretch at most its last `MOST_POINTS` steps are read
  * @param only the detectors that were named, if any were
  */
 export async function readSeriesOf(
@@ -24,7 +22,7 @@ export async function readSeriesOf(
   only?: readonly string[],
 ): Promise<Judged<Series>[]> {
   const wanted = pointsWanted(settings, only) > 0;
-  const from = Math.max(stretch.from, stretch.to - SERIES_STEPS * stepMs);
+  const from = Math.max(stretch.from, stretch.to - MOST_POINTS * stepMs);
   if (!wanted || from >= stretch.to) return [];
   const { services } = settings;
   return (await readStoredSeries(engine, { model, services, stretch: { from, to: stretch.to }, stepMs })).map(judgedOf);
@@ -64,7 +62,7 @@ export async function readAccuracySeries(
     readStatisticSeries(engine, { model, detectors: ACCURACY, stretch, stepMs });
   // Windows of which nothing could be said have no value: as many again are looked through.
   const first = { from: reference.from, to: Math.min(to, Math.max(reference.to, reference.from + 2 * need * stepMs)) };
-  const last = { from: Math.max(first.to, to - SERIES_STEPS * stepMs), to };
+  const last = { from: Math.max(first.to, to - MOST_POINTS * stepMs), to };
   const found = await Promise.all([first, last].filter((one) => one.from < one.to).map(read));
   const whole = joined(found.flat()).map(judgedOf);
   const cut = (points: readonly SeriesPoint[]): number =>

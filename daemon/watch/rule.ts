@@ -1,6 +1,8 @@
 import type { Detector, Weighed } from '../../detectors/detector.ts';
+import { chanceOfSeries } from '../../detectors/limits/alarm-budget.ts';
 import { discoveryBar } from '../../detectors/limits/benjamini-hochberg.ts';
-import { isRuled, judgeUnder, withhold, type Ruling } from '../../detectors/limits/judge-under.ts';
+import { chanceOfChart } from '../../detectors/limits/charts-together.ts';
+import { isRuled, judgeUnder, settingsAt, withhold, type Ruling } from '../../detectors/limits/judge-under.ts';
 import type { OwnVariation } from '../../detectors/limits/own-variation.ts';
 import type { Finding, Judgement } from '../../detectors/terms.ts';
 import type { JudgedFinding } from '../store/findings.ts';
@@ -36,8 +38,11 @@ export function rule(
     (trial) => isRuled(trial.detector) && (held.get(trial)?.judgement ?? trial.weighed).state !== 'insufficient',
   );
   const bar = discoveryBar(candidates, family.length, place.chance);
+  const charts = ruleCharts(place, trials);
   return inhibit(
     trials.map((trial): Ruled => {
+      const chart = charts.get(trial);
+      if (chart !== undefined) return chart;
       const found = held.get(trial);
       if (found === undefined) return { place, trial, ruling: plain, weighed: trial.weighed };
       const isCandidate = pOf(found.judgement) !== undefined;
@@ -45,6 +50,21 @@ export function rule(
       return { place, trial, ruling, weighed: told(withhold(found.judgement, bar)) };
     }),
   );
+}
+
+/** Decides over the charts that fire at a window's chance for all of them, each at its own. */
+function ruleCharts(place: Place, trials: readonly Trial[]): ReadonlyMap<Trial, Ruled> {
+  const charts = trials.filter(
+    ({ detector, weighed }) => detector.atChance !== undefined && weighed.state !== 'insufficient',
+  );
+  const candidates = charts.filter(({ weighed }) => weighed.state === 'fail');
+  const at = ({ detector, against, judged, settings }: Trial, each: number): Weighed =>
+    detector.weigh(against, judged.summary, settingsAt(detector, settings, place.chance, each));
+  const bar = chanceOfChart(charts.length, candidates, chanceOfSeries(place.chance), (some, each) =>
+    some.filter((trial) => at(trial, each).state === 'fail'),
+  );
+  const ruling = { ...rulingOf(place, null), bar };
+  return new Map(candidates.map((trial) => [trial, { place, trial, ruling, weighed: at(trial, bar) }]));
 }
 
 /** Whether a trial failed in a way that the reference, and the budget, have a say in. */
@@ -107,6 +127,6 @@ export function findingOf({ place, trial, ruling, weighed, inhibitedBy }: Ruled)
     settings,
     reference: against,
     window: judged.summary,
-    ...(isRuled(detector) && { ruling }),
+    ...((isRuled(detector) || detector.atChance !== undefined) && { ruling }),
   };
 }

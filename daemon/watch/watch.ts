@@ -12,11 +12,12 @@ import { openAccuracyWindows } from './accuracy-windows.ts';
 import { openCondensing } from './condense.ts';
 import { openDueWindows, type DueWindow } from './due-windows.ts';
 import { evaluate } from './evaluate.ts';
-import { openExpectations, type Expectation } from './expectations.ts';
+import { openExpectations } from './expectations.ts';
 import { shareBudget, type AllowedPages } from './fleet-budget.ts';
 import { openKnownStates } from './known-states.ts';
 import { judge, type Judged, type Place, type Summaries, type Trial } from './judge.ts';
 import { forecastWindow, readForecast, readLabels, readMatured } from './read-accuracy.ts';
+import type { OwnVariations } from './own-variations.ts';
 import { withPromises } from './promises.ts';
 import { readSamplesOf } from './read-samples.ts';
 import { readAccuracySeries, readSeriesSince } from './read-series.ts';
@@ -101,9 +102,9 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
     if (labels > 0) accuracy.labelsCame();
   }
 
-  async function settle(place: Place, trials: readonly Trial[], expectation: Expectation | undefined) {
-    await expectation?.variations?.learn(trials);
-    return rule(place, trials, (trial) => expectation?.variations?.of(trial) ?? null);
+  async function settle(place: Place, trials: readonly Trial[], variations: OwnVariations | null): Promise<Ruled[]> {
+    await variations?.learn(trials);
+    return rule(place, trials, (trial) => variations?.of(trial) ?? null);
   }
 
   async function judgeTraffic(
@@ -137,7 +138,7 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
       };
       const against = expectation && withSeries(expectation.summaries, been.reference);
       const trials = judge(place, known, summaries, against ?? null);
-      judged.push(...(await settle(place, trials, expectation)));
+      judged.push(...(await settle(place, trials, expectation?.variations ?? null)));
     }
     return judged;
   }
@@ -149,22 +150,24 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
     const expectation = await expectations.of(model, now);
     const reference = await expectation?.readAccuracy(now);
     const against = reference === undefined ? null : { ...NO_TRAFFIC, ...reference };
-    const chance = chanceOfWindow(allowedPages(model), known.accuracy_window, true);
-    const judgeOn = (window: Window, final: boolean, read: Partial<Summaries>): Ruled[] => {
+    const variations = expectation?.accuracyVariations(now) ?? null;
+    const judgeOn = async (window: Window, final: boolean, read: Partial<Summaries>): Promise<Ruled[]> => {
       const isOver = window.to - window.from === known.accuracy_window;
+      const chance = chanceOfWindow(allowedPages(model), known.accuracy_window, final, 'accuracy');
       const place = { model, window, reference: expectation?.reference ?? null, judgedAt, final, isOver, chance };
-      return rule(place, judge(place, known, { ...NO_TRAFFIC, outcomes: [], ...read }, against), () => null);
+      const trials = judge(place, known, { ...NO_TRAFFIC, outcomes: [], ...read }, against);
+      return settle(place, trials, variations);
     };
     const judged: Ruled[] = [];
     for (const { window, final } of due) {
       const matured = await readMatured(engine, model, known, window, now);
-      judged.push(...judgeOn(window, final, await withPromises(options.findings, model, window, matured)));
+      judged.push(...(await judgeOn(window, final, await withPromises(options.findings, model, window, matured))));
     }
     if (reference === undefined) return judged;
     const ahead = forecastWindow(now, known.accuracy_window);
     const forecast = await readForecast(engine, model, known, ahead, now, reference.labels);
     const labels = await readLabels(engine, model, known, ahead, now);
-    judged.push(...judgeOn(ahead, false, { ...forecast, labels }));
+    judged.push(...(await judgeOn(ahead, false, { ...forecast, labels })));
     return judged;
   }
 

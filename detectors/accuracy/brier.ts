@@ -15,6 +15,7 @@ export const brier = defineDetector({
   comparesWithReference: true,
   fails: 'above',
   failsWhen: 'it is more than `growth` times that of the reference, and more than sampling noise reaches with `chance`',
+  level: 'amount',
   statistic: 'the Brier score',
   say: sayNumber,
   settings: { growth: toleratedGrowth(1.5, 'the Brier score'), ...accuracySettings },

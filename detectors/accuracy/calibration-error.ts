@@ -25,6 +25,7 @@ export const calibrationError = defineDetector({
   fails: 'above',
   failsWhen:
     'it grew by more than `growth` over the reference, and is above what calibrated scores show by chance with `chance`',
+  level: 'amount',
   statistic: 'the expected calibration error',
   say: sayNumber,
   settings: {

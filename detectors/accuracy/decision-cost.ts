@@ -20,6 +20,7 @@ export const decisionCost = defineDetector({
   comparesWithReference: true,
   fails: 'above',
   failsWhen: 'it is more than `growth` times that of the reference, and more than sampling noise reaches with `chance`',
+  level: 'amount',
   statistic: 'the cost of wrong decisions, of the money at stake,',
   say: sayShare,
   settings: {

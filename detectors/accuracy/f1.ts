@@ -15,6 +15,7 @@ export const f1 = defineDetector({
   comparesWithReference: true,
   fails: 'below',
   failsWhen: 'it fell by more than `drop`, and by more than sampling noise reaches with `chance`',
+  level: 'share',
   statistic: 'the F1 score',
   say: sayNumber,
   settings: { drop: toleratedDrop(0.1, 'the F1 score'), ...accuracySettings },

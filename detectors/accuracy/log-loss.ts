@@ -15,6 +15,7 @@ export const logLoss = defineDetector({
   comparesWithReference: true,
   fails: 'above',
   failsWhen: 'it is more than `growth` times that of the reference, and more than sampling noise reaches with `chance`',
+  level: 'amount',
   statistic: 'the log loss',
   say: sayNumber,
   settings: { growth: toleratedGrowth(1.5, 'the log loss'), ...accuracySettings },

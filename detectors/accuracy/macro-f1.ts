@@ -15,6 +15,7 @@ export const macroF1 = defineDetector({
   comparesWithReference: true,
   fails: 'below',
   failsWhen: 'it fell by more than `drop`, and by more than sampling noise reaches with `chance`',
+  level: 'share',
   statistic: 'the macro F1 score',
   say: sayNumber,
   settings: { drop: toleratedDrop(0.05, 'the macro F1 score'), ...classSettings },

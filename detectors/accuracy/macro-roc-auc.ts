@@ -16,6 +16,7 @@ export const macroRocAuc = defineDetector({
   comparesWithReference: true,
   fails: 'below',
   failsWhen: 'it fell by more than `drop`, and by more than sampling noise reaches with `chance` (DeLong)',
+  level: 'share',
   statistic: 'the macro ROC-AUC',
   say: sayNumber,
   settings: { drop: toleratedDrop(0.05, 'the macro ROC-AUC'), ...classSettings },

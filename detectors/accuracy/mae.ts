@@ -15,6 +15,7 @@ export const mae = defineDetector({
   comparesWithReference: true,
   fails: 'above',
   failsWhen: 'it is more than `growth` times that of the reference, and more than sampling noise reaches with `chance`',
+  level: 'amount',
   statistic: 'the mean absolute error',
   say: sayNumber,
   settings: { growth: toleratedGrowth(1.2, 'the error'), ...regressionSettings },

@@ -15,6 +15,7 @@ export const microAccuracy = defineDetector({
   comparesWithReference: true,
   fails: 'below',
   failsWhen: 'it fell by more than `drop`, and by more than sampling noise reaches with `chance`',
+  level: 'share',
   statistic: 'the share of right answers',
   say: sayShare,
   settings: { drop: toleratedDrop(0.05, 'the share'), ...classSettings },

@@ -22,6 +22,7 @@ export const prAuc = defineDetector({
   fails: 'below',
   failsWhen:
     'it fell by more than `drop` from the reference at the same share of positives, and by more than sampling noise reaches with `chance`',
+  level: 'share',
   statistic: 'the average precision',
   say: sayNumber,
   settings: { drop: toleratedDrop(0.1, 'the average precision'), ...accuracySettings },

@@ -16,6 +16,7 @@ export const precision = defineDetector({
   comparesWithReference: true,
   fails: 'below',
   failsWhen: 'it fell by more than `drop`, and by more than sampling noise reaches with `chance`',
+  level: 'share',
   statistic: 'the precision',
   say: sayShare,
   settings: { drop: toleratedDrop(0.1, 'the precision'), ...accuracySettings },

@@ -20,6 +20,7 @@ export const recallAtFpr = defineDetector({
   comparesWithReference: true,
   fails: 'below',
   failsWhen: 'it fell by more than `drop`, and by more than sampling noise reaches with `chance`',
+  level: 'share',
   statistic: 'the recall at the fixed false-positive rate',
   say: sayShare,
   settings: {

@@ -16,6 +16,7 @@ export const recall = defineDetector({
   comparesWithReference: true,
   fails: 'below',
   failsWhen: 'it fell by more than `drop`, and by more than sampling noise reaches with `chance`',
+  level: 'share',
   statistic: 'the recall',
   say: sayShare,
   settings: { drop: toleratedDrop(0.1, 'the recall'), ...accuracySettings },

@@ -21,6 +21,7 @@ export const rocAuc = defineDetector({
   comparesWithReference: true,
   fails: 'below',
   failsWhen: 'it fell by more than `drop`, and by more than sampling noise reaches with `chance` (DeLong)',
+  level: 'share',
   statistic: 'the ROC-AUC',
   say: sayNumber,
   settings: { drop: toleratedDrop(0.05, 'the ROC-AUC'), ...accuracySettings },

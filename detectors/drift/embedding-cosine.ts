@@ -2,7 +2,7 @@ import { defineDetector } from '../define-detector.ts';
 import { matrixOf } from '../maths/matrix.ts';
 import { meanOf, noisySquaredDistance, scatterOf } from '../maths/scatter-quantile.ts';
 import { sayNumber } from '../say.ts';
-import { atLeast } from '../settings.ts';
+import { atLeast, chance } from '../settings.ts';
 
 /** Cosine distance between the mean embeddings of window and reference: 0 for one direction, 1 for a right angle, 2 for the opposite. */
 export const embeddingCosine = defineDetector({
@@ -15,16 +15,17 @@ export const embeddingCosine = defineDetector({
   onRequest: true,
   comparesWithReference: true,
   fails: 'above',
-  failsWhen: 'the distance is above `largest`, and above what sampling noise reaches with `rarely`',
+  failsWhen: 'the distance is above `limit`, and above what sampling noise reaches with `chance`',
+  squared: true,
   statistic: 'the cosine distance of the mean embedding',
   say: sayNumber,
   settings: {
-    largest: { default: 0.05, unit: 'distance', meaning: 'largest distance that is no drift', range: [0.0001, 2] },
+    limit: { default: 0.05, unit: 'distance', meaning: 'largest distance that is no drift', range: [0.0001, 2] },
     minimum_rows: atLeast(100, 'sampled rows'),
-    rarely: { default: 1e-6, unit: 'probability', meaning: 'how rarely noise alone may fail it', range: [1e-12, 0.1] },
+    chance: { ...chance, default: 1e-6 },
   },
   requires: ({ rows }, { minimum_rows: need }) => [{ what: 'sampled rows', have: rows, need }],
-  measure(reference, window, { largest, rarely }) {
+  measure(reference, window, { limit, chance: rarely }) {
     const [then, now] = [matrixOf(reference), matrixOf(window)];
     if (then === undefined || now === undefined) return { insufficient: 'the sample is not whole' };
     const length = then.columns.length;
@@ -41,7 +42,7 @@ export const embeddingCosine = defineDetector({
     const turned = (Math.acos(Math.min(1, Math.max(-1, cosine))) * 180) / Math.PI;
     return {
       statistic: 1 - cosine,
-      limit: Math.max(largest, 1 - Math.sqrt(1 - noise / before)),
+      limit: Math.max(limit, 1 - Math.sqrt(1 - noise / before)),
       seen: `the mean embedding turned by ${sayNumber(turned)} degrees`,
       details: { dimensions: length },
     };

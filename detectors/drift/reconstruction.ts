@@ -1,9 +1,11 @@
-import { defineDetector } from '../define-detector.ts';
+import { defineDetector, type Unmeasurable } from '../define-detector.ts';
 import { matrixOf, overSameColumns, type Matrix } from '../maths/matrix.ts';
+import { onceOf } from '../maths/once-of.ts';
 import { principalComponents, reconstructionError } from '../maths/principal-components.ts';
 import { normalQuantile } from '../maths/special.ts';
 import { sayNumber, sayShare } from '../say.ts';
-import { atLeast } from '../settings.ts';
+import { atLeast, chance } from '../settings.ts';
+import type { Sample } from '../terms.ts';
 
 const FOLDS = 2;
 /** The time that components take grows with the third power of the columns. */
@@ -23,17 +25,47 @@ export const reconstruction = defineDetector({
   onRequest: true,
   comparesWithReference: true,
   fails: 'above',
-  failsWhen: 'the mean error changed by more than `largest`, and by more than sampling noise reaches with `rarely`',
+  failsWhen: 'the mean error changed by more than `limit`, and by more than sampling noise reaches with `chance`',
   statistic: 'the change of the reconstruction error',
   say: sayShare,
   settings: {
-    largest: { default: 0.1, unit: 'share', meaning: 'largest change that is no drift', range: [0.001, 10] },
+    limit: { default: 0.1, unit: 'share', meaning: 'largest change that is no drift', range: [0.001, 10] },
     explained: { default: 0.65, unit: 'share', meaning: 'variance that the components explain', range: [0.1, 0.99] },
     minimum_rows: atLeast(200, 'sampled rows'),
-    rarely: { default: 1e-6, unit: 'probability', meaning: 'how rarely noise alone may fail it', range: [1e-12, 0.1] },
+    chance: { ...chance, default: 1e-6 },
   },
   requires: ({ rows }, { minimum_rows: need }) => [{ what: 'sampled rows', have: rows, need }],
-  measure(reference, window, { largest, explained, rarely }) {
+  measure(reference, window, { limit, explained, chance: rarely }) {
+    const errors = errorsOf(window, learningFrom(reference, explained));
+    if ('insufficient' in errors) return errors;
+    const { one, other, m, n } = errors;
+    if (one.mean === 0) return { insufficient: 'the components describe the reference without any error' };
+    const error = Math.sqrt(one.variance / m + Math.max(one.variance, other.variance) / n) / one.mean;
+    const change = other.mean / one.mean - 1;
+    return {
+      statistic: Math.abs(change),
+      limit: Math.max(limit, -normalQuantile(rarely / 2) * error),
+      seen: `the mean error moved from ${sayNumber(one.mean)} to ${sayNumber(other.mean)}`,
+      interval: [Math.max(0, Math.abs(change) - 1.96 * error), Math.abs(change) + 1.96 * error],
+      details: { reference: one.mean, window: other.mean },
+    };
+  },
+});
+
+interface Errors {
+  readonly one: ReturnType<typeof momentsOf>;
+  readonly other: ReturnType<typeof momentsOf>;
+  /** Rows of the reference, and of the window. */
+  readonly m: number;
+  readonly n: number;
+}
+
+/** The same for the same reference and share, so that errors are known by it. */
+const learningFrom = onceOf((reference: Sample, explained: number) => ({ reference, explained }));
+
+/** The errors of reference and window, worked out once: limits are tried one after the other, and these do not depend on them. */
+const errorsOf = onceOf(
+  (window: Sample, { reference, explained }: ReturnType<typeof learningFrom>): Errors | Unmeasurable => {
     const [then, now] = [matrixOf(reference), matrixOf(window)];
     if (then === undefined || now === undefined) return { insufficient: 'the sample is not whole' };
     const [before, after] = overSameColumns(then, now);
@@ -50,20 +82,9 @@ export const reconstruction = defineDetector({
         found[row] = (found[row] ?? 0) + reconstructionError(after.values, row, components) / FOLDS;
       }
     }
-    const [one, other] = [momentsOf(usual), momentsOf(found)];
-    if (one.mean === 0) return { insufficient: 'the components describe the reference without any error' };
-    const error =
-      Math.sqrt(one.variance / before.rows + Math.max(one.variance, other.variance) / after.rows) / one.mean;
-    const change = other.mean / one.mean - 1;
-    return {
-      statistic: Math.abs(change),
-      limit: Math.max(largest, -normalQuantile(rarely / 2) * error),
-      seen: `the mean error moved from ${sayNumber(one.mean)} to ${sayNumber(other.mean)}`,
-      interval: [Math.max(0, Math.abs(change) - 1.96 * error), Math.abs(change) + 1.96 * error],
-      details: { reference: one.mean, window: other.mean },
-    };
+    return { one: momentsOf(usual), other: momentsOf(found), m: before.rows, n: after.rows };
   },
-});
+);
 
 function take({ rows, columns, values }: Matrix, wanted: (row: number) => boolean): Matrix {
   const kept = Array.from({ length: rows }, (_, row) => row).filter(wanted);

@@ -18,6 +18,17 @@ const PAIRS = [
   { factor: 1, long: 4320, short: 360, says: '3 d and 6 h' },
 ] as const;
 
+/** What is looked at changes once a minute. */
+const LOOKS_A_WEEK = 7 * 24 * 60;
+
+/**
+ * Expected false pages a week, at most, of one budget whose objective just holds: the rule is fixed, and each of its pairs of
+ * windows is passed by sampling noise with the chance that is set.
+ */
+export function falsePagesAWeek({ chance: rarely }: { readonly chance: number }): number {
+  return PAIRS.length * LOOKS_A_WEEK * rarely;
+}
+
 /** A budget that burns as fast as this wants somebody now; slower, in working hours. */
 const PAGE_FROM = 6;
 

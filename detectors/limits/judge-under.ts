@@ -1,6 +1,8 @@
 import type { Detector } from '../detector.ts';
 import type { Judgement, Summary } from '../terms.ts';
+import { chanceOfSeries } from './alarm-budget.ts';
 import { chanceFrom, expectNext, limitFrom, type Expected, type OwnVariation } from './own-variation.ts';
+import { scaleOf } from './scale-of.ts';
 
 /** What a judgement is held to besides the settings of its detector. */
 export interface Ruling {
@@ -10,29 +12,35 @@ export interface Ruling {
   readonly at: number;
   /** Null where the reference has none, or none was needed: what passes at its setting passes. */
   readonly variation: OwnVariation | null;
-  /** The p-value at and below which failures among all judgements of the window count; null before it is known. */
+  /**
+   * The p-value at and below which failures among all judgements of the window count; of a chart, the chance of a false alarm at
+   * a point that it is held to. Null before it is known.
+   */
   readonly bar: number | null;
 }
 
-/** Whether the limits of a detector are learned and its failures counted against the false-alarm budget. */
-export function isRuled(detector: Detector): boolean {
-  const { comparesWithReference, fails, kind, settings } = detector;
-  return (
-    comparesWithReference && fails === 'above' && kind !== 'accuracy' && 'limit' in settings && 'chance' in settings
-  );
+/** Whether failures of a detector count against the false-alarm budget one by one, each with a p-value. */
+export function isRuled({ comparesWithReference, needs, settings }: Detector): boolean {
+  return comparesWithReference && needs !== 'series' && 'chance' in settings;
 }
 
-/** The settings of a first judgement: at the limit that was set, and what sampling noise reaches with this chance. */
+/**
+ * The settings of a first judgement: at the limit that was set, and what sampling noise reaches with this chance; of a chart
+ * over a series, at a threshold that is passed as rarely as its part of the budget says.
+ * @param each the chance of a false alarm at a point that a chart is held to, once it is known
+ */
 export function settingsAt(
   detector: Detector,
   settings: Readonly<Record<string, number>>,
   chance: number,
+  each = chanceOfSeries(chance),
 ): Readonly<Record<string, number>> {
+  if (detector.atChance !== undefined) return { ...settings, ...detector.atChance(each, settings) };
   return isRuled(detector) ? { ...settings, chance } : settings;
 }
 
 /**
- * Judges for good: against the larger of the setting, sampling noise and what the reference's own chunks reach with the
+ * Judges for good: against the worse of the setting, sampling noise and what the reference's own chunks reach with the
  * ruling's chance; a failure states its p-value, and is withheld where that is above the bar. A reference without enough
  * chunks leaves it to sampling noise, at the detector's own `chance`.
  */
@@ -43,56 +51,78 @@ export function judgeUnder(
   settings: Readonly<Record<string, number>>,
   ruling: Ruling,
 ): Judgement {
-  const first = detector.judge(reference, window, settingsAt(detector, settings, ruling.chance));
+  const atFirst = settingsAt(detector, settings, ruling.chance, ruling.bar ?? undefined);
+  const first = detector.judge(reference, window, atFirst);
   if (!isRuled(detector) || first.state !== 'fail') return first;
-  const atChance = { ...settings, chance: ruling.chance };
-  const floor = settings['limit'] ?? 0;
-  const expected = ruling.variation === null ? undefined : expectNext(ruling.variation, ruling.at, floor);
-  if (expected === undefined || ruling.variation === null) {
-    const judged = detector.judge(reference, window, settings);
-    return withP(judged, noiseChance(detector, reference, window, settings, ruling.chance), ruling.bar);
-  }
+  const noiseChanceOf = (): number => noiseChance(detector, reference, window, settings, ruling.chance);
+  const scale = scaleOf(detector);
+  const expected = ruling.variation === null ? undefined : expect(detector, settings, ruling.variation, ruling.at);
+  if (expected === undefined || ruling.variation === null)
+    return withP(detector.judge(reference, window, settings), noiseChanceOf(), ruling.bar);
   // A window that holds less than a chunk does scatters more, by the part of its noise that a chunk has not.
   const lacking = 1 - first.count / ruling.variation.usualCount;
-  const limitAt = (chance: number): number =>
-    lacking > 0
-      ? together(
-          detector,
-          limitFrom(expected, chance / 2),
-          noiseLimit(detector, reference, window, settings, chance / 2),
-          lacking,
-        )
-      : limitFrom(expected, chance);
-  const judged = detector.judge(reference, window, atChance, {
-    limit: limitAt(ruling.chance),
-    says: saySource(expected),
-  });
-  const { statistic } = judged;
-  if (judged.state !== 'fail' || statistic === null) return judged;
-  const p = Math.max(
-    lacking > 0 ? chanceBelow(ruling.chance, (chance) => statistic > limitAt(chance)) : chanceFrom(expected, statistic),
-    noiseChance(detector, reference, window, settings, ruling.chance),
+  const noiseAt = lacking > 0 ? noiseBeyond(detector, reference, window, settings) : undefined;
+  const harmAt = (chance: number): number =>
+    noiseAt === undefined
+      ? limitFrom(expected, chance)
+      : together(detector, limitFrom(expected, chance / 2), noiseAt(chance / 2), lacking);
+  const judged = detector.judge(
+    reference,
+    window,
+    { ...settings, chance: ruling.chance },
+    { limit: scale.statisticOf(harmAt(ruling.chance)), says: saySource(expected) },
   );
-  return withP(judged, p, ruling.bar);
+  if (judged.state !== 'fail' || judged.statistic === null) return judged;
+  const harm = scale.harmOf(judged.statistic);
+  const ownChance =
+    noiseAt === undefined ? chanceFrom(expected, harm) : chanceBelow(ruling.chance, (chance) => harm > harmAt(chance));
+  return withP(judged, Math.max(ownChance, noiseChanceOf()), ruling.bar);
+}
+
+/** What the reference leads to expect, on the scale of harm; of a level no harm is too small to matter. */
+function expect(
+  detector: Detector,
+  settings: Readonly<Record<string, number>>,
+  variation: OwnVariation,
+  at: number,
+): Expected | undefined {
+  const { harmOf } = scaleOf(detector);
+  const statistics = variation.statistics.map((statistic) => (statistic === null ? null : harmOf(statistic)));
+  const floor = detector.level === undefined ? (settings['limit'] ?? 0) : Infinity;
+  return expectNext({ ...variation, statistics }, at, floor);
 }
 
 /**
- * The largest statistic where the reference goes so far and noise so far, of whose variance a part counts: distances add up;
- * where they are squared, their roots do.
+ * The largest harm where the reference goes so far and noise so far, of whose variance a part counts: distances add up; where
+ * they are squared, their roots do; of levels, their logarithms.
  */
-function together({ squared }: Detector, own: number, noise: number, part: number): number {
+function together({ squared, level }: Detector, own: number, noise: number, part: number): number {
+  if (level !== undefined) return own * noise ** Math.sqrt(part);
   return squared === true ? (Math.sqrt(own) + Math.sqrt(noise * part)) ** 2 : own + noise * Math.sqrt(part);
 }
 
-/** What sampling noise alone reaches with this chance, whatever the setting tolerates. */
-function noiseLimit(
+/** What sampling noise alone reaches with a chance, whatever the setting tolerates: the harm, or of a level how many times that of the reference. */
+function noiseBeyond(
   detector: Detector,
   reference: Summary | null,
   window: Summary,
   settings: Readonly<Record<string, number>>,
-  chance: number,
-): number {
-  return detector.judge(reference, window, { ...settings, limit: 0, chance }).limit ?? 0;
+): (chance: number) => number {
+  const { harmOf } = scaleOf(detector);
+  const intolerant = { ...settings, ...nothingTolerated(detector) };
+  const at = (chance: number): Judgement => detector.judge(reference, window, { ...intolerant, chance });
+  if (detector.level === undefined) return (chance) => at(chance).limit ?? 0;
+  const even = at(0.5);
+  const known = even.details?.['reference'];
+  const usual = harmOf(typeof known === 'number' ? known : (even.limit ?? 0));
+  return (chance) => Math.max(1, harmOf(at(chance).limit ?? 0) / usual);
+}
+
+/** The setting that says how much is tolerated, at what tolerates nothing. */
+function nothingTolerated({ settings, fails }: Detector): Readonly<Record<string, number>> {
+  if ('limit' in settings) return { limit: fails === 'above' ? 0 : Infinity };
+  if ('drop' in settings) return { drop: 0 };
+  return { growth: settings['growth']?.range?.[0] ?? 0 };
 }
 
 /** A failure whose p-value is above the bar passes, and says so. */

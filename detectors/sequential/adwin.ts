@@ -28,6 +28,7 @@ export const adwin = defineDetector({
     ...seriesSettings,
   },
   requires: pointsNeeded,
+  atChance: (chance, { chance: set }) => ({ chance: Math.min(set, chance) }),
   measure(reference, window, settings) {
     const values = standardise(reference, window);
     const folded =

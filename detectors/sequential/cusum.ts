@@ -1,5 +1,6 @@
 import { defineDetector } from '../define-detector.ts';
 import { cusum as fold } from '../maths/cusum.ts';
+import { cusumThreshold } from '../maths/cusum-threshold.ts';
 import { sayRatio } from '../say.ts';
 import { measureSeries, pointsNeeded, seriesSettings } from './measure-series.ts';
 import { standardise } from './standardise.ts';
@@ -24,6 +25,9 @@ export const cusum = defineDetector({
     ...seriesSettings,
   },
   requires: pointsNeeded,
+  atChance: (chance, { slack, threshold }) => ({
+    threshold: Math.max(threshold, cusumThreshold(chance, slack)),
+  }),
   measure(reference, window, settings) {
     const values = standardise(reference, window);
     const folded =

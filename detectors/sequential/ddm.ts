@@ -1,7 +1,8 @@
 import { defineDetector } from '../define-detector.ts';
 import { ddm as fold } from '../maths/ddm.ts';
+import { normalQuantile } from '../maths/special.ts';
 import { sayRatio } from '../say.ts';
-import { measureShares, pointsNeeded, seriesSettings } from './measure-series.ts';
+import { MOST_POINTS, measureShares, pointsNeeded, seriesSettings } from './measure-series.ts';
 
 /** DDM over a share of records: each step counts with its records. Meant for errors that come one by one: where the share varies from step to step by more than sampling, it fires too often. */
 export const ddm = defineDetector({
@@ -27,6 +28,8 @@ export const ddm = defineDetector({
     },
     ...seriesSettings,
   },
+  // The mean so far less that at its least is normal, within the deviation of the least, which is chosen.
+  atChance: (chance, { width }) => ({ width: Math.max(width, 1 - normalQuantile(chance / MOST_POINTS)) }),
   requires: pointsNeeded,
   measure: (window, settings) =>
     measureShares(

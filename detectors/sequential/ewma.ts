@@ -1,5 +1,6 @@
 import { defineDetector } from '../define-detector.ts';
 import { ewma as fold } from '../maths/ewma.ts';
+import { normalQuantile } from '../maths/special.ts';
 import { sayRatio } from '../say.ts';
 import { measureSeries, pointsNeeded, seriesSettings } from './measure-series.ts';
 import { standardise } from './standardise.ts';
@@ -24,6 +25,8 @@ export const ewma = defineDetector({
     ...seriesSettings,
   },
   requires: pointsNeeded,
+  // Of all points, those where a normal average lies so far out are more than those where it goes there.
+  atChance: (chance, { width }) => ({ width: Math.max(width, -normalQuantile(chance / 2)) }),
   measure(reference, window, settings) {
     const values = standardise(reference, window);
     const folded = values && fold(values, { mean: 0, deviation: 1, weight: settings.weight, width: settings.width });

@@ -1,7 +1,7 @@
 import { defineDetector } from '../define-detector.ts';
 import { hddmA as fold } from '../maths/hddm-a.ts';
 import { sayRatio } from '../say.ts';
-import { measureShares, pointsNeeded, seriesSettings } from './measure-series.ts';
+import { MOST_POINTS, measureShares, pointsNeeded, seriesSettings } from './measure-series.ts';
 
 /** HDDM-A over a share of records: each step counts with its records. Where the share varies from step to step by more than sampling, it fires too often. */
 export const hddmA = defineDetector({
@@ -22,6 +22,8 @@ export const hddmA = defineDetector({
     ...seriesSettings,
   },
   requires: pointsNeeded,
+  // The bound is for one cut, and the cut is chosen.
+  atChance: (chance, { chance: set }) => ({ chance: Math.min(set, chance / MOST_POINTS) }),
   measure: (window, settings) =>
     measureShares(
       window,

@@ -1,7 +1,7 @@
 import { defineDetector } from '../define-detector.ts';
 import { hddmW as fold } from '../maths/hddm-w.ts';
 import { sayRatio } from '../say.ts';
-import { measureShares, pointsNeeded, seriesSettings } from './measure-series.ts';
+import { MOST_POINTS, measureShares, pointsNeeded, seriesSettings } from './measure-series.ts';
 
 /**
  * HDDM-W over a share of records: each step counts with its records. It never finds a change below
@@ -40,6 +40,8 @@ export const hddmW = defineDetector({
     ...seriesSettings,
   },
   requires: pointsNeeded,
+  // The bound is for one cut, and the cut is chosen.
+  atChance: (chance, { chance: set }) => ({ chance: Math.min(set, chance / MOST_POINTS) }),
   measure: (window, settings) =>
     measureShares(
       window,

@@ -30,6 +30,7 @@ export const kswin = defineDetector({
     ...seriesSettings,
   },
   requires: pointsNeeded,
+  atChance: (chance, { chance: set }) => ({ chance: Math.min(set, chance) }),
   measure(reference, window, settings) {
     const values = standardise(reference, window);
     const folded =

@@ -16,6 +16,9 @@ export const seriesSettings = {
   minimum_points: atLeast(30, 'points of the series'),
 } as const satisfies Record<string, Setting>;
 
+/** Points of a series that are looked through, at most: cuts that a method chooses among. */
+export const MOST_POINTS = 500;
+
 /** What a series must hold. */
 export function pointsNeeded(
   { points }: Series,

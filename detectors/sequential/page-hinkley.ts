@@ -1,5 +1,6 @@
 import { defineDetector } from '../define-detector.ts';
 import { pageHinkley as fold } from '../maths/page-hinkley.ts';
+import { cusumThreshold } from '../maths/cusum-threshold.ts';
 import { sayRatio } from '../say.ts';
 import { measureSeries, pointsNeeded, seriesSettings } from './measure-series.ts';
 import { standardise } from './standardise.ts';
@@ -40,6 +41,9 @@ export const pageHinkley = defineDetector({
     ...seriesSettings,
   },
   requires: pointsNeeded,
+  atChance: (chance, { delta, threshold }) => ({
+    threshold: Math.max(threshold, cusumThreshold(chance, delta)),
+  }),
   measure(reference, window, settings) {
     const values = standardise(reference, window);
     const folded =

@@ -32,6 +32,7 @@ const MODEL: Model = {
     windows_a_week: 168,
     chance_of_window: 0.0003,
     reference_windows: 24,
+    expected_pages_a_week: 0.1,
     source: 'reference',
     says: '',
   },

@@ -41,7 +41,7 @@ describe('the sample of rows', () => {
 
 describe('the domain classifier', () => {
   it('is 0.5 in the mean of 60 windows when nothing changed, scatters no more than its limit takes it to, and passes', () => {
-    const settings = { ...defaultsOf(domainClassifier), largest: 0.5 };
+    const settings = { ...defaultsOf(domainClassifier), limit: 0.5 };
     const judgements = times(60, () => domainClassifier.judge(rows(250), rows(250), settings));
     expect(judgements.filter(({ state }) => state !== 'pass')).toEqual([]);
     const aucs = judgements.map(({ statistic }) => statistic ?? 0);
@@ -96,7 +96,7 @@ describe('the domain classifier', () => {
 describe('reconstruction by principal components', () => {
   it('passes 12 windows like the reference, and sees features that no longer go together', () => {
     const calm = times(12, () =>
-      reconstruction.judge(rows(400), rows(400), { ...defaultsOf(reconstruction), largest: 0.001 }),
+      reconstruction.judge(rows(400), rows(400), { ...defaultsOf(reconstruction), limit: 0.001 }),
     );
     expect(calm.filter(({ state }) => state !== 'pass')).toEqual([]);
     const judgement = reconstruction.judge(rows(400), rows(400, -0.9), defaultsOf(reconstruction));
@@ -145,7 +145,7 @@ describe('embeddings', () => {
       const reference = vectors(300);
       const calm = times(12, () => detector.judge(reference, vectors(200), defaultsOf(detector)));
       expect(calm.filter(({ state }) => state !== 'pass')).toEqual([]);
-      const tight = { ...defaultsOf(detector), largest: 0, rarely: 0.05 };
+      const tight = { ...defaultsOf(detector), limit: 0, chance: 0.05 };
       const failed = times(60, () => detector.judge(vectors(100), vectors(100), tight)).filter(
         ({ state }) => state === 'fail',
       );

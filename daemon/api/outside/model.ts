@@ -51,6 +51,7 @@ export function toModel(summary: ModelSummary): Model {
       chance_of_window: summary.limits.chanceOfWindow,
       reference_windows: summary.limits.referenceWindows,
       source: summary.limits.source,
+      expected_pages_a_week: summary.limits.expectedPagesAWeek,
       says: summary.limits.says,
     },
     versions: toSeenVersions(summary),

@@ -37,6 +37,7 @@ export function DetectorsPanel({ model }: { readonly model: Model }) {
           ['Positive label', model.positive_label],
           ['Window', model.window],
           ['False-alarm budget', `${formatNumber(model.false_alarm_budget)} false pages a week`],
+          ['Expected at most', `${formatNumber(model.limits.expected_pages_a_week)} a week, burn rates included`],
           ['Limits from', limitsWords(model)],
           ['Reference', referenceWords(model)],
           ...latencyWords(model),

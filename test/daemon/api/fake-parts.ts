@@ -39,6 +39,7 @@ export const MODEL: ModelSummary = {
     windowsAWeek: 168,
     chanceOfWindow: 0.0003,
     referenceWindows: 1,
+    expectedPagesAWeek: 0.1,
     source: 'noise',
     says: '0.1 false pages a week',
   },

@@ -1,6 +1,6 @@
 import { mean as average } from 'simple-statistics';
 import { describe, expect, it } from 'vitest';
-import { chanceOfWindow } from '../../../detectors/limits/alarm-budget.ts';
+import { chanceOfSeries, chanceOfWindow } from '../../../detectors/limits/alarm-budget.ts';
 import { chanceFrom, expectNext, limitFrom, type OwnVariation } from '../../../detectors/limits/own-variation.ts';
 import { chiSquareQuantile, studentQuantile, studentSurvival } from '../../../detectors/maths/special.ts';
 import { normal, randomFrom, times } from '../samples.ts';
@@ -113,9 +113,11 @@ describe('the limit that a reference sets by its own variation', () => {
 });
 
 describe('the false-alarm budget', () => {
-  it('is shared by the windows of a week, half for closed ones and half for all looks at open ones', () => {
+  it('is shared by traffic, accuracy and series, each with a half for windows as they close and a half for all looks at open ones', () => {
     const hour = 3_600_000;
-    expect(chanceOfWindow(0.1, hour, true) * 2 * 168).toBeCloseTo(0.1, 12);
+    const week = 168 * chanceOfWindow(0.1, hour, true);
+    const ofAccuracy = 7 * chanceOfWindow(0.1, 24 * hour, true, 'accuracy');
+    expect(2 * (week + ofAccuracy + chanceOfSeries(week))).toBeCloseTo(0.1, 12);
     expect(chanceOfWindow(0.1, hour, false)).toBeLessThan(chanceOfWindow(0.1, hour, true) / 4);
     expect(chanceOfWindow(0.1, 24 * hour, true)).toBeCloseTo(24 * chanceOfWindow(0.1, hour, true), 12);
     expect(chanceOfWindow(1000, 7 * 24 * hour, true)).toBe(0.1);

@@ -1,0 +1,73 @@
+import type { Window } from '../../detectors/terms.ts';
+import type { ModelSettings } from '../config/config.ts';
+import type { rowsOf } from '../models/references.ts';
+import { openOwnVariations, type OwnVariations } from './own-variations.ts';
+import { readMatured } from './read-accuracy.ts';
+import { readSamplesOf } from './read-samples.ts';
+import { allVariations, openReadVariations } from './read-variations.ts';
+
+/** Readings of raw rows, at most, to learn how far a reference goes by itself. */
+const MOST_READINGS = 28;
+const DAY = 86_400_000;
+
+type Rows = ReturnType<typeof rowsOf>;
+
+/** What is opened anew once a day. */
+export function onceADay(open: (now: number) => OwnVariations): (now: number) => OwnVariations {
+  let known: { readonly at: number; readonly variations: OwnVariations } | undefined;
+  return (now) => {
+    if (known === undefined || Math.abs(now - known.at) >= DAY) known = { at: now, variations: open(now) };
+    return known.variations;
+  };
+}
+
+/**
+ * How far a reference goes by itself from window to window, in everything but accuracy.
+ * @param version only what it answered
+ */
+export function variationsOf(
+  rows: Rows,
+  settings: ModelSettings,
+  reference: Window,
+  chunkMs = settings.window,
+  version?: string,
+): OwnVariations {
+  const ofSamples = openReadVariations({
+    reference,
+    chunkMs,
+    needs: ['sample'],
+    most: MOST_READINGS,
+    read: (chunk, trials) =>
+      readSamplesOf(rows.engine, rows.model, settings, chunk, [
+        ...new Set(trials.map(({ detector }) => detector.name)),
+      ]),
+  });
+  return allVariations([
+    openOwnVariations({
+      ...rows,
+      services: settings.services,
+      threshold: settings.threshold,
+      reference,
+      chunkMs,
+      version,
+    }),
+    ofSamples,
+  ]);
+}
+
+/** The same of matured labels. */
+export function variationsOfAccuracy(
+  { engine, model }: Rows,
+  settings: ModelSettings,
+  reference: Window,
+  now: number,
+  chunkMs = settings.accuracy_window,
+): OwnVariations {
+  return openReadVariations({
+    reference,
+    chunkMs,
+    needs: ['outcomes', 'residuals', 'confusions'],
+    most: MOST_READINGS,
+    read: (chunk) => readMatured(engine, model, settings, chunk, now),
+  });
+}
