@@ -65,6 +65,8 @@ export const api = {
   rollout: (id: string) => get<Rollout>(['rollouts', id]),
   verdict: (id: string) => get<VerdictAnswer>(['rollouts', id, 'verdict']),
   decisions: (id: string) => get<{ decisions: Decision[] }>(['rollouts', id, 'decisions']),
+  endRollout: (id: string, body: { verdict: 'rollback' | 'inconclusive'; by: string; reason: string }) =>
+    post<Rollout>(['rollouts', id, 'end'], body),
   retrainings: () => get<{ retrainings: Retraining[] }>(['retrainings']),
   snapshot: (id: string) => get<Snapshot>(['snapshots', id]),
 };

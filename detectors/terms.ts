@@ -712,8 +712,18 @@ export interface Rollout {
   readonly openedAt: number;
   /** When the first traffic was let go to the candidate without a verdict, which can rest on nothing before that. */
   readonly startedAt?: number;
+  /** Percent of the traffic that the candidate gets, as Flagger told last; absent where it tells nothing. */
+  readonly weight?: number;
   readonly decidedAt: number | null;
   readonly verdict: Verdict;
+}
+
+/** Who ended a rollout, and why. */
+export interface EndedByHand {
+  readonly by: string;
+  readonly reason: string;
+  /** What the gate said of it then; null when it could not judge. */
+  readonly judged: Pick<Decision, 'verdict' | 'reasons'> | null;
 }
 
 /** A verdict given, with all that is needed to give it again. */
@@ -730,6 +740,8 @@ export interface Decision {
   readonly asOf: number;
   /** The evidence as the gate saw it. */
   readonly inputs: unknown;
+  /** Where it is a person's, and not the gate's. */
+  readonly byHand?: EndedByHand;
 }
 
 export interface Retraining {

@@ -709,6 +709,14 @@ export const verdictAnswer = z.object({
   reasons: z.array(z.string()),
   checks: z.array(check),
   stage: z.int().describe('index of the stage that was judged'),
+  by_hand: z
+    .object({
+      by: z.string(),
+      reason: z.string(),
+      judged: verdictSchema.nullable().describe('the verdict of the gate at that moment; null when it could not judge'),
+    })
+    .optional()
+    .describe('who ended the rollout, where a person did'),
   decision: z.string().describe('id of the stored decision'),
   as_of: time,
   evidence_url: z.string(),
@@ -733,8 +741,12 @@ export const flaggerQuery = z.strictObject({
     .enum(['true', 'false'])
     .default('false')
     .describe(
-      'answer 200 to the first call although nothing is known yet, and begin no stage with it: once, in the first stage, before the candidate has answered live, unless harm or broken data is known',
+      'answer 200 at weight 0 although nothing is known yet, and begin no stage with it: in the first stage, before the candidate has answered live, unless harm or broken data is known',
     ),
+});
+/** What Flagger sends to a webhook of type `event`, as far as it is read. */
+export const flaggerEvent = z.object({
+  metadata: z.object({ eventMessage: z.string().describe('such as "Advance podinfo.test canary weight 5"') }),
 });
 
 export const rollout = z.object({
@@ -775,6 +787,13 @@ export const advanceRequest = z
     from: z.int().min(0).optional().describe('index of the stage that is over; beyond it already, nothing changes'),
   })
   .strict();
+export const endRequest = z.strictObject({
+  verdict: z
+    .enum(['rollback', 'inconclusive'])
+    .describe('rollback: the candidate must go back; inconclusive: the rollout is closed without a verdict on it'),
+  by: z.string().trim().min(1).max(256).describe('who says so'),
+  reason: z.string().trim().min(1).max(1000).describe('why'),
+});
 export const decisionQuery = z.strictObject({
   before: z
     .string()

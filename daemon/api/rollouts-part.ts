@@ -25,7 +25,14 @@ export interface RolloutsPart {
   decisions(id: string, page?: { readonly limit?: number; readonly before?: string }): Promise<Decision[]>;
   /** Begins the next stage when the verdict is promote; a stage that is over already changes nothing. */
   advance(id: string, from?: number): Promise<Rollout>;
-  /** Lets the first traffic go to the candidate without a verdict, once; false where that may not be. */
+  /** Ends an open rollout because a person says so. */
+  end(
+    id: string,
+    request: { readonly verdict: 'rollback' | 'inconclusive'; readonly by: string; readonly reason: string },
+  ): Promise<Rollout>;
+  /** Takes note of the weight that Flagger tells of, in percent of the traffic. */
+  weigh(id: string, weight: number): Promise<void>;
+  /** Lets the first traffic go to the candidate without a verdict; false where that may not be. */
   start(id: string, decision: Decision): Promise<boolean>;
   /** Judges a stored decision again from its inputs. */
   recompute(

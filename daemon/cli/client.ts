@@ -60,6 +60,10 @@ export interface ApiClient {
   decisions(rollout: string): Promise<Decision[]>;
   recomputed(rollout: string, decision: string): Promise<Recomputed>;
   advance(rollout: string, from: number): Promise<Rollout>;
+  endRollout(
+    rollout: string,
+    request: { readonly verdict: 'rollback' | 'inconclusive'; readonly by: string; readonly reason: string },
+  ): Promise<Rollout>;
   retrainings(model?: string): Promise<Retraining[]>;
   startRetraining(model: string, reason: string): Promise<Retraining>;
   snapshot(id: string): Promise<Snapshot>;
@@ -128,6 +132,7 @@ export function openClient(url: string): ApiClient {
     recomputed: (rollout, decision) =>
       get(`/v1/rollouts/${encodeURIComponent(rollout)}/decisions/${encodeURIComponent(decision)}/recomputed`),
     advance: (rollout, from) => post(`/v1/rollouts/${encodeURIComponent(rollout)}/advance`, { from }),
+    endRollout: (rollout, body) => post(`/v1/rollouts/${encodeURIComponent(rollout)}/end`, body),
     retrainings: async (model) =>
       (await get<{ retrainings: Retraining[] }>('/v1/retrainings', ofModel(model))).retrainings,
     startRetraining: (model, reason) => post('/v1/retrainings', { model, reason }),

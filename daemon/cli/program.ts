@@ -5,6 +5,7 @@ import { startCommand } from './start.ts';
 import { demoCommand } from './demo.ts';
 import { checkCommand } from './check.ts';
 import { verdictCommand } from './verdict.ts';
+import { endCommand } from './end.ts';
 import { replayCommand } from './replay.ts';
 import { evaluateCommand } from './evaluate.ts';
 import { referenceCommand } from './reference.ts';
@@ -20,6 +21,7 @@ const COMMANDS = [
   demoCommand,
   checkCommand,
   verdictCommand,
+  endCommand,
   replayCommand,
   evaluateCommand,
   referenceCommand,

@@ -112,6 +112,8 @@ export function joinParts(rooms: Rooms): Parts {
       verdict: (id) => rollouts.verdict(id),
       decisions: (...query) => rollouts.decisions(...query),
       advance: (id, from) => rollouts.advance(id, from),
+      end: (id, request) => rollouts.end(id, request),
+      weigh: (id, weight) => rollouts.weigh(id, weight),
       start: (id, decision) => rollouts.start(id, decision),
       recompute: (id, decision) => rollouts.recompute(id, decision),
     },

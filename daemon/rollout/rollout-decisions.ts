@@ -8,6 +8,7 @@ import {
   type GateInputs,
 } from '../../shadow/gate/judge.ts';
 import { SerinError } from '../errors.ts';
+import type { Journal } from '../store/journal.ts';
 
 /** A decision, judged again from its stored inputs. */
 export interface Recomputed {
@@ -29,7 +30,10 @@ export function recompute(decision: Decision): Recomputed {
       { field: 'decision' },
     );
   const { verdict, reasons, checks } = judge(inputs);
-  const given = [decision.verdict, decision.reasons, decision.checks];
+  // Of what a person decided, what the gate said then.
+  const { byHand } = decision;
+  const said = byHand === undefined ? decision : byHand.judged;
+  const given = [said?.verdict, said?.reasons, decision.checks];
   return {
     equal: JSON.stringify([verdict, reasons, checks]) === JSON.stringify(given),
     answer: { verdict, reasons, checks },
@@ -45,8 +49,16 @@ export function earlierLook(decision: Decision): EarlierLook {
   };
 }
 
+/** Stores a decision, unless the newest stored one of its rollout came to the same verdict on the same evidence: that is it then. */
+export async function storeUnlessSame(journal: Journal<Decision>, decision: Decision): Promise<Decision> {
+  const [newest] = await journal.list(decision.owner, 1);
+  if (newest !== undefined && isSameDecision(newest, decision)) return { ...newest, asOf: decision.asOf };
+  await journal.append([decision]);
+  return decision;
+}
+
 /** Whether two decisions rest on the same evidence and came to the same verdict. */
-export function isSameDecision(one: Decision, other: Decision): boolean {
+function isSameDecision(one: Decision, other: Decision): boolean {
   return basisOf(one) === basisOf(other);
 }
 

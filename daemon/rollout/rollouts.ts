@@ -7,12 +7,13 @@ import { takeTurnsByName } from '../in-turn.ts';
 import type { Journal } from '../store/journal.ts';
 import type { Store } from '../store/store.ts';
 import { completeRollout } from './complete-rollout.ts';
+import { decideByHand, type EndRequest } from './decide-by-hand.ts';
 import { isCleared, isFresh, takeLook, type Look } from './look-at-rollout.ts';
 import { EvidenceAccess } from './evidence-access.ts';
-import { mayStart } from './may-start.ts';
+import { mayStart, noteWeight } from './may-start.ts';
 import { newRollout } from './new-rollout.ts';
 import { openRollbackActions, type RollbackActions } from './rollback-action.ts';
-import { isSameDecision, recompute, type Recomputed } from './rollout-decisions.ts';
+import { recompute, storeUnlessSame, type Recomputed } from './rollout-decisions.ts';
 import type { RolloutRequest } from './rollout-request.ts';
 
 export type { RolloutRequest } from './rollout-request.ts';
@@ -53,7 +54,14 @@ export interface Rollouts {
    */
   advance(id: string, from?: number): Promise<Rollout>;
   /**
-   * Lets the first traffic go to the candidate without a verdict, once, and changes no stage; see `mayStart`.
+   * Ends an open rollout because a person says so; stored as a decision with who and why.
+   * @throws SerinError `unknown_id`, `conflict` when it has ended, `unavailable`
+   */
+  end(id: string, request: EndRequest): Promise<Rollout>;
+  /** Takes note of the weight that Flagger tells of, in percent of the traffic. */
+  weigh(id: string, weight: number): Promise<void>;
+  /**
+   * Lets the first traffic go to the candidate without a verdict, and changes no stage; see `mayStart`.
    * @param decision the newest verdict
    * @returns whether it may
    */
@@ -84,10 +92,12 @@ class OpenedRollouts implements Rollouts {
   readonly #inTurn = takeTurnsByName();
   readonly #actions: RollbackActions;
   readonly #evidence: EvidenceAccess;
+  readonly #journal: Journal<Decision>;
 
   constructor(options: RolloutOptions) {
     this.#options = options;
     this.#evidence = new EvidenceAccess(options);
+    this.#journal = options.store.journal<Decision>('decisions');
     this.#actions = openRollbackActions({ ...options, settings: options.settings.on_rollback });
   }
 
@@ -120,7 +130,7 @@ class OpenedRollouts implements Rollouts {
   ): Promise<Decision[]> {
     await this.get(id);
     if (before !== undefined) await this.#decision(id, before, 'before');
-    return this.#evidence.available(() => this.#journal().list(id, limit, before));
+    return this.#evidence.available(() => this.#journal.list(id, limit, before));
   }
 
   async verdict(id: string): Promise<Decision> {
@@ -167,6 +177,31 @@ class OpenedRollouts implements Rollouts {
     return this.#inTurn(id, () => this.#begin(id, decision));
   }
 
+  end(id: string, request: EndRequest): Promise<Rollout> {
+    const work = async (): Promise<Rollout> => {
+      const rollout = await this.get(id);
+      if (rollout.state !== 'open')
+        throw new SerinError(
+          'conflict',
+          `rollout "${id}" is ${rollout.state.replace('_', ' ')}: it has ended already`,
+          {
+            field: 'id',
+          },
+        );
+      const decision = await decideByHand(this.#options, rollout, request);
+      await this.#journal.append([decision]);
+      await this.#end(rollout, decision);
+      this.#looks.delete(id);
+      return this.get(id);
+    };
+    return this.#inTurn(id, () => this.#evidence.available(work));
+  }
+
+  weigh(id: string, weight: number): Promise<void> {
+    const work = async (): Promise<void> => noteWeight(this.#options, await this.get(id), weight);
+    return this.#inTurn(id, () => this.#evidence.available(work));
+  }
+
   start(id: string, decision: Decision): Promise<boolean> {
     const work = async (): Promise<boolean> => mayStart(this.#options, await this.get(id), decision);
     return this.#inTurn(id, () => this.#evidence.available(work));
@@ -193,7 +228,7 @@ class OpenedRollouts implements Rollouts {
   }
 
   async #decision(id: string, decision: string, field: string): Promise<Decision> {
-    const found = await this.#evidence.available(() => this.#journal().get(id, decision));
+    const found = await this.#evidence.available(() => this.#journal.get(id, decision));
     if (found === undefined)
       throw new SerinError('unknown_id', `rollout "${id}" has no decision "${decision}"`, { field });
     return found;
@@ -239,19 +274,11 @@ class OpenedRollouts implements Rollouts {
       this.#looks.set(id, look);
       return look.decision;
     }
-    const decision = await this.#store(look.decision, id);
+    const decision = await storeUnlessSame(this.#journal, look.decision);
     if (look.isFinal) await this.#end(rollout, decision);
     else if (rollout.verdict !== decision.verdict)
       await this.#options.store.documents<Rollout>('rollouts').put({ ...rollout, verdict: decision.verdict });
     this.#looks.set(id, { ...look, decision, given: true });
-    return decision;
-  }
-
-  /** Stores a decision, unless the newest stored one came to the same verdict on the same evidence. */
-  async #store(decision: Decision, id: string): Promise<Decision> {
-    const [newest] = await this.#journal().list(id, 1);
-    if (newest !== undefined && isSameDecision(newest, decision)) return { ...newest, asOf: decision.asOf };
-    await this.#journal().append([decision]);
     return decision;
   }
 
@@ -274,14 +301,10 @@ class OpenedRollouts implements Rollouts {
   }
 
   async #lastDecision(rollout: Rollout): Promise<Decision> {
-    const [last] = await this.#journal().list(rollout.id, 1);
+    const [last] = await this.#journal.list(rollout.id, 1);
     if (last === undefined) throw new Error(`rollout ${rollout.id} is ${rollout.state} without a decision`);
     const until = { freshUntil: Infinity, usableUntil: Infinity };
     this.#looks.set(rollout.id, { decision: last, given: true, isFinal: true, ...until });
     return last;
-  }
-
-  #journal(): Journal<Decision> {
-    return this.#options.store.journal<Decision>('decisions');
   }
 }

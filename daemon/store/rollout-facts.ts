@@ -65,6 +65,19 @@ export async function hasAnsweredLive(
   return rows.length > 0;
 }
 
+/** How often a version has answered since a time, in ms. */
+export async function countAnswers(
+  engine: Engine,
+  query: { readonly model: string; readonly version: string; readonly since: number },
+): Promise<number> {
+  const [found] = await engine.rows<{ count: number }>(
+    `SELECT count() AS count FROM {database}.predictions
+     WHERE model = {model:String} AND version = {version:String} AND timestamp >= fromUnixTimestamp64Milli({since:Int64})`,
+    query,
+  );
+  return found?.count ?? 0;
+}
+
 /** Resolves when the store answers at all. */
 export async function askForLife(engine: Engine): Promise<void> {
   await engine.rows('SELECT 1 AS one');

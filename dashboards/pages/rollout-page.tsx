@@ -11,6 +11,7 @@ import { formatCount, formatShare, plural } from '../format-number.ts';
 import { refresh, useLive } from '../live.ts';
 import { useTitle } from '../use-title.ts';
 import { ChecksTable } from './rollout/checks-table.tsx';
+import { EndByHand } from './rollout/end-by-hand.tsx';
 import { EvidencePanel } from './rollout/evidence-panel.tsx';
 import { ReplayPanel } from './rollout/replay-panel.tsx';
 
@@ -36,6 +37,7 @@ export function RolloutPage({ id }: { readonly id: string }) {
             <Loaded live={decisions} rows={6}>
               {({ decisions: given }) => <Judged rollout={rollout} decisions={byTime(given)} />}
             </Loaded>
+            <EndByHand rollout={rollout} />
             <ReplayPanel rollout={rollout} />
           </>
         )}
@@ -129,6 +131,7 @@ function Judged({ rollout, decisions }: { readonly rollout: Rollout; readonly de
       >
         <div class={`verdict verdict-${newest.verdict}`}>
           <strong>{newest.verdict}</strong>
+          {newest.by_hand && <span class="note"> by hand, {newest.by_hand.by}</span>}
           <ul>
             {newest.reasons.map((reason) => (
               <li key={reason}>{reason}</li>

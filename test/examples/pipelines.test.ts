@@ -141,23 +141,39 @@ describe('the pipelines of examples/', () => {
       };
     }
     /** The hooks in the order of advanceCanary and runCanary (pkg/controller/scheduler.go). */
-    const flaggerOf = ({ spec: { analysis } }: Canary, at: RunningFake, id: string) => {
+    const flaggerOf = ({ spec: { analysis } }: Canary, at: RunningFake, id: string, tells = true) => {
       let weight = 0;
-      const may = async (type: string): Promise<boolean> => {
+      const fault = { otherHook: false };
+      const may = async (type: string, more: object = {}): Promise<boolean> => {
         const url = new URL(analysis.webhooks.find((hook) => hook.type === type)?.url.replace('ROLLOUT', id) ?? '');
-        const body = { name: 'fraud-model', namespace: 'payments', phase: 'Progressing', checksum: '85d557f47b' };
+        const body = {
+          name: 'fraud-model',
+          namespace: 'payments',
+          phase: 'Progressing',
+          checksum: '85d557f47b',
+          ...more,
+        };
         const { status } = await at.ask('POST', url.pathname + url.search, body);
         return status >= 200 && status <= 202;
       };
+      const tell = async (eventMessage: string): Promise<void> => {
+        const metadata = { eventMessage, eventType: 'Normal', timestamp: '1773144000000' };
+        if (tells) expect(await may('event', { metadata })).toBe(true);
+      };
       const tick = async (): Promise<number | 'promoted' | 'rolled back'> => {
         if (await may('rollback')) return 'rolled back';
+        if (weight === 0) await tell('Starting canary analysis for fraud-model.payments');
         // Asked at weight 0 as well, and at the largest one before the promotion is.
-        if (!(await may('confirm-traffic-increase'))) return weight;
+        if (!(await may('confirm-traffic-increase')) || fault.otherHook) return weight;
         const next = analysis.stepWeights.find((step) => step > weight);
-        if (next !== undefined) return (weight = next);
+        if (next !== undefined) {
+          weight = next;
+          await tell(`Advance fraud-model.payments canary weight ${weight}`);
+          return weight;
+        }
         return (await may('confirm-promotion')) ? 'promoted' : weight;
       };
-      return { tick };
+      return { tick, fault };
     };
 
     it.each(VERDICTS)('let traffic grow, promote or go back on %s', async (verdict) => {
@@ -166,7 +182,7 @@ describe('the pipelines of examples/', () => {
       const body = { name: 'podinfo', namespace: 'test', phase: 'Progressing', metadata: { test: 'all' } };
       say(verdict);
       const answers = new Map<string, string>();
-      for (const { type, url } of webhooks) {
+      for (const { type, url } of webhooks.filter((hook) => hook.type !== 'event')) {
         const { status, text } = await api.ask('POST', path(url), body);
         answers.set(
           type,
@@ -205,7 +221,7 @@ describe('the pipelines of examples/', () => {
         await opened.remove();
       });
 
-      const begin = async (model: string) => {
+      const begin = async (model: string, tells = true) => {
         const canary = parse(await read('flagger.yaml')) as Canary;
         const stages = JSON.parse(
           /has as many stages.*?(\[[^\]]*\])/s.exec(await read('flagger.yaml'))?.[1] ?? '',
@@ -219,7 +235,7 @@ describe('the pipelines of examples/', () => {
           maximumDurationMs: 3_600_000,
           stages,
         });
-        return { id, flagger: flaggerOf(canary, gate, id) };
+        return { id, flagger: flaggerOf(canary, gate, id, tells) };
       };
       /** A minute goes by, in which both arms answer, or none. */
       const minute = async (model: string, answers: number): Promise<void> => {
@@ -239,6 +255,16 @@ describe('the pipelines of examples/', () => {
           ),
         );
       };
+
+      const controlAnswers = (model: string, count: number) =>
+        Array.from({ length: count }, (_, n) => ({
+          id: `${model} ${now} only control ${n}`,
+          at: now - 30_000 + n,
+          model,
+          version: 'v1',
+          role: 'control' as const,
+          score: 0.5,
+        }));
 
       it('goes 0, 5, 25, 50 and promotes a candidate that only answers live, each step on its own evidence', async () => {
         const { id, flagger } = await begin('live');
@@ -268,6 +294,34 @@ describe('the pipelines of examples/', () => {
           '50 2 open',
           'promoted 2 promoted',
         ]);
+      });
+
+      it('lets repeats of the first call pass, as long as the weight is 0', async () => {
+        const { flagger } = await begin('repeated');
+        flagger.fault.otherHook = true;
+        for (let n = 0; n < 3; n++) {
+          expect(await flagger.tick()).toBe(0);
+          await minute('repeated', 0);
+          await insertAnswers(opened.store, controlAnswers('repeated', 400));
+        }
+        flagger.fault.otherHook = false;
+        expect(await flagger.tick()).toBe(5);
+        await minute('repeated', 0);
+        expect(await flagger.tick()).toBe(5);
+      });
+
+      it('lets them pass too where nobody tells the weight, until the control has answered so often that the candidate would have', async () => {
+        const { flagger } = await begin('untold', false);
+        flagger.fault.otherHook = true;
+        expect(await flagger.tick()).toBe(0);
+        await minute('untold', 0);
+        await insertAnswers(opened.store, controlAnswers('untold', 200));
+        flagger.fault.otherHook = false;
+        expect(await flagger.tick()).toBe(5);
+        await minute('untold', 0);
+        await insertAnswers(opened.store, controlAnswers('untold', 200));
+        // A twentieth of 400 is 20: at weight 5 the candidate's answers do not arrive.
+        expect(await flagger.tick()).toBe(5);
       });
 
       it('does not begin while data is broken, and waits for a verdict once the candidate has answered', async () => {

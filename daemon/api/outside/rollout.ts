@@ -2,6 +2,7 @@ import { formatDuration } from '../../config/duration.ts';
 import type {
   Check as InsideCheck,
   Decision as InsideDecision,
+  EndedByHand,
   Rollout as InsideRollout,
   Verdict,
 } from '../../../detectors/terms.ts';
@@ -48,10 +49,15 @@ export function toVerdict(decision: InsideDecision, link: (path: string) => stri
     reasons: [...decision.reasons],
     checks: decision.checks.map(toCheck),
     stage: decision.stage,
+    ...(decision.byHand === undefined ? {} : { by_hand: toByHand(decision.byHand) }),
     decision: decision.id,
     as_of: toTime(decision.asOf),
     evidence_url: link(`/rollouts/${encodeURIComponent(decision.owner)}`),
   };
+}
+
+function toByHand({ by, reason, judged }: EndedByHand): NonNullable<VerdictAnswer['by_hand']> {
+  return { by, reason, judged: judged?.verdict ?? null };
 }
 
 export function toDecision(decision: InsideDecision, link: (path: string) => string): Decision {

@@ -64,7 +64,23 @@ export function rolloutRoutes(api: Api, context: ApiContext): void {
     },
     async ({ params: { id }, body }) => toRollout(await rollouts.advance(id, body?.from)),
   );
+  api.post(
+    '/v1/rollouts/:id/end',
+    {
+      schema: {
+        summary: 'Ends an open rollout because a person says so',
+        description:
+          'Stored as a decision with who and why; every later question gets it. `rollback` hands the rollback over as the gate does. 409 when the rollout has ended.',
+        tags,
+        params,
+        body: contract.endRequest,
+        response: { 200: contract.rollout },
+      },
+    },
+    async ({ params: { id }, body }) => toRollout(await rollouts.end(id, body)),
+  );
   verdictRoutes(api, context);
+  flaggerEvents(api, context);
   decisionRoutes(api, context);
 }
 
@@ -92,7 +108,7 @@ function verdictRoutes(api: Api, { parts: { rollouts }, link }: ApiContext): voi
       schema: {
         summary: "Answers Flagger's webhook: 200 when it may go on, 409 with the reason when not",
         description:
-          'For a webhook of type `rollback`, add `?hook=rollback`: 200 then means that it must roll back. Flagger asks at weight 0 before there was any traffic: `?start=true` lets that call pass.',
+          'For a webhook of type `rollback`, add `?hook=rollback`: 200 then means that it must roll back. Flagger asks at weight 0 before there was any traffic: `?start=true` lets that call pass, and repeats of it.',
         tags,
         params,
         querystring: contract.flaggerQuery,
@@ -116,6 +132,32 @@ function verdictRoutes(api: Api, { parts: { rollouts }, link }: ApiContext): voi
   );
 }
 
+/** Flagger tells the weight in words, of every change of it and of nothing else. */
+const WEIGHT = /\bcanary weight (\d{1,3})\b/;
+
+function flaggerEvents(api: Api, { parts: { rollouts } }: ApiContext): void {
+  api.post(
+    '/v1/rollouts/:id/flagger/event',
+    {
+      schema: {
+        summary: "Takes Flagger's events, which tell the weight of the canary",
+        description:
+          'For a webhook of type `event`. Where it is told, `?start=true` lets the first traffic go as often as Flagger asks at weight 0, and no more after that.',
+        tags,
+        params,
+        body: contract.flaggerEvent,
+        response: { 200: contract.started },
+      },
+    },
+    async ({ params: { id }, body: { metadata } }) => {
+      const told = WEIGHT.exec(metadata.eventMessage)?.[1];
+      const { weight = 0 } = await rollouts.get(id);
+      await rollouts.weigh(id, told === undefined ? weight : Number(told));
+      return { id };
+    },
+  );
+}
+
 function decisionRoutes(api: Api, { parts: { rollouts }, link }: ApiContext): void {
   api.get(
     '/v1/rollouts/:id/decisions/:decision/recomputed',
@@ -129,11 +171,12 @@ function decisionRoutes(api: Api, { parts: { rollouts }, link }: ApiContext): vo
     },
     async ({ params: { id, decision: wanted } }) => {
       const { decision, equal, answer } = await rollouts.recompute(id, wanted);
+      const { byHand: _byHand, ...ofGate } = decision;
       return {
         decision: decision.id,
         equal,
         stored: toVerdict(decision, link),
-        recomputed: toVerdict({ ...decision, ...answer }, link),
+        recomputed: toVerdict({ ...ofGate, ...answer }, link),
       };
     },
   );

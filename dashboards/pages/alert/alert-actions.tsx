@@ -1,12 +1,11 @@
 import type { AlertDetail } from '../../../daemon/api/contract.ts';
 import { api } from '../../api.ts';
 import { ActionForm, entered } from '../../elements/action-form.tsx';
+import { enteredName, NameField } from '../../elements/name-field.tsx';
 import { Panel } from '../../elements/panel.tsx';
 import { rfc3339 } from '../../format-time.ts';
 import { refresh } from '../../live.ts';
-import { readStorage, writeStorage } from '../../theme.ts';
 
-const NAME_KEY = 'serin.name';
 const HOUR_MS = 3_600_000;
 const SILENCES = [1, 4, 24, 168] as const;
 
@@ -34,7 +33,7 @@ function Acknowledge({ alert }: AlertActionsProps) {
       button="I have it"
       done="Acknowledged: it is not repeated."
       act={async (values) => {
-        await api.acknowledge(alert.id, { by: name(values) });
+        await api.acknowledge(alert.id, { by: enteredName(values) });
         changed(alert);
       }}
     >
@@ -56,7 +55,7 @@ function Silence({ alert }: AlertActionsProps) {
           ...(scope === 'model' ? {} : { detector: alert.detector }),
           ...(scope === 'slice' ? { slice: alert.slice } : {}),
           until: rfc3339(Date.now() + Number(entered(values, 'hours')) * HOUR_MS),
-          by: name(values),
+          by: enteredName(values),
           reason: entered(values, 'reason'),
         });
         changed(alert);
@@ -103,7 +102,7 @@ function Feedback({ alert }: AlertActionsProps) {
         const note = entered(values, 'note');
         await api.feedback(alert.id, {
           verdict: entered(values, 'verdict') === 'false' ? 'false' : 'real',
-          by: name(values),
+          by: enteredName(values),
           ...(note ? { note } : {}),
         });
         changed(alert);
@@ -125,21 +124,6 @@ function Feedback({ alert }: AlertActionsProps) {
       <NameField />
     </ActionForm>
   );
-}
-
-function NameField() {
-  return (
-    <label>
-      Your name
-      <input name="by" required maxLength={256} autoComplete="username" defaultValue={readStorage(NAME_KEY) ?? ''} />
-    </label>
-  );
-}
-
-function name(values: FormData): string {
-  const by = entered(values, 'by');
-  writeStorage(NAME_KEY, by);
-  return by;
 }
 
 function changed(alert: AlertDetail): void {

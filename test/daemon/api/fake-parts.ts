@@ -502,6 +502,8 @@ export function fakeParts(maxBodyBytes = 1_000_000, maxConnections = 1000): Fake
       verdict: method('rollouts.verdict', () => DECISION),
       decisions: method('rollouts.decisions', () => [DECISION]),
       advance: method('rollouts.advance', () => ROLLOUT),
+      end: method('rollouts.end', () => ({ ...ROLLOUT, state: 'rolled_back' as const })),
+      weigh: method('rollouts.weigh', () => undefined),
       start: method('rollouts.start', () => false),
       recompute: method('rollouts.recompute', () => ({ decision: DECISION, equal: true, answer: DECISION })),
     },

@@ -85,6 +85,21 @@ const ROUTES: readonly Route[] = [
   },
   { route: 'GET /v1/rollouts', schema: contract.rolloutList },
   { route: 'GET /v1/rollouts/{id}', schema: contract.rollout },
+  {
+    route: 'POST /v1/rollouts/{id}/end',
+    body: { verdict: 'rollback', by: 'ada', reason: 'complaints' },
+    schema: contract.rollout,
+  },
+  {
+    route: 'POST /v1/rollouts/{id}/flagger/event',
+    body: {
+      name: 'm',
+      namespace: 'n',
+      phase: 'Progressing',
+      metadata: { eventMessage: 'Advance m.n canary weight 5' },
+    },
+    schema: contract.started,
+  },
   { route: 'GET /v1/rollouts/{id}/verdict', schema: contract.verdictAnswer },
   { route: 'POST /v1/rollouts/{id}/flagger', status: 409, schema: contract.errorBody },
   { route: 'GET /v1/rollouts/{id}/decisions', schema: contract.decisionList },

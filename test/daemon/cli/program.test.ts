@@ -13,6 +13,7 @@ const COMMANDS = [
   'demo',
   'check',
   'verdict',
+  'end',
   'replay',
   'evaluate',
   'shift',
@@ -196,6 +197,30 @@ describe('serin verdict', () => {
     const { stdout } = await runCommand(['verdict', 'r1', '--url', api.url]);
     expect(stdout).not.toContain('\u001B');
     expect(stdout).toContain('evil  [2J name');
+  });
+});
+
+describe('serin end', () => {
+  const rollout = { id: 'r1', model: 'm', candidate: 'v\u001B[2J2', state: 'rolled_back' };
+
+  it('says who ends a rollout, how and why', async () => {
+    const api = await double({ 'POST /v1/rollouts/r1/end': { body: rollout } });
+    const asked = ['end', 'r1', '--as', 'rollback', '--reason', 'complaints', '--url', api.url];
+    const { exitCode, stdout } = await runCommand(asked, { env: { USER: 'ada' } });
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^rollout r1 of m v.*2 is rolled back\n$/);
+    expect(stdout).not.toContain('\u001B');
+    expect(api.heard[0]?.body).toEqual({ verdict: 'rollback', by: 'ada', reason: 'complaints' });
+    expect((await runCommand([...asked, '--by', 'grace'], { env: { USER: 'ada' } })).exitCode).toBe(0);
+    expect(api.heard[1]?.body).toMatchObject({ by: 'grace' });
+  });
+
+  it('asks for what is missing', async () => {
+    const missing = async (...argv: string[]) => (await runCommand(['end', 'r1', ...argv])).stderr;
+    expect(await missing('--reason', 'x')).toContain('--as');
+    expect(await missing('--as', 'promote', '--reason', 'x')).toContain('rollback, inconclusive');
+    expect(await missing('--as', 'rollback')).toContain('--reason');
+    expect(await missing('--as', 'rollback', '--reason', 'x')).toContain('--by');
   });
 });
 
