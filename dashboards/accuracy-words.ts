@@ -27,6 +27,8 @@ const FIGURES: readonly Figure[] = [
   { detector: 'rmse', title: 'Root mean squared error', format: formatNumber },
   { detector: 'bias', title: 'Move of the mean error', format: formatNumber },
   { detector: 'label_drift', title: 'Move of the share of positives', format: formatNumber },
+  { detector: 'label_value_drift', title: 'Shift of the labels', format: formatNumber },
+  { detector: 'vanished_class', title: 'Share of a class that is gone', format: formatShare },
   { detector: 'class_drift', title: 'Shift of the classes', format: formatShare },
   { detector: 'estimate_error', title: 'Error of the estimate, once labels came', format: formatNumber },
   { detector: 'estimated_roc_auc', title: 'ROC-AUC, estimated before labels', format: formatNumber },

@@ -161,10 +161,20 @@ export interface Residuals {
   readonly mature: number;
   readonly labelled: number;
   readonly errors: readonly ScoredErrors[];
+  /** What the matured labels themselves say, in ascending bins: sums of weights and of their squares. */
+  readonly labels?: readonly LabelBin[];
   /** Where errors are to be foretold from features too. */
   readonly rows?: LossRows;
   /** The mean absolute error that was promised of this stretch. */
   readonly promised?: Promised;
+}
+
+/** Labels of a regression between `low` (included) and `high` (excluded). */
+export interface LabelBin {
+  readonly low: number;
+  readonly high: number;
+  readonly weight: number;
+  readonly squares: number;
 }
 
 /** A random sample of predictions: their features, their scores, and how far each lay from its label; null without one. */

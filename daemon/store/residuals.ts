@@ -1,8 +1,10 @@
-import type { Residuals, ScoredErrors } from '../../detectors/terms.ts';
+import { binEdges } from '../../detectors/maths/log-bins.ts';
+import type { LabelBin, Residuals, ScoredErrors } from '../../detectors/terms.ts';
 import { delayParameters, standsFor, type DelayWeights } from './delay-weights.ts';
 import type { Engine } from './engine.ts';
 import { exactSum, sizesOf, sumOfSizes, termColumns } from './exact-sum.ts';
 import { labelledParameters, labelledPredictions, type LabelledQuery } from './labelled-predictions.ts';
+import { codeOf } from './number-columns.ts';
 
 /** Sums of a group of scores: four moments, then five with the weights squared. */
 const SUMS = [
@@ -70,6 +72,7 @@ export async function readResiduals(
       young: forecast === undefined ? 0 : 1,
     },
   );
+  const labels = forecast === undefined ? await readLabelBins(engine, query) : new Map<string, LabelBin[]>();
   return rows.map((row) => ({
     version: row.version,
     slice: row.slice,
@@ -77,6 +80,7 @@ export async function readResiduals(
       predictions: row.made,
       mature: row.mature,
       labelled: row.labelled,
+      ...(forecast === undefined && { labels: labels.get(placeOf(row)) ?? [] }),
       errors: row.scores
         .map((score, at): ScoredErrors => ({
           score,
@@ -88,4 +92,43 @@ export async function readResiduals(
         .filter(({ count, unknown }) => count + unknown > 0),
     },
   }));
+}
+
+/** What matured labels say, of all scores together, in the bins that numbers are counted in; by version and slice. */
+async function readLabelBins(engine: Engine, query: LabelledQuery): Promise<Map<string, LabelBin[]>> {
+  const rows = await engine.rows<{
+    version: string;
+    slice: string;
+    groups: (readonly [code: number, weight: number, squares: number])[];
+  }>(
+    `WITH ${labelledPredictions(query)}, sliced AS (
+       SELECT version, arrayJoin(slices) AS slice, if(present, toFloat64OrNull(label), NULL) AS truth, ${codeOf('ifNull(truth, 0)')} AS code,
+              ${termColumns('weight', '1 / ifNull(propensity, 1)')}
+       FROM made INNER JOIN known USING prediction_id
+       WHERE isFinite(made.score) AND isNotNull(truth) AND isFinite(truth) AND toUnixTimestamp64Milli(made_at) <= {matureBefore:Int64}
+     ), sized AS (
+       SELECT version, slice, toInt32(code) AS code, ${exactSum(['weight'], '1')} AS w, ${exactSum(['weight', 'weight'], '1')} AS ww
+       FROM sliced GROUP BY version, slice, code, ${sizesOf(['weight'])}
+     ), judged AS (
+       SELECT version, slice, code, ${sumOfSizes('w')} AS weight, ${sumOfSizes('ww')} AS squares FROM sized GROUP BY version, slice, code
+     )
+     SELECT version, slice, groupArray(tuple(code, weight, squares)) AS groups
+     FROM (SELECT * FROM judged ORDER BY code) GROUP BY version, slice`,
+    labelledParameters(query),
+  );
+  return new Map(
+    rows.map((row) => [
+      placeOf(row),
+      row.groups
+        .map(([code, weight, squares]): LabelBin => {
+          const [low, high] = binEdges(code);
+          return { low, high, weight, squares };
+        })
+        .sort((one, other) => one.low - other.low),
+    ]),
+  );
+}
+
+function placeOf({ version, slice }: { readonly version: string; readonly slice: string }): string {
+  return JSON.stringify([version, slice]);
 }

@@ -2,7 +2,6 @@ import { hash } from 'node:crypto';
 import type { Detector, Weighed } from '../../detectors/detector.ts';
 import { detectors, findDetector } from '../../detectors/find-detector.ts';
 import { judgeUnder, settingsAt } from '../../detectors/limits/judge-under.ts';
-import { Bins } from '../../detectors/maths/bins.ts';
 import { onceOf } from '../../detectors/maths/once-of.ts';
 import { completeSettings } from '../../detectors/settings.ts';
 import {
@@ -24,6 +23,7 @@ import {
 } from '../../detectors/terms.ts';
 import type { ModelSettings } from '../config/config.ts';
 import type { JudgedInputs } from '../store/findings.ts';
+import { withVanishedClasses, withVanishedFeatures, type Pair } from './vanished.ts';
 
 /** One thing to be judged, and what it looked like in a window. */
 export interface Judged<S extends Summary> {
@@ -81,16 +81,9 @@ export interface Trial {
   readonly at: string;
 }
 
-/** One thing to be judged beside what it is held against. */
-interface Pair {
-  readonly judged: Judged<Summary>;
-  readonly against: Summary | null;
-  readonly at: string;
-}
-
 /**
  * Puts every detector that is switched on, and wants these summaries, to every subject in every slice that has values of its kind.
- * A subject of the reference that the window lacks is judged as wholly missing.
+ * A feature of the reference that the window lacks is judged as wholly missing, the score of a class as 0.
  * @param only names of the detectors to run, whether they are switched on or not; all that are, without it
  */
 export function judge(
@@ -135,7 +128,8 @@ function pairsOf(
     const at = placeOf(judged);
     return { judged, against: againstOf(judged, expected, at), at };
   });
-  return detector.subject === 'feature' ? [...pairs, ...vanished(pairs, byPlace(expected))] : pairs;
+  if (detector.subject === 'feature') return withVanishedFeatures(pairs, byPlace(expected));
+  return detector.subject === 'score' ? withVanishedClasses(pairs, byPlace(expected)) : pairs;
 }
 
 /** What something is held against, of all that a reference has; null where it has nothing like it. */
@@ -214,24 +208,6 @@ function concerns({ needs, values }: Detector, summary: Summary | null): boolean
   if (needs !== 'histogram' || values === 'any') return true;
   const histogram = summary as Histogram | null;
   return histogram !== null && (values === 'numbers' ? histogram.bins : histogram.categories).length > 0;
-}
-
-/** Features that the reference has and the window lacks, as wholly missing where the slice has traffic. */
-function vanished(pairs: readonly Pair[], expected: ReadonlyMap<string, Judged<Summary>>): Pair[] {
-  const seen = new Set(pairs.map(({ at }) => at));
-  const missing = [...expected].filter(([at]) => !seen.has(at));
-  if (missing.length === 0) return [];
-  const traffic = new Map<string, number>();
-  for (const { judged } of pairs) {
-    const { count } = judged.summary as Histogram;
-    traffic.set(judged.slice, Math.max(traffic.get(judged.slice) ?? 0, count));
-  }
-  return missing.flatMap(([at, judged]): Pair[] => {
-    const count = traffic.get(judged.slice);
-    if (count === undefined) return [];
-    const summary: Histogram = { count, missing: count, bins: Bins.none, categories: [] };
-    return [{ judged: { ...judged, summary }, against: judged.summary, at }];
-  });
 }
 
 /** Accuracy of a version that the reference does not know is held against the version that the reference knows best. */

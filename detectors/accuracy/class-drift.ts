@@ -1,8 +1,7 @@
 import { defineDetector } from '../define-detector.ts';
 import { wholeDrift } from '../maths/category-shift.ts';
-import { effectiveCells } from '../maths/class-scores.ts';
+import { labelsByClass } from '../maths/class-scores.ts';
 import { sayNumber } from '../say.ts';
-import type { Category, Confusions } from '../terms.ts';
 import { cellsNeeded, classDetails, classSettings } from './class-accuracy.ts';
 
 /** Shares of the classes among the matured labels of a multiclass model: total variation distance from the reference's. */
@@ -25,7 +24,7 @@ export const classDrift = defineDetector({
   },
   requires: cellsNeeded,
   measure(reference, window, { limit, chance }) {
-    const shift = wholeDrift(classesOf(reference), classesOf(window), chance);
+    const shift = wholeDrift(labelsByClass(reference.cells), labelsByClass(window.cells), chance);
     return {
       statistic: shift.distance,
       limit: Math.max(limit, shift.noise),
@@ -35,12 +34,3 @@ export const classDrift = defineDetector({
     };
   },
 });
-
-/** Effective numbers of labels by class: shares are weighted as the predictions are, and their noise is that of so many records. */
-function classesOf({ cells }: Confusions): Category[] {
-  const weight = cells.reduce((sum, cell) => sum + cell.weight, 0);
-  const scale = effectiveCells(cells) / weight;
-  const counts = new Map<string, number>();
-  for (const cell of cells) counts.set(cell.actual, (counts.get(cell.actual) ?? 0) + cell.weight);
-  return [...counts].map(([value, count]) => ({ value, count: count * scale }));
-}

@@ -1,4 +1,4 @@
-import type { ConfusionCell } from '../terms.ts';
+import type { Category, ConfusionCell } from '../terms.ts';
 import { effectiveSize } from './class-weights.ts';
 import type { Mean } from './probability-score.ts';
 
@@ -15,6 +15,14 @@ export interface ClassScore {
 /** Effective number of labelled predictions. */
 export function effectiveCells(cells: readonly ConfusionCell[]): number {
   return effectiveSize(sumOf(cells, 'weight'), sumOf(cells, 'weightSquares'));
+}
+
+/** Effective numbers of labels by class: shares are weighted as the predictions are, and their noise is that of so many records. */
+export function labelsByClass(cells: readonly ConfusionCell[]): Category[] {
+  const scale = effectiveCells(cells) / sumOf(cells, 'weight');
+  const counts = new Map<string, number>();
+  for (const cell of cells) counts.set(cell.actual, (counts.get(cell.actual) ?? 0) + cell.weight);
+  return [...counts].map(([value, count]) => ({ value, count: count * scale }));
 }
 
 /** Share of predictions that named the right class: accuracy, which is micro precision, recall and F1 at once. */

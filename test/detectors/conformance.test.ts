@@ -223,6 +223,9 @@ const residuals = fc
     predictions: 100,
     mature: 100,
     labelled: 100,
+    labels: groups
+      .map(([error, known]) => ({ low: error, high: error, weight: known, squares: known }))
+      .sort((one, other) => one.low - other.low),
     errors: groups
       .map(([error, known, unknown]) => ({
         score: error,

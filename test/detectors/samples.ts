@@ -1,7 +1,15 @@
 import type { Setting, Settings } from '../../detectors/detector.ts';
 import { Bins } from '../../detectors/maths/bins.ts';
 import { binCode, binEdges } from '../../detectors/maths/log-bins.ts';
-import type { ClassWeights, Durations, Histogram, Outcomes, Sample, ScoredOutcome } from '../../detectors/terms.ts';
+import type {
+  ClassWeights,
+  Durations,
+  Histogram,
+  LabelBin,
+  Outcomes,
+  Sample,
+  ScoredOutcome,
+} from '../../detectors/terms.ts';
 
 /** Random numbers that are the same in every run: uniform in [0, 1) (mulberry32). */
 export function randomFrom(seed: number): () => number {
@@ -32,6 +40,17 @@ export function binsOf(numbers: readonly number[]): Bins {
     return { low, high, count };
   });
   return Bins.of(bins.sort((one, other) => one.low - other.low));
+}
+
+/** Labels of a regression as the store gives them; each counts by its weight. */
+export function labelBinsOf(labels: readonly number[], weightOf: (label: number) => number = () => 1): LabelBin[] {
+  const bins = new Map<number, LabelBin>();
+  for (const label of labels) {
+    const [low, high] = binEdges(binCode(label));
+    const [known, weight] = [bins.get(low), weightOf(label)];
+    bins.set(low, { low, high, weight: (known?.weight ?? 0) + weight, squares: (known?.squares ?? 0) + weight ** 2 });
+  }
+  return [...bins.values()].sort((one, other) => one.low - other.low);
 }
 
 /** Raw values as bins of one value each. */

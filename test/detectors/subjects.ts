@@ -11,7 +11,7 @@ import type {
   SummaryByNeed,
 } from '../../detectors/terms.ts';
 import { confusionsOf as confusionsOfAll, drawClasses } from './accuracy/multiclass-world.ts';
-import { durationsOf, histogramOf, normal, outcomesOf, randomFrom, times, sampleOf } from './samples.ts';
+import { durationsOf, histogramOf, labelBinsOf, normal, outcomesOf, randomFrom, times, sampleOf } from './samples.ts';
 
 /** What every detector is tried with, by what it needs. */
 export interface Trial<N extends Need> {
@@ -53,6 +53,7 @@ function residualsOf(errors: readonly number[]): Residuals {
     predictions: length,
     mature: length,
     labelled: length,
+    labels: labelBinsOf(errors),
     errors: errors
       .map((error, at) => ({
         score: at % 100,
@@ -96,6 +97,10 @@ function confusionsOf(count: number, right: number): Confusions {
       return { name, outcomes, named: right < 0.5 ? outcomes.slice(0, 10) : outcomes.slice(10) };
     }),
   };
+}
+
+function withoutClass(confusions: Confusions, name: string): Confusions {
+  return { ...confusions, cells: confusions.cells.filter(({ actual }) => actual !== name) };
 }
 
 const HOUR = 3_600_000;
@@ -237,6 +242,7 @@ const own: Readonly<Record<string, Partial<Trial<Need>>>> = {
     shifted: histogramOf(decisions.map((decision, at) => (at % 7 === 0 ? 'decline' : decision))),
     tooLittle: histogramOf(decisions.slice(0, 19)),
   },
+  vanished_class: { shifted: withoutClass(trials.confusions.usual, 'debit') },
   early_mae: trials.residuals,
   estimated_accuracy_error: {
     usual: trials.confusion_forecast.usual,

@@ -144,7 +144,11 @@ describe('labels joined to predictions', () => {
 
   it('sums the errors of a regression, and counts a label that is no number as none', async () => {
     const [all] = await readResiduals(opened.store.reader, query('price'));
-    const { errors, ...counts } = all!.residuals;
+    const { errors, labels, ...counts } = all!.residuals;
+    expect(labels).toEqual([
+      { low: 12, high: 12.25, weight: 1, squares: 1 },
+      { low: 19.5, high: 20, weight: 1, squares: 1 },
+    ]);
     expect(counts).toEqual({ predictions: 3, mature: 3, labelled: 2 });
     expect(meanAbsoluteError(errorMoments(errors)).value).toBeCloseTo((2 + 0.5) / 2, 12);
     expect(errors.map(({ count, unknown }) => [count, unknown])).toEqual([
