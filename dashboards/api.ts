@@ -58,6 +58,7 @@ export const api = {
     post<unknown>(['silences'], body),
   replays: (model?: string) => get<{ replays: Replay[] }>(['replays'], { model }),
   shadows: () => get<{ shadows: LiveShadow[] }>(['shadows'], {}),
+  shadow: (id: string) => get<LiveShadow>(['shadows', id]),
   replay: (id: string) => get<Replay>(['replays', id]),
   cancelReplay: (id: string) =>
     answer<Replay>(apiPath(['replays', id]), { method: 'DELETE', headers: { accept: 'application/json' } }),

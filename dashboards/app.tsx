@@ -15,6 +15,7 @@ const SubjectPage = latePage(async () => (await import('./pages/subject-page.tsx
 const TracePage = latePage(async () => (await import('./pages/trace-page.tsx')).TracePage);
 const TracesPage = latePage(async () => (await import('./pages/traces-page.tsx')).TracesPage);
 const ModelPage = latePage(async () => (await import('./pages/model-page.tsx')).ModelPage);
+const LiveShadowPage = latePage(async () => (await import('./pages/live-shadow-page.tsx')).LiveShadowPage);
 const ReplayPage = latePage(async () => (await import('./pages/replay-page.tsx')).ReplayPage);
 const ReplaysPage = latePage(async () => (await import('./pages/replays-page.tsx')).ReplaysPage);
 const RetrainingsPage = latePage(async () => (await import('./pages/retrainings-page.tsx')).RetrainingsPage);
@@ -78,7 +79,8 @@ function Header({ path }: { readonly path: string }) {
 }
 
 function isHere(path: string, href: string): boolean {
-  return href === '/' ? path === '/' || path.startsWith('/models') : path.startsWith(href);
+  if (href === '/') return path === '/' || path.startsWith('/models');
+  return path.startsWith(href) || (href === '/replays' && path.startsWith('/shadows'));
 }
 
 function Page({ route }: { readonly route: Route }): VNode {
@@ -105,6 +107,8 @@ function Page({ route }: { readonly route: Route }): VNode {
       return <ReplaysPage />;
     case 'replay':
       return <ReplayPage id={route.id} />;
+    case 'shadow':
+      return <LiveShadowPage id={route.id} />;
     case 'retrainings':
       return <RetrainingsPage />;
     case 'nowhere':

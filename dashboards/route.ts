@@ -1,7 +1,7 @@
 /** A page of the dashboard, with what its address names. */
 export type Route =
   | { readonly page: 'fleet' | 'alerts' | 'rollouts' | 'replays' | 'retrainings' | 'nowhere' }
-  | { readonly page: 'alert' | 'rollout' | 'replay'; readonly id: string }
+  | { readonly page: 'alert' | 'rollout' | 'replay' | 'shadow'; readonly id: string }
   | { readonly page: 'model' | 'traces'; readonly model: string }
   | { readonly page: 'trace'; readonly model: string; readonly traceId: string }
   | {
@@ -26,6 +26,7 @@ export function routeOf(pathname: string): Route {
   if (place === 'alerts') return name === undefined ? { page: 'alerts' } : { page: 'alert', id: name };
   if (place === 'rollouts') return name === undefined ? { page: 'rollouts' } : { page: 'rollout', id: name };
   if (place === 'replays') return name === undefined ? { page: 'replays' } : { page: 'replay', id: name };
+  if (place === 'shadows' && name !== undefined) return { page: 'shadow', id: name };
   return { page: place === 'retrainings' && name === undefined ? 'retrainings' : 'nowhere' };
 }
 

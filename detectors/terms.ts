@@ -657,6 +657,13 @@ export interface LiveShadow {
   readonly comparison: Comparison | null;
   readonly bySlice: readonly Comparison[];
   readonly noiseFloor: NoiseFloor | null;
+  /** As of a replay; null, or empty, until they were looked for. */
+  readonly examples: Replay['examples'];
+  readonly latency: LatencyComparison | null;
+  readonly attribution: readonly Attribution[] | null;
+  readonly explained: Replay['explained'];
+  /** When labels, latencies, examples and the why were looked for last; null before that. */
+  readonly comparedAt: number | null;
 }
 
 export type GuardrailName =

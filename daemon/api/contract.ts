@@ -666,6 +666,13 @@ export const liveShadow = z.object({
   noise_floor: replay.shape.noise_floor,
   comparison: comparison.nullable(),
   slices: z.array(comparison),
+  examples: replay.shape.examples,
+  latency: replay.shape.latency,
+  attribution: replay.shape.attribution,
+  explained: replay.shape.explained,
+  compared_at: time
+    .nullable()
+    .describe('when labels, examples, latency and attribution were worked out last; null before that'),
 });
 export const liveShadowList = z.object({ shadows: z.array(liveShadow) });
 

@@ -6,7 +6,7 @@ import { SerinError } from '../errors.ts';
 import type { HttpServer } from './api.ts';
 
 /** Addresses that the web app itself turns into pages. */
-const PAGES = ['/', '/models', '/alerts', '/rollouts', '/replays', '/retrainings'];
+const PAGES = ['/', '/models', '/alerts', '/rollouts', '/replays', '/shadows', '/retrainings'];
 
 /** Serves the built web app of `folder`: its files by name, and its one page at every address that it routes itself. */
 export async function serveDashboard(server: HttpServer, folder: string): Promise<void> {

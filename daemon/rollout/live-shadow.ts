@@ -15,6 +15,7 @@ import type { Store } from '../store/store.ts';
 import { answerPage, writeAnswer } from './answer-page.ts';
 import { openArm, type OpenedArm } from './open-arm.ts';
 import { byVersion, cutAfter } from './due-segments.ts';
+import type { LiveFindings } from './live-findings.ts';
 import { Ledger, type LedgerRecord } from './replay-ledger.ts';
 import type { TallyRules } from '../../shadow/tally.ts';
 import { TimedSample } from './timed-sample.ts';
@@ -22,13 +23,19 @@ import { triedRows } from './tried-rows.ts';
 import type { Versions } from './versions.ts';
 
 /** A live shadow as it is stored: what it has counted, and the segments that it has seen. */
-export interface StoredShadow extends Omit<LiveShadow, 'comparison' | 'bySlice' | 'noiseFloor'> {
+export interface StoredShadow extends Omit<
+  LiveShadow,
+  'comparison' | 'bySlice' | 'noiseFloor' | Exclude<keyof LiveFindings, 'labelled'>
+> {
   readonly slices: readonly string[];
   readonly thresholds: TallyRules['thresholds'];
   readonly seen: readonly number[];
   /** When it looked for new segments last; shadows of before do not say. */
   readonly lookedAt?: number;
   readonly ledger: LedgerRecord | null;
+  /** Versions whose predictions it has scored; shadows of before do not say. */
+  readonly versions?: readonly string[];
+  readonly findings?: LiveFindings;
 }
 
 export interface ShadowOptions {
@@ -44,7 +51,7 @@ export interface ShadowOptions {
 /** Predictions scored in one turn: more wait for the next one, so that nothing holds the store for long. */
 const MOST_ROWS = 131_072;
 /** A prediction with an older timestamp is a backfill: a replay scores it. */
-const LIVE_MS = 3_600_000;
+export const LIVE_MS = 3_600_000;
 /** Shares of what is scored whose ranks are compared, that the control is shown too, and that both are timed on. */
 const SAMPLES = [1, 0.05, 0.01] as const;
 /** Time for single rows in one turn. */
@@ -89,6 +96,13 @@ export class RunningShadow {
 
   get ledger(): Ledger {
     return this.#ledger;
+  }
+
+  /** Stores what was found in what it has scored. */
+  async tell(findings: LiveFindings): Promise<void> {
+    if (this.#closed) return;
+    this.#shadow = { ...this.#shadow, findings };
+    await this.#options.save(this.shadow);
   }
 
   /**
@@ -203,8 +217,9 @@ export class RunningShadow {
     sample: TimedSample,
   ): Promise<Outcome> {
     const { store, replays, clock } = this.#options;
-    const { model, id, share, slices } = this.#shadow;
+    const { model, id, share, slices, versions = [] } = this.#shadow;
     const [{ version } = { version: '' }] = segments;
+    if (!versions.includes(version)) this.#shadow = { ...this.#shadow, versions: [...versions, version] };
     const window = { from: clock.now() - LIVE_MS, to: clock.now() + LIVE_MS * 24 };
     const population: Population = {
       model,

@@ -1,10 +1,13 @@
 import type { Logger } from 'pino';
-import type { Comparison, LiveShadow, Rollout } from '../../detectors/terms.ts';
+import type { LiveShadow, Rollout } from '../../detectors/terms.ts';
 import { compare } from '../../shadow/compare.ts';
 import { NO_LABELS } from '../../shadow/judge-labelled.ts';
 import type { ModelSettings } from '../config/config.ts';
 import { SerinError } from '../errors.ts';
+import { MOST_SLICES, type LiveFindings } from './live-findings.ts';
 import { RunningShadow, type ShadowOptions, type StoredShadow } from './live-shadow.ts';
+import { Ledger } from './replay-ledger.ts';
+import { openShadowLooks } from './shadow-looks.ts';
 
 export interface LiveShadowsOptions extends Omit<ShadowOptions, 'save'> {
   openRollouts(): Promise<readonly Rollout[]>;
@@ -34,7 +37,6 @@ export interface LiveShadows {
 const WANTED_MS = 5_000;
 /** A shadow that failed is tried again after this time. */
 const AGAIN_MS = 60_000;
-const MOST_SLICES = 50;
 
 interface Wanted {
   readonly model: string;
@@ -52,6 +54,7 @@ export async function openLiveShadows(options: LiveShadowsOptions): Promise<Live
   const busy = new Map<string, Promise<void>>();
   /** How often all were let go of: what began before that is stored no more. */
   let charge = 0;
+  const looks = openShadowLooks(options);
   let wanted: readonly Wanted[] = [];
   let askedAt = -Infinity;
 
@@ -72,6 +75,7 @@ export async function openLiveShadows(options: LiveShadowsOptions): Promise<Live
     askedAt = -Infinity;
     await Promise.all(all.map((shadow) => shadow.close()));
     await Promise.all(busy.values());
+    await looks.stop();
   };
   const begin = async (each: Wanted): Promise<RunningShadow> => {
     const id = idOf(each);
@@ -121,6 +125,7 @@ export async function openLiveShadows(options: LiveShadowsOptions): Promise<Live
     }
     // At once: one that hangs must not make the others fall behind.
     await Promise.all(wanted.slice(0, settings.most).map(turnOf));
+    looks.consider(running.values());
   };
   /** Those that failed as they were last, and those that run. */
   const known = (): Map<string, RunningShadow> => {
@@ -189,20 +194,32 @@ async function fresh(
   };
 }
 
+const NOTHING_FOUND: Omit<LiveFindings, 'comparedAt'> & { readonly comparedAt: null } = {
+  labelled: {},
+  examples: { toDecline: [], toApprove: [] },
+  latency: null,
+  attribution: null,
+  explained: null,
+  comparedAt: null,
+};
+
 /** A live shadow as others see it; one that does not run now as it was stored. */
 function tell(live: RunningShadow | undefined, shadow: StoredShadow): LiveShadow {
   const {
     seen: _seen,
     lookedAt: _lookedAt,
-    ledger: _ledger,
-    thresholds: _thresholds,
+    ledger: record,
+    thresholds,
     slices: _slices,
+    versions: _versions,
+    findings = NOTHING_FOUND,
     ...rest
   } = live?.shadow ?? shadow;
-  const [all = null, ...bySlice] = live === undefined ? [] : compareLive(live);
-  return { ...rest, comparison: all, bySlice, noiseFloor: live?.ledger.noiseFloor() ?? null };
-}
-
-function compareLive({ ledger }: RunningShadow): Comparison[] {
-  return ledger.tally.counts(MOST_SLICES).map((counts) => compare(counts, ledger.rankCorrelation(counts), NO_LABELS));
+  const { labelled, ...found } = findings;
+  const rules = { thresholds, weights: { approved: 1, declined: 1 } };
+  const ledger = live?.ledger ?? new Ledger(rules, record, rest.control === rest.candidate);
+  const [all = null, ...bySlice] = ledger.tally
+    .counts(MOST_SLICES)
+    .map((counts) => compare(counts, ledger.rankCorrelation(counts), labelled[counts.slice] ?? NO_LABELS));
+  return { ...rest, ...found, comparison: all, bySlice, noiseFloor: ledger.noiseFloor() };
 }

@@ -4,8 +4,9 @@ import { readFlipped } from '../store/replay-comparison.ts';
 import { LARGEST_HASH, type Population } from '../store/replay-population.ts';
 import { readReplayPage } from '../store/replay-rows.ts';
 import { joinRows, pickRows } from '../../shadow/matrix-rows.ts';
-import { openArm, type OpenedArm } from './open-arm.ts';
-import type { ReplayPlan, StoredReplay } from './replay-plan.ts';
+import type { ScoredTraffic } from './comparison-parts.ts';
+import { openArm, type OpenedArm, type ScoringOptions } from './open-arm.ts';
+import type { ReplayPlan } from './replay-plan.ts';
 import type { RunOptions } from './replay-run.ts';
 import { scoreMatrix } from './replay-scoring.ts';
 
@@ -27,22 +28,30 @@ interface Rows {
   readonly recorded: Float64Array;
 }
 
+/** What it takes to score predictions again. */
+export type AttributionOptions = ScoringOptions & Pick<RunOptions, 'store' | 'versions' | 'cancelled'>;
+
 /**
- * Which features the flips and the score shift of a finished replay go with: flips, however rare, and random predictions are
+ * Which features the flips and the score shift of scored traffic go with: flips, however rare, and random predictions are
  * scored again with one feature after the other drawn from other predictions.
+ * @param scored `recorded`: about how many predictions there are
  */
-export async function attributeReplay(replay: StoredReplay, options: RunOptions): Promise<Explanation> {
-  const { plan } = replay;
-  const candidate = await options.versions.get(replay.model, replay.candidate);
+export async function attributeFlips(
+  scored: ScoredTraffic & Pick<Replay, 'recorded'>,
+  plan: ReplayPlan | null,
+  options: AttributionOptions,
+): Promise<Explanation> {
+  const candidate = await options.versions.get(scored.model, scored.candidate);
   if (plan === null || candidate === undefined) return { attribution: [], explained: null };
   const arm = await openArm(candidate, options, 1);
   try {
     const most = (rows: number): number =>
       Math.max(1, Math.min(rows, Math.floor(MOST_SCORED / (DRAWS * Math.max(1, candidate.inputs.length)))));
-    const sample = await readRows(plan.population, arm, options, { share: DRAWN_FROM / Math.max(1, replay.recorded) });
-    const flipped = await readFlips(replay, plan, arm, options, most(MOST_FLIPS));
+    const sample = await readRows(plan.population, arm, options, { share: DRAWN_FROM / Math.max(1, scored.recorded) });
+    const flipped = await readFlips(scored, plan, arm, options, most(MOST_FLIPS));
     const { thresholds } = plan;
-    const { batch } = options.settings;
+    const { settings, cancelled } = options;
+    const { batch } = settings;
     const explain = ({ matrix, recorded }: Rows): Promise<Attribution[]> =>
       attribute({
         inputs: candidate.inputs,
@@ -52,7 +61,7 @@ export async function attributeReplay(replay: StoredReplay, options: RunOptions)
         thresholds: { compared: thresholds.control, model: thresholds.candidate },
         draws: DRAWS,
         seed: 1,
-        score: async (rows) => (await scoreMatrix(arm, rows, { batch, lanes: 2 })).scores,
+        score: async (rows) => (await scoreMatrix(arm, rows, { batch, lanes: 2, cancelled })).scores,
       });
     const shifted = spread(sample, plan, arm.width, most(MOST_SHIFTED));
     return {
@@ -89,13 +98,13 @@ function spread({ matrix, recorded }: Rows, { thresholds, weights }: ReplayPlan,
 }
 
 async function readFlips(
-  replay: StoredReplay,
+  scored: ScoredTraffic,
   { population, thresholds }: ReplayPlan,
   arm: OpenedArm,
-  options: RunOptions,
+  options: AttributionOptions,
   most: number,
 ): Promise<Rows> {
-  const scores = { replay: replay.id, version: replay.candidate, population, slices: [] };
+  const scores = { replay: scored.id, version: scored.candidate, population, slices: [] };
   const found = await readFlipped(options.store.bulk, scores, thresholds, most);
   if (found.length === 0) return { matrix: new Float32Array(), recorded: new Float64Array() };
   const times = found.map(({ at }) => at);
@@ -107,7 +116,7 @@ async function readFlips(
 async function readRows(
   population: Population,
   { inputs }: OpenedArm,
-  { store }: RunOptions,
+  { store }: AttributionOptions,
   only: { readonly share?: number; readonly ids?: readonly string[]; readonly window?: Window },
 ): Promise<Rows> {
   const share = Math.min(1, only.share ?? 1);

@@ -12,7 +12,7 @@ import { Lane } from './lane.ts';
 import { newReplay } from './new-replay.ts';
 import type { ScoringOptions } from './open-arm.ts';
 import { openPatience, patientEngine, type Patience, type PatienceOptions } from './patience.ts';
-import { attributeReplay } from './replay-attribution.ts';
+import { attributeFlips } from './replay-attribution.ts';
 import type { StoredReplay } from './replay-plan.ts';
 import { runReplay, type RunOptions } from './replay-run.ts';
 import type { Versions } from './versions.ts';
@@ -239,7 +239,7 @@ class OpenedReplays implements Replays {
   /** What differs is told first, why it differs a little later; a replay without a why is still a replay. */
   async #explain({ newest }: Active, options: RunOptions): Promise<void> {
     try {
-      await options.save({ ...newest, ...(await attributeReplay(newest, options)) });
+      await options.save({ ...newest, ...(await attributeFlips(newest, newest.plan, options)) });
     } catch (error) {
       if (options.signal.aborted) return;
       options.log.warn({ err: error, replay: newest.id }, 'the flips of a replay could not be attributed to features');

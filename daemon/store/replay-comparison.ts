@@ -179,7 +179,10 @@ function joinedSlices(pages: readonly StoredLabels[], rule: number, rows: number
   return { keys, indexes };
 }
 
-/** Milliseconds of predictions that both versions were timed on. */
+/** A live shadow times some as long as it runs: what it is now is in the newest. */
+const MOST_TIMED = 10_000;
+
+/** Milliseconds of predictions that both versions were timed on, the newest where there are many. */
 export async function readTimedPairs(
   engine: Engine,
   replay: string,
@@ -188,7 +191,7 @@ export async function readTimedPairs(
   return engine.rows(
     `SELECT anyIf(latency_ms, version = {control:String}) AS control, anyIf(latency_ms, version = {candidate:String}) AS candidate
      FROM {database}.shadow_latencies WHERE replay = {replay:String} AND version IN ({control:String}, {candidate:String})
-     GROUP BY timestamp, prediction_id HAVING uniqExact(version) = 2`,
+     GROUP BY timestamp, prediction_id HAVING uniqExact(version) = 2 ORDER BY timestamp DESC LIMIT ${MOST_TIMED}`,
     { replay, ...versions },
   );
 }

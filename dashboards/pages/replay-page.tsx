@@ -10,9 +10,7 @@ import { utcSpan } from '../format-time.ts';
 import { refresh, useLive } from '../live.ts';
 import { useTitle } from '../use-title.ts';
 import type { Replay } from '../../daemon/api/contract.ts';
-import { useModel } from '../model-view.ts';
-import { FlipExamples } from './replay/flip-examples.tsx';
-import { Why } from './replay/why.tsx';
+import { FlipReasons } from './replay/flip-reasons.tsx';
 import { ReplayResult } from './replay/replay-result.tsx';
 
 /** One shadow replay: its progress, then what it found. */
@@ -44,19 +42,7 @@ export function ReplayPage({ id }: { readonly id: string }) {
             <Panel title="Comparison" actions={<Cancel replay={replay} />}>
               <ReplayResult replay={replay} />
             </Panel>
-            {replay.comparison !== null && (
-              <>
-                <Panel
-                  title="Why"
-                  note="Flips that go away, and how far scores move back, when one feature is replaced by that of other predictions; features that act together are each credited"
-                >
-                  <Why replay={replay} />
-                </Panel>
-                <Panel title="Dearest flips" note="Most money at stake, at most ten each way">
-                  <Examples replay={replay} />
-                </Panel>
-              </>
-            )}
+            {replay.comparison !== null && <FlipReasons of={replay} />}
           </>
         )}
       </Loaded>
@@ -80,9 +66,4 @@ function Cancel({ replay }: { readonly replay: Replay }) {
       {error && <Problem error={error} />}
     </>
   );
-}
-
-function Examples({ replay }: { readonly replay: Replay }) {
-  const model = useModel(replay.model).data;
-  return <FlipExamples model={replay.model} examples={replay.examples} unit={model?.value_unit ?? ''} />;
 }

@@ -13,7 +13,7 @@ import { useTitle } from '../use-title.ts';
 import { ChecksTable } from './rollout/checks-table.tsx';
 import { EndByHand } from './rollout/end-by-hand.tsx';
 import { EvidencePanel } from './rollout/evidence-panel.tsx';
-import { ReplayPanel } from './rollout/replay-panel.tsx';
+import { LivePanel, ReplayPanel } from './rollout/replay-panel.tsx';
 
 const EVERY_MS = 10_000;
 
@@ -38,6 +38,7 @@ export function RolloutPage({ id }: { readonly id: string }) {
               {({ decisions: given }) => <Judged rollout={rollout} decisions={byTime(given)} />}
             </Loaded>
             <EndByHand rollout={rollout} />
+            <LivePanel rollout={rollout} />
             <ReplayPanel rollout={rollout} />
           </>
         )}

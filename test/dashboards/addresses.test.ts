@@ -54,6 +54,7 @@ describe('addresses of pages', () => {
     expect(routeOf('/alerts')).toEqual({ page: 'alerts' });
     expect(routeOf('/alerts/7/')).toEqual({ page: 'alert', id: '7' });
     expect(routeOf('/rollouts/7')).toEqual({ page: 'rollout', id: '7' });
+    expect(routeOf('/shadows/live%2Fm%252Fn%2Fv2')).toEqual({ page: 'shadow', id: 'live/m%2Fn/v2' });
     expect(routeOf('/replays/7')).toEqual({ page: 'replay', id: '7' });
     expect(routeOf('/retrainings')).toEqual({ page: 'retrainings' });
     expect(routeOf('/models/m/traces')).toEqual({ page: 'traces', model: 'm' });

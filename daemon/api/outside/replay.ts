@@ -30,13 +30,7 @@ export function toReplay(replay: InsideReplay): Replay {
     noise_floor: replay.noiseFloor === null ? null : { ...replay.noiseFloor },
     comparison: replay.comparison === null ? null : toComparison(replay.comparison),
     slices: replay.bySlice.map(toComparison),
-    examples: {
-      to_decline: replay.examples.toDecline.map(toExample),
-      to_approve: replay.examples.toApprove.map(toExample),
-    },
-    latency: replay.latency === null ? null : { ...replay.latency },
-    attribution: replay.attribution === null ? null : replay.attribution.map((one) => ({ ...one })),
-    explained: replay.explained === null ? null : { ...replay.explained },
+    ...toParts(replay),
     pace: replay.pace,
     stratified: replay.stratified,
     population: replay.population,
@@ -68,6 +62,26 @@ export function toLiveShadow(shadow: InsideShadow): LiveShadow {
     noise_floor: shadow.noiseFloor === null ? null : { ...shadow.noiseFloor },
     comparison: shadow.comparison === null ? null : toComparison(shadow.comparison),
     slices: shadow.bySlice.map(toComparison),
+    ...toParts(shadow),
+    compared_at: toTimeOrNull(shadow.comparedAt),
+  };
+}
+
+/** What a replay and a live shadow tell alike beside the comparison. */
+function toParts({
+  examples,
+  latency,
+  attribution,
+  explained,
+}: Pick<InsideReplay, 'examples' | 'latency' | 'attribution' | 'explained'>): Pick<
+  Replay,
+  'examples' | 'latency' | 'attribution' | 'explained'
+> {
+  return {
+    examples: { to_decline: examples.toDecline.map(toExample), to_approve: examples.toApprove.map(toExample) },
+    latency: latency === null ? null : { ...latency },
+    attribution: attribution === null ? null : attribution.map((one) => ({ ...one })),
+    explained: explained === null ? null : { ...explained },
   };
 }
 

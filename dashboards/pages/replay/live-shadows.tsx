@@ -18,7 +18,8 @@ export function LiveShadows({ shadows }: { readonly shadows: readonly LiveShadow
             <Link href={pagePath(['models', shadow.model])}>{shadow.model}</Link>
           </th>
           <td>
-            {shadow.candidate} {shadow.control !== null && `against ${shadow.control}`}
+            <Link href={pagePath(['shadows', shadow.id])}>{shadow.candidate}</Link>{' '}
+            {shadow.control !== null && `against ${shadow.control}`}
           </td>
           <td title={shadow.reason ?? undefined}>
             <StateBadge state={shadow.state} /> {shadow.state === 'failed' && <span class="note">{shadow.reason}</span>}

@@ -20,7 +20,6 @@ const SKEW = 0.01;
 
 /** What a replay found: flips both ways with money, score shift, noise floor, labels, slice by slice. */
 export function ReplayResult({ replay }: { readonly replay: Replay }) {
-  const model = useModel(replay.model).data;
   const { comparison } = replay;
   if (replay.state === 'failed')
     return <p class="problem">The replay failed: {replay.error ?? 'no reason was given'}</p>;
@@ -32,6 +31,23 @@ export function ReplayResult({ replay }: { readonly replay: Replay }) {
       </p>
     );
   if (!comparison) return <Progress replay={replay} />;
+  return <ComparisonResult of={replay} comparison={comparison} />;
+}
+
+/** What a replay and a live shadow tell alike. */
+export type Compared = Pick<
+  Replay,
+  'model' | 'noise_floor' | 'latency' | 'slices' | 'population' | 'recorded' | 'rows_per_second' | 'backend'
+>;
+
+export function ComparisonResult({
+  of: replay,
+  comparison,
+}: {
+  readonly of: Compared;
+  readonly comparison: Comparison;
+}) {
+  const model = useModel(replay.model).data;
   return (
     <>
       <Flips comparison={comparison} population={replay.population} unit={model?.value_unit ?? ''} />
@@ -78,7 +94,7 @@ function Wait({ waiting }: { readonly waiting: NonNullable<Replay['waiting']> })
 }
 
 /** Less than what the control differs from its own record is no difference. */
-function NoiseNote({ replay, comparison }: { readonly replay: Replay; readonly comparison: Comparison }) {
+function NoiseNote({ replay, comparison }: { readonly replay: Compared; readonly comparison: Comparison }) {
   const floor = replay.noise_floor;
   if (!floor) return <p class="note">No noise floor: the control was not replayed against its own record.</p>;
   const inside = floor.flips > 0 && comparison.flips.share <= floor.flips;
@@ -101,7 +117,7 @@ function NoiseNote({ replay, comparison }: { readonly replay: Replay; readonly c
 }
 
 interface FactsProps {
-  readonly replay: Replay;
+  readonly replay: Compared;
   readonly comparison: Comparison;
   readonly model: Model | undefined;
 }
@@ -140,12 +156,14 @@ function Numbers({ replay, comparison }: FactsProps) {
               ['One alone, p50', `${formatMs(latency.control.p50)} → ${formatMs(latency.candidate.p50)}`] as const,
               ['One alone, p99', `${formatMs(latency.control.p99)} → ${formatMs(latency.candidate.p99)}`] as const,
             ]),
-        [
-          'Speed',
-          replay.rows_per_second === null
-            ? '–'
-            : `${formatCount(replay.rows_per_second)} rows/s on ${replay.backend ?? 'an unknown backend'}, ${formatMs(1000 / replay.rows_per_second)} each`,
-        ],
+        ...(replay.rows_per_second === null
+          ? []
+          : [
+              [
+                'Speed',
+                `${formatCount(replay.rows_per_second)} rows/s on ${replay.backend ?? 'an unknown backend'}, ${formatMs(1000 / replay.rows_per_second)} each`,
+              ] as const,
+            ]),
       ]}
     />
   );

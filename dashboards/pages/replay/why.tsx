@@ -8,7 +8,7 @@ const MOST = 10;
 const SAME_SCORE = 1e-4;
 
 /** Which features the flips and the score shift go with. */
-export function Why({ replay: { attribution, explained } }: { readonly replay: Replay }) {
+export function Why({ of: { attribution, explained } }: { readonly of: Pick<Replay, 'attribution' | 'explained'> }) {
   if (attribution === null) return <p role="status">Scoring flips again, one feature at a time …</p>;
   const telling = attribution.filter(({ flips, shift }) => flips > 0 || Math.abs(shift) > SAME_SCORE).slice(0, MOST);
   const lookedAt =

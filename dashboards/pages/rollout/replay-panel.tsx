@@ -6,6 +6,7 @@ import { Loaded } from '../../elements/loaded.tsx';
 import { Panel } from '../../elements/panel.tsx';
 import { utcSpan } from '../../format-time.ts';
 import { useLive } from '../../live.ts';
+import { LiveComparison } from '../replay/live-comparison.tsx';
 import { ReplayResult } from '../replay/replay-result.tsx';
 
 /** The newest replay of the candidate: what it would have decided differently. */
@@ -30,6 +31,22 @@ export function ReplayPanel({ rollout }: { readonly rollout: Rollout }) {
         );
       }}
     </Loaded>
+  );
+}
+
+/** What the candidate says of what comes in, where it scores that in shadow. */
+export function LivePanel({ rollout }: { readonly rollout: Rollout }) {
+  const live = useLive('shadows', () => api.shadows(), 10_000);
+  const shadow = live.data?.shadows.find((one) => one.rollout === rollout.id);
+  if (shadow === undefined) return null;
+  return (
+    <Panel
+      title="Live shadow"
+      note={`What comes in, ${shadow.state}`}
+      actions={<Link href={pagePath(['shadows', shadow.id])}>The whole live shadow</Link>}
+    >
+      <LiveComparison shadow={shadow} />
+    </Panel>
   );
 }
 

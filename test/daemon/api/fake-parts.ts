@@ -231,6 +231,11 @@ const SHADOW: LiveShadow = {
   comparison: COMPARISON,
   bySlice: [COMPARISON],
   noiseFloor: null,
+  examples: REPLAY.examples,
+  latency: REPLAY.latency,
+  attribution: REPLAY.attribution,
+  explained: REPLAY.explained,
+  comparedAt: NOON,
 };
 
 export const ROLLOUT: Rollout = {

@@ -84,6 +84,7 @@ describe('the dashboard', () => {
     '/alerts/1',
     '/rollouts',
     '/replays/7',
+    '/shadows/live%2Fm%2Fv2',
     '/retrainings',
     '/?a=1',
   ])('%s is the one page, under a policy that runs nothing from elsewhere', async (path) => {

@@ -9,6 +9,7 @@ import { openRollouts } from '../../../daemon/rollout/rollouts.ts';
 import { openVersions, type Versions } from '../../../daemon/rollout/versions.ts';
 import { layersModelFolder, sigmoid, slowModelFolder } from '../../shadow/model-folder.ts';
 import { temporaryStore } from '../../support/temporary.ts';
+import { label } from './recorded.ts';
 
 const INPUT: ModelInput = { feature: 'x', encoding: 'number', fill: 0, log1p: false, mean: 0, scale: 1 };
 
@@ -163,6 +164,68 @@ describe('a live shadow', () => {
     ]);
     expect(decision.reasons.join()).toMatch(/in shadow: surely worse/);
     expect(await gate.recompute(id, decision.id)).toMatchObject({ equal: true });
+  });
+
+  it('tells labels, latencies, the dearest flips and why, as a replay does, also once it has ended', async () => {
+    await register('told');
+    rollouts.push(rollout('told'));
+    const shadows = await start();
+    now += 1000;
+    await receive(
+      'told',
+      Array.from({ length: 600 }, (_, n) => `t${n}`),
+    );
+    await label(
+      opened.store,
+      Array.from({ length: 30 }, (_, n) => ({ id: `t${n}`, label: n < 10 ? '1' : '0', at: now })),
+    );
+    await shadows.turn();
+    const id = (await shadows.list('told'))[0]?.id ?? '';
+    await expect.poll(async () => (await shadows.get(id)).comparedAt, { timeout: 20_000 }).toBe(now);
+    const told = await shadows.get(id);
+    // The control declines all, the candidate approves all: it misses what is fraud and is right on the rest.
+    expect(told.comparison?.labelled).toMatchObject({
+      count: 30,
+      positives: 10,
+      onlyControlRight: 10,
+      onlyCandidateRight: 20,
+      control: { missedValue: 0, wronglyDeclinedValue: 200 },
+      candidate: { missedValue: 100, wronglyDeclinedValue: 0 },
+    });
+    expect(told.bySlice[0]).toMatchObject({ slice: 'region=EU', labelled: { count: 30 } });
+    expect(told.examples.toApprove).toHaveLength(10);
+    expect(told.examples.toApprove[0]).toMatchObject({ value: 10, version: 'v1', tags: { region: 'EU' } });
+    expect(told.latency?.control.p50).toBeGreaterThan(0);
+    expect(told.explained).toEqual({ flips: 200, predictions: 600 });
+    expect(told.attribution).toMatchObject([{ feature: 'x' }]);
+    // What comes later is told at the next look, a minute later and after a rest.
+    await label(opened.store, [{ id: 't40', label: '1', at: now }]);
+    await shadows.close();
+    rollouts.splice(0);
+    const again = await start();
+    const { examples, latency, attribution, explained, comparison } = told;
+    const { labelled, flips } = comparison!;
+    expect(await again.get(id)).toMatchObject({
+      examples,
+      latency,
+      attribution,
+      explained,
+      comparedAt: told.comparedAt,
+      comparison: { labelled, flips },
+    });
+    rollouts.push(rollout('told'));
+    now += 61_000;
+    await receive('told', ['t600']);
+    await again.turn();
+    await expect.poll(async () => (await again.get(id)).comparison?.labelled.count, { timeout: 20_000 }).toBe(31);
+    rollouts.splice(0);
+    now += 6000;
+    await again.turn();
+    expect(await again.get(id)).toMatchObject({
+      state: 'ended',
+      scored: 601,
+      comparison: { flips: { toApprove: 601 }, labelled: { count: 31 } },
+    });
   });
 
   it('goes to the next rollout of its candidate with that one’s control, the earliest first', async () => {
