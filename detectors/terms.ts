@@ -116,6 +116,8 @@ export interface ScoredOutcome {
   readonly weights?: ClassWeights;
   /** Money at stake in the labelled ones, by class, and its squares. */
   readonly value?: ClassWeights;
+  /** Money at stake in those whose label is not known. */
+  readonly unknownValue?: number;
 }
 
 /** An estimate that was published of predictions before their labels came. */

@@ -28,6 +28,7 @@ interface Row {
   readonly positives: readonly number[];
   readonly negatives: readonly number[];
   readonly unknowns: readonly number[];
+  readonly opens: readonly number[];
   readonly weights: readonly (readonly [number, number, number, number])[];
   readonly worths: readonly (readonly [number, number, number, number])[];
   readonly made: number;
@@ -49,6 +50,9 @@ const SUMS = [['weight'], ['weight', 'weight'], ['money'], ['money', 'money']].f
   [factors, 'positive'] as const,
   [factors, 'negative'] as const,
 ]);
+
+/** Money at stake where no label is known. */
+const UNKNOWN = '(old OR {young:UInt8}) AND NOT positive AND NOT negative';
 
 /**
  * Labels joined to the scores of the window, by version and slice, grouped by score: of the predictions that are old enough,
@@ -76,17 +80,17 @@ export async function readOutcomes(engine: Engine, query: OutcomeQuery): Promise
        FROM classed
      ), sized AS (
        SELECT version, slice, bucket_from, near, count() AS made, sum(old) AS mature, sum(is_told AND old) AS labelled,
-              sum(positive) AS positives, sum(negative) AS negatives, sum((old OR {young:UInt8}) AND NOT positive AND NOT negative) AS unknowns,
+              sum(positive) AS positives, sum(negative) AS negatives, sum(${UNKNOWN}) AS unknowns, ${exactSum(['money'], UNKNOWN)} AS open,
               ${SUMS.map(([factors, condition], at) => `${exactSum(factors, condition)} AS s${at}`).join(', ')}
        FROM sliced GROUP BY version, slice, bucket_from, near, ${sizesOf(['weight', 'money'])}
      ), judged AS (
        SELECT version, slice, bucket_from, near, sum(sized.made) AS made, sum(sized.mature) AS mature, sum(sized.labelled) AS labelled,
-              sum(sized.positives) AS positives, sum(sized.negatives) AS negatives, sum(sized.unknowns) AS unknowns,
+              sum(sized.positives) AS positives, sum(sized.negatives) AS negatives, sum(sized.unknowns) AS unknowns, ${sumOfSizes('sized.open')} AS open,
               ${SUMS.map((_, at) => `${sumOfSizes(`sized.s${at}`)} AS sum${at}`).join(', ')}
        FROM sized GROUP BY version, slice, bucket_from, near
      )
      SELECT version, slice, bucket_from, groupArray(near) AS scores, groupArray(positives) AS positives, groupArray(negatives) AS negatives,
-            groupArray(unknowns) AS unknowns, groupArray([sum0, sum1, sum2, sum3]) AS weights, groupArray([sum4, sum5, sum6, sum7]) AS worths,
+            groupArray(unknowns) AS unknowns, groupArray(open) AS opens, groupArray([sum0, sum1, sum2, sum3]) AS weights, groupArray([sum4, sum5, sum6, sum7]) AS worths,
             sum(judged.made) AS made, sum(judged.mature) AS mature, sum(judged.labelled) AS labelled
      FROM (SELECT * FROM judged ORDER BY near) AS judged GROUP BY version, slice, bucket_from ORDER BY version, slice, bucket_from`,
     {
@@ -131,6 +135,7 @@ function outcomeOf(row: Row, at: number, silenceIsNegative: boolean): ScoredOutc
     negatives,
     ...(unknown > 0 && { unknown }),
     ...(worth.positives + worth.negatives > 0 && { value: worth }),
+    ...(row.opens[at]! > 0 && { unknownValue: row.opens[at]! }),
   };
   if (silenceIsNegative) {
     const silent = Math.max(0, positives + negatives + unknown - weights.positives);

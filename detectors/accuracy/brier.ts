@@ -1,4 +1,5 @@
 import { defineDetector } from '../define-detector.ts';
+import { brierBounds } from '../maths/loss-bounds.ts';
 import { brierScore } from '../maths/probability-score.ts';
 import { sayNumber } from '../say.ts';
 import { accuracySettings, labelsNeeded } from './labels-needed.ts';
@@ -20,5 +21,5 @@ export const brier = defineDetector({
   say: sayNumber,
   settings: { growth: toleratedGrowth(1.5, 'the Brier score'), ...accuracySettings },
   requires: labelsNeeded,
-  measure: (reference, window, settings) => measureLoss(brierScore, reference, window, settings),
+  measure: (reference, window, settings) => measureLoss(brierScore, reference, window, settings, brierBounds),
 });

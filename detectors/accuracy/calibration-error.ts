@@ -5,10 +5,11 @@ import {
   calibrationScatter,
   type CalibrationBin,
 } from '../maths/calibration-error.ts';
+import { calibrationErrorBounds } from '../maths/loss-bounds.ts';
 import { areProbabilities } from '../maths/probability-score.ts';
 import { normalQuantile } from '../maths/special.ts';
 import { sayNumber, sayShare } from '../say.ts';
-import { accuracySettings, labelDetails, labelsNeeded } from './labels-needed.ts';
+import { accuracySettings, boundDetails, labelDetails, labelsNeeded } from './labels-needed.ts';
 
 /**
  * Expected calibration error in ten bins of equal count, on matured labels. It is never 0, even of perfect scores: the limit
@@ -46,7 +47,7 @@ export const calibrationError = defineDetector({
       limit: Math.max(before + growth, scatter.mean - normalQuantile(chance) * scatter.standardError),
       seen: `${sayWorst(worst)}it was ${sayNumber(before)} in the reference`,
       interval: scatter.interval,
-      details: { reference: before, ...labelDetails(window) },
+      details: { reference: before, ...labelDetails(window), ...boundDetails(window, calibrationErrorBounds) },
     };
   },
 });

@@ -1,4 +1,5 @@
 import type { Measurement, Requirement } from '../define-detector.ts';
+import type { Bounds } from '../maths/accuracy-bounds.ts';
 import { effectiveCells } from '../maths/class-scores.ts';
 import type { Mean } from '../maths/probability-score.ts';
 import { sayNumber } from '../say.ts';
@@ -27,6 +28,7 @@ export function measureClasses(
   reference: Confusions,
   window: Confusions,
   { drop, chance: rarely }: { readonly drop: number; readonly chance: number },
+  boundsOf?: (window: Confusions) => Bounds,
 ): Measurement {
   const before = { ...shareOf(reference.cells), size: effectiveCells(reference.cells) };
   const after = shareOf(window.cells);
@@ -36,7 +38,11 @@ export function measureClasses(
     limit: before.value - Math.max(drop, noiseOfMean(before, effectiveCells(window.cells), rarely)),
     seen: `it was ${sayNumber(before.value)} in the reference`,
     interval: [Math.max(0, after.value - half), Math.min(1, after.value + half)],
-    details: { reference: before.value, ...classDetails(window) },
+    details: {
+      reference: before.value,
+      ...classDetails(window),
+      ...(boundsOf && classBoundDetails(window, boundsOf)),
+    },
   };
 }
 
@@ -45,6 +51,14 @@ export function classDetails({ cells, mature, labelled }: Confusions): Record<st
     labels: cells.reduce((sum, { count }) => sum + count, 0),
     ...(mature > 0 && { labelled_share: labelled / mature }),
   };
+}
+
+/** The bounds of a figure, where labels are missing and no propensity says for what the others stand. */
+function classBoundDetails(window: Confusions, boundsOf: (window: Confusions) => Bounds): Record<string, number> {
+  const isWeighted = window.cells.some(({ count, weight }) => weight !== count);
+  if (isWeighted || !(window.mature > window.labelled)) return {};
+  const [worst, best] = boundsOf(window);
+  return Number.isFinite(worst) && Number.isFinite(best) ? { worst_case: worst, best_case: best } : {};
 }
 
 /** Whether the labels speak for all predictions: none is missing, or propensities weigh them for those that are. */

@@ -1,8 +1,9 @@
 import { defineDetector } from '../define-detector.ts';
 import { costOfDecisions } from '../maths/decision-cost.ts';
+import { costBounds } from '../maths/loss-bounds.ts';
 import { effectiveClasses } from '../maths/class-weights.ts';
 import { sayNumber, sayShare } from '../say.ts';
-import { accuracySettings, labelDetails, labelsNeeded } from './labels-needed.ts';
+import { accuracySettings, boundDetails, labelDetails, labelsNeeded } from './labels-needed.ts';
 import { toleratedGrowth } from './loss-growth.ts';
 import { noiseOfMean, normalInterval } from './noisy-mean.ts';
 
@@ -66,6 +67,7 @@ export const decisionCost = defineDetector({
         value_declined: after.declined,
         value_at_stake: after.atStake,
         ...labelDetails(window),
+        ...boundDetails(window, (all) => costBounds(all, threshold, prices)),
       },
     };
   },

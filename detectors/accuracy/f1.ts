@@ -1,8 +1,9 @@
 import { defineDetector } from '../define-detector.ts';
+import { f1Bounds } from '../maths/accuracy-bounds.ts';
 import { f1Of } from '../maths/confusion.ts';
 import { sayNumber } from '../say.ts';
 import { measureAtThreshold } from './at-threshold.ts';
-import { accuracySettings, labelsNeeded, toleratedDrop } from './labels-needed.ts';
+import { accuracySettings, boundDetails, labelsNeeded, toleratedDrop } from './labels-needed.ts';
 
 /** Harmonic mean of precision and recall at the model's threshold. Interval: delta method. */
 export const f1 = defineDetector({
@@ -22,7 +23,11 @@ export const f1 = defineDetector({
   requires: labelsNeeded,
   measure: (reference, window, settings) =>
     measureAtThreshold(
-      { of: f1Of, rests: 'positive label and no flagged prediction with a label' },
+      {
+        of: f1Of,
+        rests: 'positive label and no flagged prediction with a label',
+        details: (outcomes, threshold) => boundDetails(outcomes, (all) => f1Bounds(all, threshold)),
+      },
       reference,
       window,
       settings,

@@ -1,10 +1,11 @@
 import type { Measurement, Unmeasurable } from '../define-detector.ts';
 import type { Setting } from '../detector.ts';
+import type { Bounds } from '../maths/accuracy-bounds.ts';
 import { effectiveClasses, sumWeights } from '../maths/class-weights.ts';
 import { areProbabilities, type Mean } from '../maths/probability-score.ts';
 import { sayNumber } from '../say.ts';
 import type { Outcomes, ScoredOutcome } from '../terms.ts';
-import { labelDetails } from './labels-needed.ts';
+import { boundDetails, labelDetails } from './labels-needed.ts';
 import { noiseOfMean, normalInterval, type Sampled } from './noisy-mean.ts';
 
 /** How far a loss may grow. */
@@ -26,6 +27,7 @@ export function measureLoss(
   reference: Outcomes,
   window: Outcomes,
   { growth, chance }: { readonly growth: number; readonly chance: number },
+  boundsOf?: (outcomes: readonly ScoredOutcome[]) => Bounds,
 ): Measurement | Unmeasurable {
   if (!areProbabilities(reference.outcomes) || !areProbabilities(window.outcomes)) {
     return { insufficient: 'the scores are no probabilities: some lie outside 0 to 1' };
@@ -37,7 +39,11 @@ export function measureLoss(
     limit: Math.max(before.value * growth, before.value + noiseOfMean(before, after.size, chance)),
     seen: `the reference has ${sayNumber(before.value)} at the same share of positives`,
     interval: normalInterval(after),
-    details: { reference: before.value, ...labelDetails(window) },
+    details: {
+      reference: before.value,
+      ...labelDetails(window),
+      ...(boundsOf && boundDetails(window, boundsOf)),
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { defineDetector } from '../define-detector.ts';
+import { macroF1Bounds } from '../maths/class-bounds.ts';
 import { classScores, macroF1 as f1Of } from '../maths/class-scores.ts';
 import { sayNumber } from '../say.ts';
 import { cellsNeeded, classSettings, measureClasses } from './class-accuracy.ts';
@@ -21,7 +22,7 @@ export const macroF1 = defineDetector({
   settings: { drop: toleratedDrop(0.05, 'the macro F1 score'), ...classSettings },
   requires: cellsNeeded,
   measure(reference, window, settings) {
-    const measured = measureClasses(f1Of, reference, window, settings);
+    const measured = measureClasses(f1Of, reference, window, settings, macroF1Bounds);
     const then = new Map(classScores(reference.cells).map(({ name, f1 }) => [name, f1]));
     const worst = classScores(window.cells)
       .map((score) => ({ ...score, fall: (then.get(score.name) ?? 0) - score.f1 }))

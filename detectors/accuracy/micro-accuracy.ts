@@ -1,4 +1,5 @@
 import { defineDetector } from '../define-detector.ts';
+import { accuracyOfClassesBounds } from '../maths/class-bounds.ts';
 import { microAccuracy as accuracyOf } from '../maths/class-scores.ts';
 import { sayShare } from '../say.ts';
 import { cellsNeeded, classSettings, measureClasses } from './class-accuracy.ts';
@@ -20,5 +21,6 @@ export const microAccuracy = defineDetector({
   say: sayShare,
   settings: { drop: toleratedDrop(0.05, 'the share'), ...classSettings },
   requires: cellsNeeded,
-  measure: (reference, window, settings) => measureClasses(accuracyOf, reference, window, settings),
+  measure: (reference, window, settings) =>
+    measureClasses(accuracyOf, reference, window, settings, accuracyOfClassesBounds),
 });

@@ -2,9 +2,10 @@ import { defineDetector } from '../define-detector.ts';
 import { lowestShare, lowestTrueShare, wilsonInterval } from '../maths/binomial.ts';
 import { effectiveClasses } from '../maths/class-weights.ts';
 import { recallAtFalsePositiveRate } from '../maths/precision-recall.ts';
+import { recallAtRateBounds } from '../maths/recall-bounds.ts';
 import { sayShare } from '../say.ts';
 import type { ScoredOutcome } from '../terms.ts';
-import { accuracySettings, labelDetails, labelsNeeded, toleratedDrop } from './labels-needed.ts';
+import { accuracySettings, boundDetails, labelDetails, labelsNeeded, toleratedDrop } from './labels-needed.ts';
 
 /**
  * Share of the positives caught at the threshold that flags a fixed share of the negatives: what a review team that can
@@ -43,7 +44,11 @@ export const recallAtFpr = defineDetector({
       limit: Math.min(before - drop, noisyRecall(reference.outcomes, window.outcomes, rate, chance)),
       seen: `at ${sayShare(rate)} false positives the reference has ${sayShare(before)}`,
       interval: wilsonInterval(after * positives, positives),
-      details: { reference: before, ...labelDetails(window) },
+      details: {
+        reference: before,
+        ...labelDetails(window),
+        ...boundDetails(window, (all) => recallAtRateBounds(all, rate)),
+      },
     };
   },
 });

@@ -19,6 +19,15 @@ export function recallBounds(outcomes: readonly ScoredOutcome[], threshold: numb
   return [hits / (positives + unknownPassed), (hits + unknownFlagged) / (positives + unknownFlagged)];
 }
 
+/** F1 at a threshold: the unknown flagged ones false positives and those that passed positives, or the other way round. */
+export function f1Bounds(outcomes: readonly ScoredOutcome[], threshold: number): Bounds {
+  const { hits, positives, flagged, unknownFlagged, unknownPassed } = tally(outcomes, threshold);
+  return [
+    (2 * hits) / (flagged + positives + unknownPassed),
+    (2 * (hits + unknownFlagged)) / (flagged + positives + unknownFlagged),
+  ];
+}
+
 function tally(outcomes: readonly ScoredOutcome[], threshold: number) {
   let [hits, positives, flagged, unknownFlagged, unknownPassed] = [0, 0, 0, 0, 0];
   for (const outcome of outcomes) {
