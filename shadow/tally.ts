@@ -1,4 +1,5 @@
 import type { PairCounts } from './compare.ts';
+import { addExactly, SUM_PLACES } from './exact-sum.ts';
 
 /** Why a prediction has no shadow score; the order is that of the codes in a column. */
 export const SCORE_ERRORS = ['', 'not_finite', 'no_score', 'timeout', 'worker_lost'] as const;
@@ -19,27 +20,24 @@ export interface Pairs {
   readonly slices: readonly { readonly keys: readonly string[]; readonly indexes: ArrayLike<number> }[];
 }
 
-/** What is counted of each slice: how many were seen, then, by weight, errors and the pairs with a score of both. */
-const FIELDS = [
+/** What is counted of each slice: how many were seen, errors, and the pairs with a score of both by what the control decides. */
+const COUNTS = [
   'replayed',
   'unscored',
-  'pairs',
-  'pairSquares',
-  'flipSquares',
+  'approved',
+  'declined',
   'toDecline',
   'toApprove',
-  'valueToDecline',
-  'valueToApprove',
-  'controlDeclines',
-  'controlSum',
-  'candidateSum',
-  'shiftSum',
-  'shiftSquares',
   ...SCORE_ERRORS.slice(1),
 ] as const;
-type Field = (typeof FIELDS)[number];
-const WIDTH = FIELDS.length;
-const AT = Object.fromEntries(FIELDS.map((field, at) => [field, at])) as Record<Field, number>;
+/** Exact sums over what the control approves; the same over what it declines follow. Money is that of the flips. */
+const SUMS = ['value', 'control', 'candidate', 'shiftSquares'] as const;
+type Count = (typeof COUNTS)[number];
+type Sum = (typeof SUMS)[number];
+const AT = Object.fromEntries(COUNTS.map((count, at) => [count, at])) as Record<Count, number>;
+const SUM_AT = Object.fromEntries(SUMS.map((sum, at) => [sum, COUNTS.length + at * SUM_PLACES])) as Record<Sum, number>;
+const STRATUM = SUMS.length * SUM_PLACES;
+const WIDTH = COUNTS.length + 2 * STRATUM;
 
 /** A tag with a value for every customer is no slice: what goes beyond is counted together. */
 const MOST_SLICES = 2000;
@@ -53,9 +51,14 @@ export interface TallyRules {
 /** Counts of a tally in plain values, to be kept. */
 export type TallyRecord = Readonly<Record<string, readonly number[]>>;
 
+/** Whether counts were kept in the present form. */
+export function isTallyRecord(record: TallyRecord): boolean {
+  return Object.values(record).every(({ length }) => length === WIDTH);
+}
+
 /**
- * Counts pairs by slice while they are in hand, so that no pair need be found again: sums that can be kept, added up and
- * taken up after a restart.
+ * Counts pairs by slice while they are in hand, so that no pair need be found again: sums that can be kept, and taken up
+ * after a restart. They do not depend on the order in which pairs come, so an interruption changes no digit.
  */
 export class Tally {
   readonly #rules: TallyRules;
@@ -120,22 +123,17 @@ export class Tally {
   }
 
   #countPair(counts: Float64Array, control: number, ours: number, stake: number): void {
-    const { thresholds, weights } = this.#rules;
+    const { thresholds } = this.#rules;
     const [before, after] = [control >= thresholds.control, ours >= thresholds.candidate];
-    const weight = before ? weights.declined : weights.approved;
-    bump(counts, AT.pairs, weight);
-    bump(counts, AT.pairSquares, weight * weight);
-    if (before) bump(counts, AT.controlDeclines, weight);
+    const stratum = before ? STRATUM : 0;
+    bump(counts, before ? AT.declined : AT.approved, 1);
     if (before !== after) {
-      bump(counts, AT.flipSquares, weight * weight);
-      bump(counts, after ? AT.toDecline : AT.toApprove, weight);
-      bump(counts, after ? AT.valueToDecline : AT.valueToApprove, weight * stake);
+      bump(counts, after ? AT.toDecline : AT.toApprove, 1);
+      addExactly(counts, SUM_AT.value + stratum, stake);
     }
-    const shift = ours - control;
-    bump(counts, AT.controlSum, weight * control);
-    bump(counts, AT.candidateSum, weight * ours);
-    bump(counts, AT.shiftSum, weight * shift);
-    bump(counts, AT.shiftSquares, weight * shift * shift);
+    addExactly(counts, SUM_AT.control + stratum, control);
+    addExactly(counts, SUM_AT.candidate + stratum, ours);
+    addExactly(counts, SUM_AT.shiftSquares + stratum, (ours - control) ** 2);
   }
 }
 
@@ -144,13 +142,21 @@ function bump(counts: Float64Array, at: number, by: number): void {
 }
 
 function toCounts(slice: string, counts: Float64Array, { weights }: TallyRules): PairCounts {
-  const of = (field: Field): number => counts[AT[field]] ?? 0;
-  const [pairs, pairSquares, flipSquares] = [of('pairs'), of('pairSquares'), of('flipSquares')];
-  const flips = of('toDecline') + of('toApprove');
+  const of = (count: Count): number => counts[AT[count]] ?? 0;
+  const sums = (sum: Sum): readonly [number, number] => [counts[SUM_AT[sum]] ?? 0, counts[SUM_AT[sum] + STRATUM] ?? 0];
+  const weighed = ([approved, declined]: readonly [number, number], power = 1): number =>
+    weights.approved ** power * approved + weights.declined ** power * declined;
+  const [ofControl, ofCandidate] = [sums('control'), sums('candidate')];
+  const shift = weighed([ofCandidate[0] - ofControl[0], ofCandidate[1] - ofControl[1]]);
+  const both = [of('approved'), of('declined')] as const;
+  // Whoever is flipped to a decline was approved.
+  const flipped = [of('toDecline'), of('toApprove')] as const;
+  const [pairs, pairSquares] = [weighed(both), weighed(both, 2)];
+  const [flips, flipSquares] = [weighed(flipped), weighed(flipped, 2)];
   const mean = (sum: number): number | null => (pairs === 0 ? null : sum / pairs);
   const effectivePairs = pairSquares === 0 ? 0 : (pairs * pairs) / pairSquares;
-  const variance = pairs === 0 ? 0 : of('shiftSquares') / pairs - (of('shiftSum') / pairs) ** 2;
-  const errors = SCORE_ERRORS.slice(1).map((error) => [error, of(error as Field)] as const);
+  const variance = pairs === 0 ? 0 : weighed(sums('shiftSquares')) / pairs - (shift / pairs) ** 2;
+  const errors = SCORE_ERRORS.slice(1).map((error) => [error, of(error as Count)] as const);
   return {
     slice,
     recorded: of('replayed'),
@@ -161,14 +167,14 @@ function toCounts(slice: string, counts: Float64Array, { weights }: TallyRules):
     effectivePairs,
     effectiveFlips: flipSquares === 0 ? 0 : (flips * flips) / flipSquares,
     weights,
-    toDecline: of('toDecline'),
-    toApprove: of('toApprove'),
-    valueToDecline: of('valueToDecline'),
-    valueToApprove: of('valueToApprove'),
-    controlDeclines: of('controlDeclines'),
-    controlMean: mean(of('controlSum')),
-    candidateMean: mean(of('candidateSum')),
-    shiftMean: mean(of('shiftSum')),
+    toDecline: weights.approved * flipped[0],
+    toApprove: weights.declined * flipped[1],
+    valueToDecline: weights.approved * sums('value')[0],
+    valueToApprove: weights.declined * sums('value')[1],
+    controlDeclines: weights.declined * both[1],
+    controlMean: mean(weighed(ofControl)),
+    candidateMean: mean(weighed(ofCandidate)),
+    shiftMean: mean(shift),
     shiftVariance: effectivePairs < 2 ? null : (Math.max(0, variance) * effectivePairs) / (effectivePairs - 1),
   };
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LiveShadow } from '../../detectors/terms.ts';
-import type { ScoringError } from '../../shadow/scoring-error.ts';
+import { ScoringError } from '../../shadow/scoring-error.ts';
 import type { ScoringThreads } from '../../shadow/scoring-threads.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
@@ -162,6 +162,10 @@ export class RunningShadow {
       await file.load(store.shadow);
       if (outcome.gaveUp === null)
         await putLatencies(store.shadow, await sample.time(arms, { replay: id, model }, { leftMs: TIMING_MS }));
+    } catch (error) {
+      // One prediction too many cost it a thread while it was timed: what was scored counts all the same.
+      if (!(error instanceof ScoringError)) throw error;
+      outcome = { ...outcome, gaveUp: error };
     } finally {
       await file.discard();
     }

@@ -10,12 +10,16 @@ export interface PageAhead {
   readonly page: ReplayPage | null;
   /** The last page of its stretch. */
   readonly isLast: boolean;
+  /** As of the stretch. */
+  readonly closes: boolean;
   readonly memory: PageMemory;
 }
 
 /** A stretch whose pages are at hand. */
 export interface OpenSpan {
   readonly span: PageSpan;
+  /** No other version has predictions of it that are still to be read. */
+  readonly closes: boolean;
   readonly pages: SpanPages;
 }
 
@@ -41,7 +45,7 @@ export class PagesAhead {
       if (this.#current === null) return null;
       this.#opening = this.#begin();
     }
-    const { span, pages } = this.#current;
+    const { span, closes, pages } = this.#current;
     const memory = this.#free.pop() ?? new PageMemory();
     const page = pages.hasMore ? await pages.next(memory.take) : null;
     const isLast = !pages.hasMore;
@@ -49,7 +53,7 @@ export class PagesAhead {
       this.#current = null;
       await pages.close();
     }
-    return { span, page, isLast, memory };
+    return { span, page, isLast, closes, memory };
   }
 
   /** Nobody reads any more what lies there. */

@@ -1,8 +1,9 @@
 import type { FlipExample, NoiseFloor } from '../../detectors/terms.ts';
-import { dearestFlips, type Flip } from '../../shadow/flip-examples.ts';
+import { ANY, dearestFlips, type Flip, type Least } from '../../shadow/flip-examples.ts';
 import type { PairCounts } from '../../shadow/compare.ts';
+import { addExactly, SUM_PLACES } from '../../shadow/exact-sum.ts';
 import { ScoreSample } from '../../shadow/score-sample.ts';
-import { Tally, type Pairs, type TallyRecord, type TallyRules } from '../../shadow/tally.ts';
+import { isTallyRecord, Tally, type Pairs, type TallyRecord, type TallyRules } from '../../shadow/tally.ts';
 import { textsAt } from '../store/native-reader.ts';
 import type { ReplayPage } from '../store/replay-rows.ts';
 import { RANK_SAMPLE } from './replay-plan.ts';
@@ -23,14 +24,39 @@ export interface LedgerRecord {
 interface NoiseSums {
   readonly replayed: number;
   readonly flips: number;
-  readonly difference: number;
-  readonly absolute: number;
   readonly differing: number;
+  /** Exact sums, as of `addExactly`. */
+  readonly difference: readonly number[];
+  readonly absolute: readonly number[];
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+/** Counts of the noise floor, and the exact sums of differences and of their size. */
+class Noise {
+  replayed: number;
+  flips: number;
+  differing: number;
+  readonly difference = new Float64Array(SUM_PLACES);
+  readonly absolute = new Float64Array(SUM_PLACES);
 
-const NO_NOISE: NoiseSums = { replayed: 0, flips: 0, difference: 0, absolute: 0, differing: 0 };
+  constructor(record?: NoiseSums) {
+    this.replayed = record?.replayed ?? 0;
+    this.flips = record?.flips ?? 0;
+    this.differing = record?.differing ?? 0;
+    this.difference.set(record?.difference ?? []);
+    this.absolute.set(record?.absolute ?? []);
+  }
+
+  record(): NoiseSums {
+    const { replayed, flips, differing, difference, absolute } = this;
+    return { replayed, flips, differing, difference: [...difference], absolute: [...absolute] };
+  }
+
+  sum(of: 'flips' | 'differing' | 'difference' | 'absolute'): number {
+    const found = this[of];
+    return typeof found === 'number' ? found : (found[0] ?? 0);
+  }
+}
+
 /** Flips shown each way. */
 const EXAMPLES = 10;
 /** Backends and batch sizes agree on far smaller differences. */
@@ -43,21 +69,20 @@ export class Ledger {
   readonly tally: Tally;
   readonly sample = new ScoreSample(RANK_SAMPLE + RANK_SAMPLE / 10);
   /** Of what the control approves, and of what it declines. */
-  readonly #noise: { readonly approved: Mutable<NoiseSums>; readonly declined: Mutable<NoiseSums> };
+  readonly #noise: { readonly approved: Noise; readonly declined: Noise };
   #flips: LedgerRecord['flips'];
 
   /**
-   * @param record what was counted before a restart; the sample is to be filled by the caller
+   * @param kept what was counted before a restart; the sample is to be filled by the caller
    * @param self the candidate is the version that made the record: it is its own noise floor
    */
-  constructor(rules: TallyRules, record: LedgerRecord | null, self: boolean) {
+  constructor(rules: TallyRules, kept: LedgerRecord | null, self: boolean) {
+    // Books of before had other columns: all is counted afresh.
+    const record = kept !== null && isTallyRecord(kept.tally) ? kept : null;
     this.#rules = rules;
     this.#self = self;
     this.tally = new Tally(rules, record?.tally);
-    this.#noise = {
-      approved: { ...NO_NOISE, ...record?.noise },
-      declined: { ...NO_NOISE, ...record?.declinedNoise },
-    };
+    this.#noise = { approved: new Noise(record?.noise), declined: new Noise(record?.declinedNoise) };
     this.#flips = record?.flips ?? { toDecline: [], toApprove: [] };
   }
 
@@ -79,8 +104,8 @@ export class Ledger {
   record(): LedgerRecord {
     return {
       tally: this.tally.record(),
-      noise: { ...this.#noise.approved },
-      declinedNoise: { ...this.#noise.declined },
+      noise: this.#noise.approved.record(),
+      declinedNoise: this.#noise.declined.record(),
       flips: this.#flips,
     };
   }
@@ -93,7 +118,7 @@ export class Ledger {
     const [ofApproved, ofDeclined] = this.#noiseWeights();
     const weight = ofApproved * approved.replayed + ofDeclined * declined.replayed;
     const mean = (of: 'flips' | 'absolute' | 'difference' | 'differing'): number =>
-      (ofApproved * approved[of] + ofDeclined * declined[of]) / weight;
+      (ofApproved * approved.sum(of) + ofDeclined * declined.sum(of)) / weight;
     return {
       replayed,
       flips: mean('flips'),
@@ -144,25 +169,33 @@ export class Ledger {
       const sums = before >= threshold ? this.#noise.declined : this.#noise.approved;
       sums.replayed++;
       if (before >= threshold !== again >= threshold) sums.flips++;
-      sums.difference += again - before;
-      sums.absolute += Math.abs(again - before);
+      addExactly(sums.difference, 0, again - before);
+      addExactly(sums.absolute, 0, Math.abs(again - before));
       if (Math.abs(again - before) > SAME_SCORE) sums.differing++;
     }
   }
 
   #takeFlips(page: ReplayPage, pairs: Pairs): void {
-    const least = (kept: readonly MetFlip[]): number => (kept.length < EXAMPLES ? -1 : (kept.at(-1)?.value ?? -1));
+    const least = (kept: readonly MetFlip[]): Least => {
+      const last = kept.length < EXAMPLES ? undefined : kept.at(-1);
+      return last === undefined ? ANY : { stake: last.value, at: last.timestamp };
+    };
     const { toDecline, toApprove } = this.#flips;
-    const found = dearestFlips(pairs, this.#rules.thresholds, EXAMPLES, {
+    const found = dearestFlips(pairs, page.timestamps, this.#rules.thresholds, EXAMPLES, {
       toDecline: least(toDecline),
       toApprove: least(toApprove),
     });
     if (found.toDecline.length + found.toApprove.length === 0) return;
     const ids = textsOf(page, [...found.toDecline, ...found.toApprove]);
     const dearest = (before: readonly MetFlip[], flips: readonly Flip[]): MetFlip[] =>
-      [...before, ...flips.map((flip) => met(page, flip, ids))].sort((a, b) => b.value - a.value).slice(0, EXAMPLES);
+      [...before, ...flips.map((flip) => met(page, flip, ids))].sort(byValue).slice(0, EXAMPLES);
     this.#flips = { toDecline: dearest(toDecline, found.toDecline), toApprove: dearest(toApprove, found.toApprove) };
   }
+}
+
+/** Dearest first; of those alike the earliest, so that the order in which they were met is no matter. */
+function byValue(a: MetFlip, b: MetFlip): number {
+  return b.value - a.value || a.timestamp - b.timestamp || (a.predictionId < b.predictionId ? -1 : 1);
 }
 
 function met(

@@ -11,7 +11,7 @@ import type { OpenedArm } from './open-arm.ts';
 import type { Ledger } from './replay-ledger.ts';
 import { PageSpans } from './page-spans.ts';
 import { PagesAhead, type OpenSpan, type PageAhead } from './pages-ahead.ts';
-import type { ReplayPlan, StoredReplay } from './replay-plan.ts';
+import { strandsOf, type ReplayPlan, type StoredReplay } from './replay-plan.ts';
 import type { TimedSample } from './timed-sample.ts';
 
 export interface WalkOptions {
@@ -30,6 +30,8 @@ export interface WalkOptions {
   readonly folder: string;
   readonly candidate: OpenedArm;
   readonly control: OpenedArm | null;
+  /** Waits until what was recorded would have happened, where the replay has a pace. */
+  readonly keepsPace: boolean;
   /** Leaves out predictions whose scores are stored already. */
   readonly onlyUnscored: boolean;
   /** Called when all is scored, before the last scores are stored; not when it was told to stop. */
@@ -62,8 +64,8 @@ const PACE_MS = 500;
 export async function replayPages(start: StoredReplay, options: WalkOptions): Promise<StoredReplay> {
   const walk = new Walk(start, options);
   try {
-    for (const [at, version] of options.plan.population.versions.entries())
-      if (at >= start.position.version && !options.signal.aborted) await walk.version(at, version);
+    for (const [at, versions] of strandsOf(options.plan, start.pace).entries())
+      if (at >= start.position.version && !options.signal.aborted) await walk.strand(at, versions);
     if (!options.signal.aborted) options.onScored?.();
     await walk.store();
     return walk.replay;
@@ -107,18 +109,25 @@ class Walk {
     return this.#replay;
   }
 
-  /** Walks over the predictions of one version. */
-  async version(at: number, version: string): Promise<void> {
-    const { plan, signal, store, settings } = this.#options;
+  /** Walks over the predictions of some versions, in the order of time. */
+  async strand(at: number, versions: readonly string[]): Promise<void> {
+    const { plan, signal, store, settings, keepsPace } = this.#options;
     const from =
       (at === this.#replay.position.version ? this.#replay.position.until : null) ?? plan.population.window.from;
-    const longestMs = this.#replay.pace === null ? Infinity : Math.max(1, Math.floor(this.#replay.pace * PACE_MS));
-    const spans = await planPages(store.bulk, plan.population, version, from, {
+    const pace = keepsPace ? this.#replay.pace : null;
+    const longestMs = pace === null ? Infinity : Math.max(1, Math.floor(pace * PACE_MS));
+    const spans = await planPages(store.bulk, plan.population, versions, from, {
       rows: FIRST_SPAN_BATCHES * settings.batch,
       longestMs,
     });
     const queue = new PageSpans(spans);
-    const ahead = new PagesAhead(() => this.#open(version, queue.take(this.#spanRows, longestMs)));
+    let span: PageSpan | null = null;
+    let next = versions.length;
+    const ahead = new PagesAhead(() => {
+      if (next === versions.length) [span, next] = [queue.take(this.#spanRows, longestMs), 0];
+      const version = versions[next++];
+      return version === undefined ? Promise.resolve(null) : this.#open(version, span, next === versions.length);
+    });
     this.#ahead = ahead;
     const scoring: Promise<Scored>[] = [];
     for (;;) {
@@ -142,7 +151,7 @@ class Walk {
     await this.#file.discard();
   }
 
-  async #open(version: string, span: PageSpan | null): Promise<OpenSpan | null> {
+  async #open(version: string, span: PageSpan | null, closes: boolean): Promise<OpenSpan | null> {
     if (span === null) return null;
     const { plan, candidate, control, store, settings, onlyUnscored, signal } = this.#options;
     await this.#keepPace(span);
@@ -159,14 +168,14 @@ class Walk {
         sampleHashes: plan.sampleHashes,
       },
     );
-    return { span, pages };
+    return { span, closes, pages };
   }
 
   /** Waits until what the page holds would have happened, at so many times the recorded pace. */
   async #keepPace({ to }: PageSpan): Promise<void> {
     const { pace, window } = this.#replay;
-    if (pace === null) return;
-    const { clock, signal } = this.#options;
+    const { clock, signal, keepsPace } = this.#options;
+    if (pace === null || !keepsPace) return;
     const origin = this.#replay.position.until ?? window.from;
     this.#paceFrom ??= { wall: clock.now(), origin };
     const due = this.#paceFrom.wall + (to - this.#paceFrom.origin) / pace;
@@ -183,7 +192,11 @@ class Walk {
   }
 
   /** Enters a page into the books and into the file. */
-  async #take(version: number, ahead: PagesAhead, { span, page, memory, isLast, answer }: Scored): Promise<void> {
+  async #take(
+    strand: number,
+    ahead: PagesAhead,
+    { span, page, memory, isLast, closes, answer }: Scored,
+  ): Promise<void> {
     const { ledger, sample, clock } = this.#options;
     const { id, model } = this.#replay;
     if (page !== null && answer !== null) {
@@ -199,10 +212,10 @@ class Walk {
       elapsed > 0 ? Math.round(((replayed - this.#before) * 1000) / elapsed) : this.#replay.rowsPerSecond;
     this.#replay = { ...this.#replay, replayed, rowsPerSecond };
     if (isLast) this.#widen();
-    // Of a stretch in several pages, and a moment in several stretches, all must be in the books before the replay stands behind it.
-    this.#whole = isLast && span.part === span.parts - 1;
+    // Of a stretch in several pages, or of several versions, and a moment in several stretches, all must be in the books before the replay stands behind it.
+    this.#whole = isLast && closes && span.part === span.parts - 1;
     if (!this.#whole) return;
-    this.#replay = { ...this.#replay, position: { version, until: span.to } };
+    this.#replay = { ...this.#replay, position: { version: strand, until: span.to } };
     if (this.#file.rows < BLOCK_ROWS && now - this.#fileSince < BLOCK_MS) return;
     await this.#storing;
     this.#storing = this.#begin(this.#flush());

@@ -23,10 +23,15 @@ export interface ReplayPlan {
   readonly sampleHashes: readonly [string, string, string];
 }
 
-/** How far a replay has come: the version of the population in hand, and up to when its predictions are stored. */
+/** How far a replay has come: which of its `strandsOf` is in hand, and up to when the predictions of that are stored. */
 export interface ReplayPosition {
   readonly version: number;
   readonly until: number | null;
+}
+
+/** Versions whose predictions are replayed together, in the order of time: at a recorded pace all, else one after the other. */
+export function strandsOf({ population }: ReplayPlan, pace: number | null): readonly (readonly string[])[] {
+  return pace === null ? population.versions.map((version) => [version]) : [population.versions];
 }
 
 /** A replay as it is stored. */

@@ -13,7 +13,7 @@ import { countScored } from '../store/shadow-scores.ts';
 import type { Store } from '../store/store.ts';
 import { concludeReplay } from './replay-conclusion.ts';
 import { Ledger } from './replay-ledger.ts';
-import { planReplay, type ReplayPlan, type StoredReplay } from './replay-plan.ts';
+import { planReplay, strandsOf, type ReplayPlan, type StoredReplay } from './replay-plan.ts';
 import { openArm, type OpenedArm, type ScoringOptions } from './open-arm.ts';
 import { replayPages, type WalkOptions } from './replay-pages.ts';
 import { TimedSample } from './timed-sample.ts';
@@ -65,7 +65,7 @@ export async function runReplay(queued: StoredReplay, options: RunOptions): Prom
     const ledger = await openLedger(replay, plan, options);
     const arms = { candidate: ours, control };
     const sample = new TimedSample(plan.sampleHashes.length, arms);
-    const walk = { ...options, ...arms, plan, ledger, sample, merges, folder, onlyUnscored: false };
+    const walk = { ...options, ...arms, plan, ledger, sample, merges, folder, keepsPace: true, onlyUnscored: false };
     const onScored = (): void => {
       timing = timeBoth(replay, sample, walk);
       timing.catch(ignore);
@@ -110,13 +110,13 @@ async function openLedger(replay: StoredReplay, plan: ReplayPlan, { store }: Run
   if (replay.ledger === null) return ledger;
   const { position, candidate, slices, id } = replay;
   const [hashAtMost] = plan.sampleHashes;
-  for (const [at, version] of plan.population.versions.entries()) {
+  for (const [at, versions] of strandsOf(plan, replay.pace).entries()) {
     const { window } = plan.population;
     const to =
       at < position.version ? window.to : at === position.version ? (position.until ?? window.from) : window.from;
     if (to <= window.from) continue;
     const sampled = narrowed(plan.population, hashAtMost);
-    const population = { ...sampled, versions: [version], window: { from: window.from, to } };
+    const population = { ...sampled, versions, window: { from: window.from, to } };
     for (const pairs of await readPairs(store.bulk, { replay: id, version: candidate, population, slices }))
       ledger.sample.add(pairs, () => true);
   }
@@ -175,7 +175,8 @@ async function sweepAndConclude(
 ): Promise<StoredReplay> {
   const { store, signal } = options;
   let replay = walked;
-  let books: WalkOptions = { ...walk, sample: null };
+  // What is missing has happened long ago.
+  let books: WalkOptions = { ...walk, sample: null, keepsPace: false };
   for (let sweep = 0; sweep < MOST_SWEEPS && !signal.aborted; sweep++) {
     const recorded = sweep === 0 ? replay.recorded : await countPopulation(store.bulk, walk.plan.population);
     const replayed = await countScored(store.bulk, replay.id, replay.candidate, recorded);

@@ -3,7 +3,7 @@ import type { Engine } from './engine.ts';
 import { NativeReader } from './native-reader.ts';
 import { bindPopulation, inPopulation, type Population } from './replay-population.ts';
 
-/** A stretch of time of one version's predictions; of a moment too full for one page, one of `parts`. */
+/** A stretch of time of predictions; of a moment too full for one page, one of `parts`. */
 export interface PageSpan extends Window {
   /** As counted when the pages were planned. */
   readonly rows: number;
@@ -15,24 +15,20 @@ export interface PageSpan extends Window {
 const MOST_GROUPS = 50_000;
 
 /**
- * Cuts the predictions of one version from `from` on into stretches of about `rows` predictions, which follow one another
+ * Cuts the predictions of some versions from `from` on into stretches of about `rows` predictions, which follow one another
  * (without a gap in which there was one). One look at the times is enough, where finding the end of each page would read it twice.
  * @param longestMs no page spans more time, for a replay that keeps a pace
  */
 export async function planPages(
   engine: Engine,
   population: Population,
-  version: string,
+  versions: readonly string[],
   from: number,
   { rows, longestMs }: { readonly rows: number; readonly longestMs: number },
 ): Promise<PageSpan[]> {
   const { window } = population;
   const stepMs = Math.max(1, Math.min(longestMs, Math.ceil((window.to - window.from) / MOST_GROUPS)));
-  const groups = await countByTime(
-    engine,
-    { ...population, versions: [version], window: { from, to: window.to } },
-    stepMs,
-  );
+  const groups = await countByTime(engine, { ...population, versions, window: { from, to: window.to } }, stepMs);
   const pages: PageSpan[] = [];
   let open: PageSpan = { from, to: from, rows: 0, part: 0, parts: 1 };
   const close = (to: number): void => {
@@ -47,7 +43,7 @@ export async function planPages(
       const within = { ...population, window: group };
       const [first, ...others] =
         stepMs > 1
-          ? await planPages(engine, within, version, group.from, { rows, longestMs })
+          ? await planPages(engine, within, versions, group.from, { rows, longestMs })
           : parted(group, count, rows);
       if (first !== undefined) pages.push(first, ...others);
       open = { from: group.to, to: group.to, rows: 0, part: 0, parts: 1 };

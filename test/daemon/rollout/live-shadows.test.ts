@@ -166,6 +166,66 @@ describe('a live shadow', () => {
     expect(await gate.recompute(id, decision.id)).toMatchObject({ equal: true });
   });
 
+  it.each([
+    ['hangs', 3000, /^timeout$/],
+    ['throws', 3_000_000, /^(no_score|worker_lost)$/],
+  ])(
+    'that %s on part of the traffic is rolled back by the guardrail of errors',
+    async (does, x, reason) => {
+      const model = `${does} at times`;
+      await slowModelFolder(join(opened.directory, 'models', `${model}-v2`), 20);
+      await versions.register(model, {
+        version: 'v2',
+        path: `${model}-v2`,
+        inputs: [INPUT],
+        threshold: 0.9,
+      });
+      const gate = openRollouts({
+        store: opened.store,
+        settings: defaultConfig().rollouts,
+        folder: '/nowhere',
+        modelSettings: () => defaultConfig().models.defaults,
+        hasVersion: async () => true,
+        openQualityFailures: async () => [],
+        clock,
+        log: pino({ level: 'silent' }),
+      });
+      const guardrails = [{ name: 'errors', slices: ['all'] }];
+      const { id } = await gate.open({ model, control: 'v1', candidate: 'v2', guardrails });
+      rollouts.push(await gate.get(id));
+      // The batches of two threads hang; each costs the thread, and all of its predictions.
+      const shadows = await start({}, { timeout: 1500, batch: 50 });
+      now += 1000;
+      await receive(
+        model,
+        Array.from({ length: 400 }, (_, n) => `fine ${n}`),
+        { x: 1 },
+      );
+      await shadows.turn();
+      now += 10_000;
+      const before = await gate.verdict(id);
+      expect(before).toMatchObject({ verdict: 'hold', checks: [{ name: 'errors', events: 400, harm: 0 }] });
+      now += 1000;
+      await receive(
+        model,
+        Array.from({ length: 100 }, (_, n) => `${does} ${n}`),
+        { x },
+      );
+      await shadows.turn();
+      now += 10_000;
+      const after = await gate.verdict(id);
+      expect(after).toMatchObject({
+        verdict: 'rollback',
+        checks: [{ name: 'errors', events: 500, state: 'harmful', harm: 0.2 }],
+      });
+      expect(after.reasons.join()).toMatch(/without a valid score .* in shadow: surely worse/);
+      const [shadow] = await shadows.list(model);
+      expect(shadow).toMatchObject({ scored: 500, comparison: { failed: 100 } });
+      for (const error of Object.keys(shadow?.comparison?.errors ?? {})) expect(error).toMatch(reason);
+    },
+    60_000,
+  );
+
   it('tells labels, latencies, the dearest flips and why, as a replay does, also once it has ended', async () => {
     await register('told');
     rollouts.push(rollout('told'));

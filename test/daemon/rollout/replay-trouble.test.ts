@@ -179,6 +179,50 @@ describe('a replay in trouble', () => {
     expect(await replays.get(one.id)).toMatchObject({ state: 'done', recorded: COUNT, replayed: COUNT, waiting: null });
   });
 
+  it('at a recorded pace keeps the order of time, whichever versions answered, and is swept without a pause', async () => {
+    const at = FROM - 3_600_000;
+    await record(
+      opened.store,
+      Array.from({ length: 60 }, (_, n) => ({
+        id: `both ${n}`,
+        at: at + n * 100,
+        model: 'm',
+        version: n % 2 === 0 ? 'a' : 'b',
+        numbers: { x: n / 30 },
+        score: 0.4,
+      })),
+    );
+    const read: { readonly version: string; readonly from: number }[] = [];
+    const meddle: Meddle = (statement, given) => {
+      if (statement !== 'save') return;
+      const asked = given as { versions: string[]; from: number };
+      read.push({ version: asked.versions.join(), from: asked.from - at });
+    };
+    const replays = await open(meddle);
+    const window = { from: at, to: at + 6000 };
+    const { id } = await replays.start({ model: 'm', candidate: 'v2', window, pace: 4 });
+    await replays.idle();
+    expect(await replays.get(id)).toMatchObject({ state: 'done', recorded: 60, replayed: 60, bySlice: [] });
+    expect(read).toEqual(
+      [0, 2000, 4000].flatMap((from) =>
+        ['a', 'b'].map((version) => ({ version, from: expect.closeTo(from, -3) as number })),
+      ),
+    );
+    // Scores that a kill lost: they are not waited for once more.
+    const stored = opened.store.documents<{ id: string; model: string; state: string }>('replays');
+    const done = await stored.get(id);
+    await opened.store.writer.run(
+      `DELETE FROM {database}.shadow_scores WHERE replay = {id:String} AND prediction_id IN ('both 3', 'both 58')`,
+      { id },
+    );
+    await stored.put({ ...done!, state: 'running', pace: 0.001 } as never);
+    const again = await open();
+    await again.resume();
+    await again.idle();
+    expect(await again.get(id)).toMatchObject({ state: 'done', recorded: 60, replayed: 60 });
+    expect(await scoredTwice(id)).toEqual({ rows: 60, ids: 60 });
+  });
+
   it('fails with the reason when the store refuses a statement again and again', async () => {
     const replays = await open((statement) => {
       if (statement === 'insertBlocks shadow_scores')
@@ -199,8 +243,15 @@ describe('a replay in trouble', () => {
     expect((await next.get(id)).state).toBe('running');
     await next.resume();
     await next.idle();
-    expect(await next.get(id)).toMatchObject({ state: 'done', recorded: COUNT, replayed: COUNT });
+    const found = await next.get(id);
+    expect(found).toMatchObject({ state: 'done', recorded: COUNT, replayed: COUNT });
     expect(await scoredTwice(id)).toEqual({ rows: COUNT, ids: COUNT });
+    // To the last digit what one finds that was never interrupted, and met the predictions in other pages.
+    const whole = await open(undefined, { batch: 7 });
+    const { id: other } = await start(whole, { window: LONG });
+    await whole.idle();
+    const { comparison, bySlice, noiseFloor, examples } = await whole.get(other);
+    expect(found).toMatchObject({ comparison, bySlice, noiseFloor, examples });
   });
 
   it('is cancelled while it is queued, runs or waits, for good, and not once it is done', async () => {
