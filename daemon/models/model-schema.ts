@@ -18,10 +18,12 @@ const modelBudget = z.strictObject({
   of: z
     .enum(['wrong_declines', 'late_labels', 'stale_scores', 'slow_predictions'])
     .describe(
-      'what counts: labels of declined predictions that say the decline was wrong, labels that come late, predictions that are received late, predictions that took long',
+      'what counts: labels of declined predictions that say the decline was wrong, labels that come late or are overdue at label_maturity, predictions that are received late or are not made, predictions that took long',
     ),
   objective: z.number().gt(0).lt(1).default(0.99).describe('share that must be good, over 30 days'),
-  within: duration.prefault('1h').describe('what is late, or long; wrong declines do not need it'),
+  within: duration
+    .prefault('1h')
+    .describe('what is late, or long, and how long a model may be silent; wrong declines do not need it'),
 });
 export type ModelBudget = z.output<typeof modelBudget>;
 

@@ -5,7 +5,7 @@ import type { Engine } from './engine.ts';
 const MINUTE = 60_000;
 
 /** Ends of the stretches that burn rates look back over, in minutes before now; sums over any of them are exact. */
-const EDGES = [0, 5, 30, 60, 120, 360, 1440, 4320] as const;
+export const EDGES = [0, 5, 30, 60, 120, 360, 1440, 4320] as const;
 
 /** Events of one stretch: its place among the edges, from 1. */
 export interface StretchCount {

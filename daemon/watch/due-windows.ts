@@ -28,6 +28,13 @@ export function openDueWindows(settings: Config['watch'], settingsOf: (model: st
     waiting.set(model, starts);
     return starts;
   };
+  /** Where open windows are left alone, each window of what is watched is judged as it closes, though nothing came into it. */
+  const newestClosed = new Map<string, number>();
+  const addJustClosed = (model: string, now: number, length: number, starts: Set<number>): void => {
+    const { from } = windowAt(now - settings.settle - length, length);
+    if ((newestClosed.get(model) ?? -Infinity) < from) starts.add(from);
+    newestClosed.set(model, from);
+  };
   return {
     touch(model, stretch, now) {
       const length = settingsOf(model).window;
@@ -38,16 +45,18 @@ export function openDueWindows(settings: Config['watch'], settingsOf: (model: st
       if (stretch.to > windowAt(now, length).from) grown.add(model);
     },
     take(model, now) {
-      const { window: length, services } = settingsOf(model);
+      const { window: length, services, budgets } = settingsOf(model);
       const starts = startsOf(model);
+      // Spans do not say which model they belong to, and a budget is spent by what does not come, too.
+      const isWatched = services.length > 0 || Object.keys(budgets).length > 0;
+      if (isWatched && !settings.open_windows) addJustClosed(model, now, length, starts);
       const closed = [...starts]
         .filter((from) => from + length + settings.settle <= now)
         .sort((one, other) => one - other);
       for (const from of closed) starts.delete(from);
       const due: DueWindow[] = closed.map((from) => ({ window: { from, to: from + length }, final: true }));
-      // Spans do not say which model they belong to.
       const changed = grown.delete(model);
-      if (!settings.open_windows || !(changed || services.length > 0)) return due;
+      if (!settings.open_windows || !(changed || isWatched)) return due;
       const open = windowAt(now, length);
       // Where the clock was set back this window was judged for good before: it is to be so again.
       if (changed) starts.add(open.from);

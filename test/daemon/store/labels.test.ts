@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { modelSettings } from '../../../daemon/config/config.ts';
 import { readConfusions } from '../../../daemon/store/confusions.ts';
 import { readLabelFlow } from '../../../daemon/store/label-flow.ts';
 import type { ModelBudget } from '../../../daemon/models/model-schema.ts';
@@ -258,8 +259,7 @@ describe('budgets of a model', () => {
       reader,
       'm',
       {
-        positive_label: '1',
-        threshold: 0.5,
+        ...modelSettings.parse({}),
         budgets: {
           declines: budget('wrong_declines'),
           labels: budget('late_labels'),
@@ -321,7 +321,7 @@ describe('budgets of a model', () => {
       declines: { of: 'wrong_declines', objective: 0.9, within: HOUR },
       labels: { of: 'late_labels', objective: 0.9, within: HOUR },
     } as const;
-    const read = await readModelBudgets(reader, 'revised', { positive_label: '1', threshold: 0.5, budgets }, T);
+    const read = await readModelBudgets(reader, 'revised', { ...modelSettings.parse({}), budgets }, T);
     expect(read.map(({ series }) => series.points.map(({ total, bad }) => [total, bad]))).toEqual([[[1, 1]], [[2, 0]]]);
   });
 });
