@@ -79,6 +79,7 @@ async function shareCharge({ store, leaseMs, clock, log, ...options }: ChargeOpt
     watch: {
       tick: () => watch.tick(),
       touch: (...touched) => watch.touch(...touched),
+      waiting: () => watch.waiting(),
       allowedPages: (model) => watch.allowedPages(model),
       evaluate: (request) => watch.evaluate(request),
     },

@@ -228,11 +228,11 @@ function joinHealth(rooms: Rooms, store: Store): Parts['health'] {
   const requests = openRequestCounts();
   const metrics = openMetrics(async () => {
     const open = { pending: (await alerts.list('pending')).length, firing: (await alerts.list('firing')).length };
-    const { version } = rooms;
+    const { version, charge } = rooms;
     const shadows = rooms.shadows.readings();
     const turns = rooms.ticker.turns();
-    const inCharge = rooms.charge.held();
-    const readings = { version, alerts: open, inCharge, turns, requests: requests.read(), shadows };
+    const [inCharge, lateWindows] = [charge.held(), charge.watch.waiting()];
+    const readings = { version, alerts: open, inCharge, lateWindows, turns, requests: requests.read(), shadows };
     return metricsText(daemonMetrics, readings) + metricsText(ingestMetrics, await ingest.counters());
   });
   return {

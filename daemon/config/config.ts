@@ -205,7 +205,9 @@ const watch = z
       .int()
       .min(0)
       .default(48)
-      .describe('how many closed windows are judged again when late records or labels touch them'),
+      .describe(
+        'how many closed windows are judged again at once when late records or labels touch them; older ones are judged again little by little, and nobody is told',
+      ),
   })
   .prefault({});
 

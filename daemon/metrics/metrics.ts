@@ -11,6 +11,8 @@ export interface Readings {
   readonly turns: Turns;
   /** Whether it judges, sends and acts; another daemon on the same store does otherwise. */
   readonly inCharge: boolean;
+  /** Closed windows that late data touched and that wait to be judged again. */
+  readonly lateWindows: number;
   readonly requests: readonly RequestCount[];
   readonly shadows: readonly {
     readonly model: string;
@@ -43,6 +45,13 @@ export const daemonMetrics: readonly Metric<Readings>[] = [
     type: 'gauge',
     labels: [],
     read: ({ inCharge }) => [[[], inCharge ? 1 : 0]],
+  },
+  {
+    name: 'serin_watch_late_windows',
+    help: 'Closed windows that late records or labels touched and that wait to be judged again.',
+    type: 'gauge',
+    labels: [],
+    read: ({ lateWindows }) => [[[], lateWindows]],
   },
   {
     name: 'serin_watch_turns_total',

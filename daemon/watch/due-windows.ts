@@ -6,6 +6,8 @@ export interface DueWindow {
   readonly window: Window;
   /** False for the open window. */
   readonly final: boolean;
+  /** It closed more than `back` windows ago: it is judged again, and nobody is told. */
+  readonly late?: boolean;
 }
 
 /** Which windows of which models records came into, and which of them are to be judged now. */
@@ -64,7 +66,8 @@ export function openDueWindows(settings: Config['watch'], settingsOf: (model: st
       return due;
     },
     giveBack(model, due) {
-      for (const { window, final } of due) {
+      for (const { window, final, late } of due) {
+        if (late === true) continue;
         if (final) startsOf(model).add(window.from);
         else grown.add(model);
       }

@@ -66,6 +66,8 @@ export interface Place {
   readonly final: boolean;
   /** All of its predictions were made, though labels are still to come. */
   readonly isOver?: boolean;
+  /** It closed so long ago that nobody is told of it. */
+  readonly late?: boolean;
   /** How rarely anything in this window may fail when nothing is wrong: see `chanceOfWindow`. */
   readonly chance: number;
 }

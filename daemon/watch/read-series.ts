@@ -4,7 +4,7 @@ import { ALL, type Series, type SeriesPoint, type Window } from '../../detectors
 import type { ModelSettings } from '../config/config.ts';
 import type { Engine } from '../store/engine.ts';
 import { readStatisticSeries, readStoredSeries, type StoredSeries } from '../store/stored-series.ts';
-import { settingsOf, type Judged } from './judge.ts';
+import { settingsOf, type Judged, type Summaries } from './judge.ts';
 
 const ACCURACY = detectors.filter(({ kind }) => kind === 'accuracy').map(({ name }) => name);
 
@@ -99,4 +99,9 @@ function joined(parts: readonly StoredSeries[]): StoredSeries[] {
     bySeries.set(key, { ...part, series: { ...part.series, points } });
   }
   return [...bySeries.values()];
+}
+
+/** Series of accuracy are read anew each time, because labels come late. */
+export function withSeries(expected: Summaries, series: readonly Judged<Series>[]): Summaries {
+  return series.length === 0 ? expected : { ...expected, series: [...(expected.series ?? []), ...series] };
 }

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Finding, JudgedAgainst, Series, Window } from '../../detectors/terms.ts';
+import type { Finding, JudgedAgainst, Window } from '../../detectors/terms.ts';
 import type { Clock } from '../clock.ts';
 import { detectors } from '../../detectors/find-detector.ts';
 import { chanceOfWindow } from '../../detectors/limits/alarm-budget.ts';
@@ -15,12 +15,13 @@ import { evaluate } from './evaluate.ts';
 import { openExpectations } from './expectations.ts';
 import { shareBudget, type AllowedPages } from './fleet-budget.ts';
 import { openKnownStates } from './known-states.ts';
-import { judge, type Judged, type Place, type Summaries, type Trial } from './judge.ts';
+import { openLateWindows } from './late-windows.ts';
+import { judge, type Place, type Summaries, type Trial } from './judge.ts';
 import { forecastWindow, readForecast, readLabels, readMatured } from './read-accuracy.ts';
 import type { OwnVariations } from './own-variations.ts';
 import { withPromises } from './promises.ts';
 import { readSamplesOf } from './read-samples.ts';
-import { readAccuracySeries, readSeriesSince } from './read-series.ts';
+import { readAccuracySeries, readSeriesSince, withSeries } from './read-series.ts';
 import { readBudgetsOf, readTraffic } from './read-summaries.ts';
 import { MODELS_TOGETHER, readTogether, type ReadTogether } from './read-together.ts';
 import { findingOf, rule, type Ruled } from './rule.ts';
@@ -65,6 +66,8 @@ export interface Watch {
   tick(): Promise<void>;
   /** Notes that a load changed these stretches of these models, and how many labels it brought. */
   touch(models: ReadonlyMap<string, Window>, labels?: number): void;
+  /** Closed windows that late data touched and that wait to be judged again. */
+  waiting(): number;
   /** Expected false pages a week that a model may cause, beside all others. */
   allowedPages: AllowedPages;
   /** Judges any stretch now; nothing is stored. */
@@ -86,6 +89,12 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
     back: settings.back,
     seenUntil: (await options.findings.lastJudgedAt(ACCURACY)) ?? 0,
   });
+  const lateWindows = openLateWindows({
+    engine,
+    settingsOf,
+    back: settings.back,
+    seenUntil: await options.findings.lastJudgedAt(),
+  });
   /** Of the last judgement: a later one has a later time, even where the clock was set back meanwhile. */
   let judgedAt = (await options.findings.lastJudgedAt()) ?? 0;
   const shareOut = (): AllowedPages =>
@@ -97,6 +106,7 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
     for (const [model, stretch] of touched) {
       models.add(model);
       windows.touch(model, stretch, clock.now());
+      lateWindows.touch(model, stretch, clock.now());
       condensing.touch(model, stretch, clock.now());
     }
     if (labels > 0) accuracy.labelsCame();
@@ -117,13 +127,13 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
     const known = settingsOf(model);
     const budgets = await readBudgetsOf(engine, model, known, now);
     const judged: Ruled[] = [];
-    for (const { window, final } of due) {
+    for (const { window, final, late = false } of due) {
       const expectation = await expectations.ofWindow(model, window, now);
       const traffic = await readTraffic(engine, model, known, window, read(model, window));
       const newest = window === due.at(-1)?.window;
       const chance = chanceOfWindow(allowedPages(model), known.window, final);
       const { reference = null, latencyReference } = expectation ?? {};
-      const place = { model, window, reference, latencyReference, judgedAt, final, chance };
+      const place = { model, window, reference, latencyReference, judgedAt, final, late, chance };
       // A step that is not over yet has no value.
       const since = final ? (reference ?? undefined) : undefined;
       const series = final ? await readSeriesSince(engine, model, known, since, window) : [];
@@ -151,40 +161,44 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
     const reference = await expectation?.readAccuracy(now);
     const against = reference === undefined ? null : { ...NO_TRAFFIC, ...reference };
     const variations = expectation?.accuracyVariations(now) ?? null;
-    const judgeOn = async (window: Window, final: boolean, read: Partial<Summaries>): Promise<Ruled[]> => {
+    const judgeOn = async ({ window, final, late = false }: DueWindow, read: Partial<Summaries>): Promise<Ruled[]> => {
       const isOver = window.to - window.from === known.accuracy_window;
       const chance = chanceOfWindow(allowedPages(model), known.accuracy_window, final, 'accuracy');
-      const place = { model, window, reference: expectation?.reference ?? null, judgedAt, final, isOver, chance };
+      const place = { model, window, reference: expectation?.reference ?? null, judgedAt, final, late, isOver, chance };
       const trials = judge(place, known, { ...NO_TRAFFIC, outcomes: [], ...read }, against);
       return settle(place, trials, variations);
     };
     const judged: Ruled[] = [];
-    for (const { window, final } of due) {
+    for (const each of due) {
+      const { window } = each;
       const matured = await readMatured(engine, model, known, window, now);
-      judged.push(...(await judgeOn(window, final, await withPromises(options.findings, model, window, matured))));
+      judged.push(...(await judgeOn(each, await withPromises(options.findings, model, window, matured))));
     }
     if (reference === undefined) return judged;
     const ahead = forecastWindow(now, known.accuracy_window);
     const forecast = await readForecast(engine, model, known, ahead, now, reference.labels);
     const labels = await readLabels(engine, model, known, ahead, now);
-    judged.push(...(await judgeOn(ahead, false, { ...forecast, labels })));
+    judged.push(...(await judgeOn({ window: ahead, final: false }, { ...forecast, labels })));
     return judged;
   }
 
   /** Stores what is news, and tells of it. */
   async function publish(model: string, judged: readonly Ruled[]): Promise<void> {
-    const whole = options.follows(model) || judged.some(({ weighed }) => weighed.state === 'fail');
+    // Of what closed long ago nobody is told: it is kept, and moves no alert.
+    const isTold = ({ place }: Ruled): boolean => place.late !== true;
+    const whole = options.follows(model) || judged.some((one) => isTold(one) && one.weighed.state === 'fail');
     const told = judged
       .map((ruled) => ({ ruled, isNews: states.isNews(ruled) }))
-      .filter(({ isNews }) => isNews || whole)
+      .filter(({ ruled, isNews }) => isNews || (whole && isTold(ruled)))
       .map((one) => ({ ...one, ...findingOf(one.ruled) }));
     await options.findings.put(told.filter(({ isNews }) => isNews));
     states.note(told.filter(({ isNews }) => isNews).map(({ ruled }) => ruled));
-    await options.observe(told.map(({ finding }) => finding).filter((finding) => finding.inhibitedBy === undefined));
+    const heard = told.filter(({ ruled, finding }) => isTold(ruled) && finding.inhibitedBy === undefined);
+    await options.observe(heard.map(({ finding }) => finding));
   }
 
   async function judgeModels(some: readonly string[], now: number): Promise<void> {
-    const due = new Map(some.map((model) => [model, windows.take(model, now)]));
+    const due = new Map(some.map((model) => [model, [...lateWindows.take(model), ...windows.take(model, now)]]));
     const read = readTogether(engine, due);
     for (const [model, windowsOfModel] of due) await judgeModel(model, windowsOfModel, now, read);
   }
@@ -196,6 +210,7 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
       if (judged.length > 0) await publish(model, judged);
     } catch (error) {
       windows.giveBack(model, due);
+      lateWindows.giveBack(model, due);
       accuracy.giveBack(model, mature);
       log.error({ err: error, model }, 'a model could not be judged; trying again at the next tick');
     }
@@ -207,6 +222,9 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
     touch,
     async tick() {
       const now = clock.now();
+      await lateWindows
+        .look(now, accuracy.touch)
+        .catch((error: unknown) => log.error({ err: error }, 'late records could not be looked at; trying again'));
       await accuracy
         .look(now)
         .catch((error: unknown) => log.error({ err: error }, 'labels could not be looked at; trying again'));
@@ -219,12 +237,8 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
         .tick(now)
         .catch((error: unknown) => log.error({ err: error }, 'hours could not be condensed; trying again'));
     },
+    waiting: () => lateWindows.waiting() + accuracy.waiting(),
     allowedPages: (model) => allowedPages(model),
     evaluate: (request) => evaluate({ ...options, allowedPages: shareOut() }, request),
   };
-}
-
-/** Series of accuracy are read anew each time, because labels come late. */
-function withSeries(expected: Summaries, series: readonly Judged<Series>[]): Summaries {
-  return series.length === 0 ? expected : { ...expected, series: [...(expected.series ?? []), ...series] };
 }

@@ -23,6 +23,7 @@ const READINGS: Readings = {
   version: '1.2.3',
   alerts: { pending: 1, firing: 2 },
   inCharge: true,
+  lateWindows: 3,
   turns: { done: 5, failed: 1, lastSeconds: 0.25, sinceSeconds: 3 },
   requests: [['/v1/models/:model', 'GET', '200', 7]],
   shadows: [{ model: 'fraud', candidate: 'v2', scored: 9, shed: 1, lagMs: 500 }],
