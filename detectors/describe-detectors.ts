@@ -14,7 +14,7 @@ const SUBJECTS: Readonly<Record<SubjectKind, string>> = {
 const ONLY = { numbers: ' Numbers only.', categories: ' Categories only.', any: '' } as const;
 
 /** Benchmarks that write a table into the page. */
-export type MeasuredBy = 'false-alarms' | 'streaming';
+export type MeasuredBy = `false-alarms --only ${'features' | 'accuracy' | 'latency'}` | 'streaming';
 
 const END_OF_MEASURED = '<!-- end of measured -->';
 
@@ -93,7 +93,7 @@ export function describeDetectors(
     'used, `limit_from` where it comes from, and `p_value` how rare a failure is. A failure of the quality of the data inhibits',
     'the drift of the same feature that it explains: it stays a failure to look at, and no one is told of it. It explains the drift',
     '',
-    '- in the same slice; a missing share also a change that is found in its own stored series there;',
+    '- in the same slice; a missing share also a change that is found in its own stored series there, and any of them one in that of its mean;',
     '- in a slice within it (of all traffic, or of a wider cut of the same number), where the same defect is seen at more than its',
     '  setting too, were it in too few records to be sure of it there;',
     '- in a slice around it, where window and reference are taken again without the broken part (all broken values of the tag, or the',
@@ -124,7 +124,15 @@ export function describeDetectors(
     '',
     'How often they are wrong, and how soon they find what is:',
     '',
-    ...blockOf('false-alarms', measuredBy('false-alarms')),
+    ...blockOf('false-alarms --only features', measuredBy('false-alarms --only features')),
+    '',
+    'Accuracy on matured labels:',
+    '',
+    ...blockOf('false-alarms --only accuracy', measuredBy('false-alarms --only accuracy')),
+    '',
+    'Latency and error budgets:',
+    '',
+    ...blockOf('false-alarms --only latency', measuredBy('false-alarms --only latency')),
     '',
     'And those that find changes in a stored series, with their default settings; DDM and HDDM are for shares of records only:',
     '',

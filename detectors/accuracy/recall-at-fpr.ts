@@ -54,9 +54,9 @@ export const recallAtFpr = defineDetector({
 });
 
 /**
- * The recall that the window stays above, but for the given chance, when nothing changed: its threshold may sit where the
- * true false-positive rate is lower, the reference may show a lower one still, and each recall scatters (Chernoff, a
- * quarter of the chance each).
+ * The recall that the window stays above, but for the given chance, when nothing changed: the positives of either scatter, and
+ * so do their thresholds, which may sit where the true false-positive rate is lower. How far each goes by itself (Chernoff)
+ * is added up as independent errors are, by squares.
  */
 function noisyRecall(
   reference: readonly ScoredOutcome[],
@@ -64,10 +64,14 @@ function noisyRecall(
   rate: number,
   chance: number,
 ): number {
+  const { recall } = recallAtFalsePositiveRate(reference, rate);
   const [then, now] = [effectiveClasses(reference), effectiveClasses(window)];
-  const quarter = chance / 4;
-  const trueRate = lowestTrueShare(rate, now.negatives, quarter);
-  const shownRate = lowestShare(trueRate, then.negatives, quarter);
-  const { recall } = recallAtFalsePositiveRate(reference, shownRate);
-  return lowestShare(lowestTrueShare(recall, then.positives, quarter), now.positives, quarter);
+  const recallAt = (at: number): number => recallAtFalsePositiveRate(reference, at).recall;
+  const lowest = [
+    lowestShare(recall, now.positives, chance),
+    lowestTrueShare(recall, then.positives, chance),
+    recallAt(lowestTrueShare(rate, now.negatives, chance)),
+    recallAt(lowestShare(rate, then.negatives, chance)),
+  ];
+  return recall - Math.hypot(...lowest.map((low) => recall - low));
 }

@@ -64,8 +64,12 @@ export function tryCase(
   return { name, found: delays.length, trials: options.trials, delay: middle(delays) };
 }
 
-/** What an alarm every so many windows of an hour finds by chance, when it alarms as often as the budget allows. */
-export function tryDummy(pagesAWeek: number, patience: number): { readonly found: number; readonly delay: number } {
-  const every = (7 * 24) / pagesAWeek;
+/** What an alarm every so many windows finds by chance, when it alarms as often as the budget allows. */
+export function tryDummy(
+  pagesAWeek: number,
+  patience: number,
+  windowHours = 1,
+): { readonly found: number; readonly delay: number } {
+  const every = (7 * 24) / windowHours / pagesAWeek;
   return { found: Math.min(1, patience / every), delay: Math.min(patience, every) / 2 };
 }
