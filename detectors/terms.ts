@@ -469,6 +469,8 @@ export interface ModelVersion {
   readonly format: 'layers' | 'graph';
   readonly inputs: readonly ModelInput[];
   readonly threshold: number;
+  /** Of a model that answers with two columns, which of them is the score, where that is not the second. */
+  readonly positiveClass?: number;
   /** Of `model.json` and each shard, by file name. */
   readonly sha256: Readonly<Record<string, string>>;
   /** Scores of the golden rows at registration, null where there is none; versions of before have none. */

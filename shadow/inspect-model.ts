@@ -10,6 +10,7 @@ export interface InspectOptions {
   readonly inputs: readonly ModelInput[];
   /** Score at and above which the model declines. */
   readonly threshold: number;
+  readonly positiveClass?: number;
   readonly backend?: BackendChoice;
   /** For the first execution of the model. */
   readonly timeoutMs?: number;
@@ -30,7 +31,7 @@ export interface ModelFacts extends LoadedFacts {
  * @throws ModelFileError with a sentence that says what to do
  */
 export async function inspectModel(folder: string, options: InspectOptions): Promise<ModelFacts> {
-  const { inputs, threshold, backend = 'auto', timeoutMs = 30_000, memoryMb = 1024 } = options;
+  const { inputs, threshold, positiveClass = 1, backend = 'auto', timeoutMs = 30_000, memoryMb = 1024 } = options;
   const width = inputWidth(inputs);
   if (width === 0) throw new ModelFileError('the model is registered without inputs: name its features in order');
   if (!Number.isFinite(threshold))
@@ -38,7 +39,7 @@ export async function inspectModel(folder: string, options: InspectOptions): Pro
   const probe = missingRow(inputs);
   const golden = { rows: goldenRows(inputs), scores: null };
   const thread = await startScoringThread(
-    { folder, sha256: null, format: null, width, backend, memoryMb, probe, golden },
+    { folder, sha256: null, format: null, width, positiveClass, backend, memoryMb, probe, golden },
     timeoutMs,
   );
   await thread.end();

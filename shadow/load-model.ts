@@ -15,16 +15,17 @@ export interface LoadedModel {
 /**
  * Builds the model out of files already read; nothing is fetched or read from disk here.
  * @param width columns of the matrix
+ * @param positiveClass of a model that answers with two columns, which of them is the score
  * @throws ModelFileError for a model that TensorFlow.js cannot build, or that has another number of inputs
  */
-export async function loadModel(files: ModelFiles, width: number): Promise<LoadedModel> {
+export async function loadModel(files: ModelFiles, width: number, positiveClass = 1): Promise<LoadedModel> {
   const execute = files.format === 'layers' ? await layersModel(files, width) : await graphModel(files, width);
   return {
     score: (matrix, rows) => {
       let scores: Float32Array = new Float32Array();
       tf.tidy(() => {
         // From a typed array: nested arrays take 280 times as long. Not returned: tidy would look through every score.
-        scores = scoresOf(execute(tf.tensor2d(matrix, [rows, width])), rows);
+        scores = scoresOf(execute(tf.tensor2d(matrix, [rows, width])), rows, positiveClass);
       });
       return scores;
     },
@@ -95,16 +96,23 @@ function checkInputs(shapes: readonly (readonly unknown[] | null)[], width: numb
     );
 }
 
-function scoresOf(answer: ReturnType<Execute>, rows: number): Float32Array {
+function scoresOf(answer: ReturnType<Execute>, rows: number, positiveClass: number): Float32Array {
   const outputs = answer instanceof tf.Tensor ? [answer] : Object.values(answer);
   const output = outputs[0];
   if (output === undefined || outputs.length !== 1)
     throw new ModelFileError(`the model has ${outputs.length} outputs: save it with one score a row, shape [rows, 1]`);
-  if (output.shape.length !== 2 || output.shape[0] !== rows || output.shape[1] !== 1)
+  const [first, columns = 1, ...more] = output.shape;
+  if (first !== rows || more.length > 0 || columns < 1)
     throw new ModelFileError(
-      `the model answers ${rows} rows with shape [${output.shape.join(', ')}], not [${rows}, 1]: save it with one score a row (of two classes, the probability of the positive one)`,
+      `the model answers ${rows} rows with shape [${output.shape.join(', ')}], not [${rows}], [${rows}, 1] or [${rows}, 2]: save it with one score a row, or with those of two classes`,
     );
-  return new Float32Array(output.dataSync());
+  if (columns > 2)
+    throw new ModelFileError(
+      `the model answers each row with ${columns} columns: replays compare one score a row; save it with the score of the class that decides, or with two classes, of which positive_class names one`,
+    );
+  const scores = output.dataSync();
+  if (columns === 1) return new Float32Array(scores);
+  return Float32Array.from({ length: rows }, (_, row) => scores[2 * row + positiveClass] ?? Number.NaN);
 }
 
 function isObject(value: unknown): value is Record<string, never> {

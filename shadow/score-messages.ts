@@ -6,6 +6,8 @@ export interface WorkerStart {
   readonly sha256: Readonly<Record<string, string>> | null;
   readonly format: 'layers' | 'graph' | null;
   readonly width: number;
+  /** Of a model that answers with two columns, which of them is the score; 1 without it. */
+  readonly positiveClass?: number;
   readonly backend: BackendChoice;
   /** What the thread may hold outside its heap, in MiB. */
   readonly memoryMb: number;

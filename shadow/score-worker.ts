@@ -56,7 +56,7 @@ async function serve(): Promise<void> {
   const files = await readModel(start.folder, start.sha256 ?? undefined);
   if (start.format !== null && start.format !== files.format)
     throw new ModelFileError(`model.json is a ${files.format} model, registered as ${start.format}: register it again`);
-  const model = await loadModel(files, width);
+  const model = await loadModel(files, width, start.positiveClass);
   answer({ kind: 'built' });
   const atStart = probeModel(model, width, start.probe);
   const golden = scoreGolden(model);

@@ -12,6 +12,7 @@ export interface ScorerOptions {
   readonly format: 'layers' | 'graph';
   /** Columns of the matrix. */
   readonly width: number;
+  readonly positiveClass?: number;
   readonly backend: BackendChoice;
   /** Rows and the scores they had at registration; a model that scores them otherwise is refused. */
   readonly golden?: WorkerStart['golden'];
@@ -50,6 +51,7 @@ export async function openScorer(options: ScorerOptions, threads: ScoringThreads
     sha256: options.sha256 ?? null,
     format: options.format,
     width: options.width,
+    positiveClass: options.positiveClass ?? 1,
     backend: options.backend,
     memoryMb: options.memoryMb,
     probe: null,

@@ -481,6 +481,12 @@ export const versionRegistration = z
     path: z.string().describe('folder of model.json and its shards, under models.directory'),
     inputs: z.array(input).min(1).max(10_000),
     threshold: z.number().optional(),
+    positive_class: z
+      .int()
+      .min(0)
+      .max(1)
+      .optional()
+      .describe('of a model that answers with the scores of two classes: which column is the score; 1 without it'),
   })
   .strict();
 export const version = z.object({
@@ -490,6 +496,7 @@ export const version = z.object({
   format: z.enum(['layers', 'graph']),
   inputs: z.array(input),
   threshold: z.number(),
+  positive_class: z.int(),
   sha256: z.record(z.string(), z.string()).describe('of model.json and each shard'),
   registered_at: time,
 });

@@ -139,6 +139,7 @@ export interface ModelsPart {
       readonly path: string;
       readonly inputs: readonly ModelInput[];
       readonly threshold?: number;
+      readonly positiveClass?: number;
     },
   ): Promise<ModelVersion>;
 }

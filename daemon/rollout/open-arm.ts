@@ -33,6 +33,7 @@ export async function openArm(
       sha256: version.sha256,
       format: version.format,
       width,
+      positiveClass: version.positiveClass ?? 1,
       golden: { rows: goldenRows(version.inputs), scores: version.golden ?? null },
       backend: settings.backend,
       timeoutMs: settings.timeout,

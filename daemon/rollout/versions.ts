@@ -18,6 +18,8 @@ export interface Registration {
   readonly inputs: readonly ModelInput[];
   /** Score at and above which the version declines; by default the threshold of its model. */
   readonly threshold?: number;
+  /** Of a model that answers with the scores of two classes: which is the positive one, 0 or 1; 1 by default. */
+  readonly positiveClass?: number;
 }
 
 /** The registered artifacts of all models. */
@@ -56,11 +58,18 @@ export function openVersions(options: VersionsOptions): Versions {
     get,
     list: (model) => stored.list({ model }),
     register: async (model, registration) => {
-      const { version, inputs } = registration;
+      const { version, inputs, positiveClass = 1 } = registration;
       checkInputs(inputs);
       const threshold = registration.threshold ?? (await thresholdOf(model));
       const path = await folderOf(options.directory, registration.path);
-      const { format, sha256, golden } = await inspect(path, { inputs, threshold, backend, timeoutMs, memoryMb });
+      const { format, sha256, golden } = await inspect(path, {
+        inputs,
+        threshold,
+        positiveClass,
+        backend,
+        timeoutMs,
+        memoryMb,
+      });
       const made: ModelVersion = {
         id: idOf(model, version),
         model,
@@ -70,6 +79,7 @@ export function openVersions(options: VersionsOptions): Versions {
         format,
         inputs,
         threshold,
+        ...(positiveClass === 1 ? {} : { positiveClass }),
         sha256,
         golden,
         registeredAt: clock.now(),
@@ -95,7 +105,7 @@ function sameOrConflict(before: ModelVersion, made: ModelVersion): ModelVersion 
   if (isDeepStrictEqual(JSON.parse(JSON.stringify(again)), before)) return before;
   throw new SerinError(
     'conflict',
-    `version ${made.version} of ${made.model} is already registered with other files, inputs or threshold; give this one another name`,
+    `version ${made.version} of ${made.model} is already registered with other files, inputs, threshold or positive_class; give this one another name`,
     { field: 'version' },
   );
 }

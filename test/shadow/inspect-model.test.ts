@@ -304,15 +304,34 @@ describe('the inspection of a model artifact', () => {
     await expect(load([null, ...golden.slice(1)])).rejects.toThrow(/at registration as nothing/);
   });
 
-  it('refuses other outputs than one score a row', async () => {
-    const bias = constant('b', [2]);
-    const two = await modelFolder(fresh(), {
-      json: graph([placeholder('x', 2), bias, node('score', 'BiasAdd', ['x', 'b'])]),
-      weights: [{ name: 'b', shape: [2], dtype: 'float32' }],
-      bytes: floats([0, 0]),
+  /** Adds 0.25, 0.5, ... to the columns, which are the answer. */
+  const columnsModel = (columns: number, ...more: readonly object[]): Promise<string> =>
+    modelFolder(fresh(), {
+      json: graph([placeholder('x', columns), constant('b', [columns]), node('score', 'BiasAdd', ['x', 'b']), ...more]),
+      weights: [{ name: 'b', shape: [columns], dtype: 'float32' }],
+      bytes: floats(Array.from({ length: columns }, (_, n) => (n + 1) / 4)),
     });
-    await expect(inspect(two)).rejects.toThrow(
-      /answers 1 rows with shape \[1, 2\], not \[1, 1\]: save it with one score/,
+  const inputsOf = (columns: number) => Array.from({ length: columns }, (_, n) => number(`f${n}`));
+
+  it('takes one score a row, with or without a dimension of its own, and of two classes the positive one', async () => {
+    const flat = await columnsModel(1, node('flat', 'Squeeze', ['score'], { squeeze_dims: { list: { i: ['1'] } } }));
+    const two = await columnsModel(2);
+    const golden = async (folder: string, columns: number, positiveClass?: number) => {
+      const asked = { inputs: inputsOf(columns), ...(positiveClass === undefined ? {} : { positiveClass }) };
+      return (await inspect(folder, asked)).golden;
+    };
+    const rows = (columns: number) => goldenRows(inputsOf(columns));
+    const column = (at: number) =>
+      Array.from({ length: rows(2).length / 2 }, (_, row) => rows(2)[2 * row + at]! + (at + 1) / 4);
+    expect(await golden(flat, 1)).toEqual(Array.from(rows(1), (x) => Math.fround(x + 0.25)));
+    expect(await golden(two, 2)).toEqual(column(1).map(Math.fround));
+    expect(await golden(two, 2, 0)).toEqual(column(0).map(Math.fround));
+    expect(column(0)).not.toEqual(column(1));
+  });
+
+  it('refuses other outputs, and says what to do about many classes', async () => {
+    await expect(inspect(await columnsModel(3), { inputs: inputsOf(3) })).rejects.toThrow(
+      /answers each row with 3 columns: replays compare one score a row; save it with the score of the class/,
     );
   });
 

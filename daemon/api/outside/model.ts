@@ -95,6 +95,7 @@ export function toVersion(version: ModelVersion): Version {
     format: version.format,
     inputs: version.inputs.map(toInput),
     threshold: version.threshold,
+    positive_class: version.positiveClass ?? 1,
     sha256: { ...version.sha256 },
     registered_at: toTime(version.registeredAt),
   };

@@ -83,9 +83,9 @@ function versionRoutes(api: Api, models: ApiContext['parts']['models']): void {
         response: { 201: contract.version },
       },
     },
-    async ({ params: { model }, body: { inputs, ...registration } }, reply) => {
+    async ({ params: { model }, body: { inputs, positive_class: positiveClass, ...registration } }, reply) => {
       const registered = await models.register(model, {
-        ...given(registration),
+        ...given({ ...registration, positiveClass }),
         inputs: inputs.map(fromInput),
       });
       return reply.code(201).send(toVersion(registered));
