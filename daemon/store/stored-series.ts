@@ -1,6 +1,6 @@
 import type { Series, Window } from '../../detectors/terms.ts';
 import type { Engine } from './engine.ts';
-import { HOUR, IS_UP_TO_DATE, TRAFFIC } from './prediction-hours.ts';
+import { bucketBounds, HOUR, IS_UP_TO_DATE, TRAFFIC } from './prediction-hours.ts';
 
 /** How the name of the series of a feature's missing share begins; the feature follows. */
 export const MISSING_SHARE_OF = 'missing share of ';
@@ -118,7 +118,7 @@ export async function readStoredSeries(
        FROM (${source}) GROUP BY slice, kind, name, at`,
       OF_PREDICTIONS,
     ),
-    { ...parameters, model, models: [model] },
+    { ...parameters, ...bucketBounds(stretch), model, models: [model] },
   );
   const ofServices = (): Promise<RawSeries[]> =>
     engine.rows<RawSeries>(
