@@ -174,7 +174,7 @@ describe('serin verdict', () => {
 
   it('ends with hold when the time is up, and shows no progress off a terminal', async () => {
     const api = await double({ 'GET /v1/rollouts/r1/verdict': verdict('hold') });
-    const { exitCode, stderr } = await runCommand(['verdict', 'r1', '--wait', '50ms', '--url', api.url]);
+    const { exitCode, stderr } = await runCommand(['verdict', 'r1', '--wait', '1s', '--url', api.url]);
     expect(exitCode).toBe(10);
     expect(api.heard.length).toBeGreaterThan(1);
     expect(stderr).toBe('');

@@ -251,7 +251,7 @@ describe('retraining', () => {
         await vi.waitFor(async () => {
           const found = (await retrainings.list(`${model}-many`)).find((one) => one.id === id);
           expect(found?.state).toBe('failed');
-        });
+        }, 20_000);
         paths.push(join(opened.directory, 'snapshots', id, 'data.parquet'));
       }
       const ids = await Promise.all(
@@ -275,7 +275,7 @@ describe('retraining', () => {
         const [found] = await retrainings.list(`${model}-unseen`);
         expect(found).toMatchObject({ id: nothing.id, state: 'failed', snapshot: null });
         expect(found?.error).toContain(`there is no prediction of ${model}-unseen between`);
-      });
+      }, 20_000);
       const { id } = await retrainings.start(model, 'by hand');
       expect((await until(id, 'failed')).error).toBe(
         'no executor is configured: set retraining.command or retraining.webhook',
@@ -301,7 +301,10 @@ describe('retraining', () => {
       const evil = `../../${model}'||file('/etc/passwd')||'`;
       await insertPredictions(evil, 2);
       const { id } = await retrainings.start(evil, 'by hand');
-      await vi.waitFor(async () => expect((await retrainings.list(evil))[0]).toMatchObject({ id, state: 'failed' }));
+      await vi.waitFor(
+        async () => expect((await retrainings.list(evil))[0]).toMatchObject({ id, state: 'failed' }),
+        20_000,
+      );
       const snapshot = await retrainings.snapshot((await retrainings.list(evil))[0]?.snapshot ?? '');
       expect(snapshot).toMatchObject({ model: evil, rows: 2 });
       expect(snapshot.path.startsWith(join(opened.directory, 'snapshots', 'retraining-'))).toBe(true);
@@ -477,8 +480,9 @@ describe('retraining', () => {
       await insertPredictions('--delete', 1);
       await reopen({ command: [NODE, '-e', '0', '{model}'] });
       await retrainings.start('--delete', 'by hand');
-      await vi.waitFor(async () =>
-        expect((await retrainings.list('--delete'))[0]?.error).toContain('would be read as an option'),
+      await vi.waitFor(
+        async () => expect((await retrainings.list('--delete'))[0]?.error).toContain('would be read as an option'),
+        20_000,
       );
     });
   });
