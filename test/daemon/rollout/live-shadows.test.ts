@@ -194,7 +194,7 @@ describe('a live shadow', () => {
       const { id } = await gate.open({ model, control: 'v1', candidate: 'v2', guardrails });
       rollouts.push(await gate.get(id));
       // The batches of two threads hang; each costs the thread, and all of its predictions.
-      const shadows = await start({}, { timeout: 1500, batch: 50 });
+      const shadows = await start({}, { timeout: 5000, batch: 50 });
       now += 1000;
       await receive(
         model,
