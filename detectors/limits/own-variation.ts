@@ -26,13 +26,15 @@ const SEASONS = [1, DAY, 7 * DAY] as const;
  * weeks and wobble (docs/detectors.md) a reference of a day brought 0 to 26 false pages where 0.4 were allowed, 0 to 1 with half
  * as much again, and none with twice as much.
  */
-const UNSEEN_WEEK = 2;
+export const UNSEEN_WEEK = 2;
 
 /**
  * The logarithm of a statistic that is the root of many squared deviations (PSI, KS, Wasserstein) scatters by 0.25 and
  * more between samples; chunks that lie closer together do so by chance, or because they are all below what matters.
  */
 const LEAST_SCATTER = 0.1;
+/** That of a level, such as a mean error, may be as little as sampling noise, which is looked at besides. */
+const LEAST_SCATTER_OF_LEVEL = 0.01;
 
 /** Share of the chunks above zero that count as alike: the lowest, unless the floor is nearer. */
 const QUIETEST = 1 / 3;
@@ -62,7 +64,7 @@ interface Point {
  * chunks count as large as the largest of them (winsorised), or as a quarter of the floor where that is less. Chunks of less
  * than a week are allowed twice as much.
  * @param at start of the window
- * @param floor the least statistic that matters
+ * @param floor the least statistic that matters; infinite for a level, of which none is too small to matter
  * @returns undefined with fewer than 8 chunks
  */
 export function expectNext(own: OwnVariation, at: number, floor: number): Expected | undefined {
@@ -75,6 +77,7 @@ export function expectNext(own: OwnVariation, at: number, floor: number): Expect
     known.map(({ statistic }) => statistic),
     floor,
   );
+  const leastScatter = floor === Infinity ? LEAST_SCATTER_OF_LEVEL : LEAST_SCATTER;
   const correction = Math.log((count + 1) / (count - 1));
   const allowance = own.statistics.length * own.chunkMs < 7 * DAY ? UNSEEN_WEEK : 1;
   const fits = SEASONS.filter((period) => period === 1 || period > own.chunkMs).flatMap((period, season) => {
@@ -83,7 +86,7 @@ export function expectNext(own: OwnVariation, at: number, floor: number): Expect
       slot: slotOf(start),
       y: Math.log(Math.max(statistic, least)) + correction,
     }));
-    const fitted = fit(points, slotOf(at), SEASON_NAMES[season]!, least);
+    const fitted = fit(points, slotOf(at), SEASON_NAMES[season]!, least, leastScatter);
     return fitted === undefined ? [] : { ...fitted, allowance };
   });
   return fits.toSorted((one, other) => one.error - other.error)[0];
@@ -107,6 +110,7 @@ function fit(
   slot: number,
   season: Expected['season'],
   least: number,
+  leastScatter: number,
 ): (Omit<Expected, 'allowance'> & { readonly error: number }) | undefined {
   const slots = new Map<number, { sum: number; count: number }>();
   for (const point of points) {
@@ -125,7 +129,7 @@ function fit(
     squares += residual ** 2;
     leftOut += (residual / (1 - 1 / count)) ** 2;
   }
-  const scatter = Math.max(LEAST_SCATTER, Math.sqrt(squares / degrees)) * Math.sqrt(1 + 1 / own.count);
+  const scatter = Math.max(leastScatter, Math.sqrt(squares / degrees)) * Math.sqrt(1 + 1 / own.count);
   return { mean: own.sum / own.count, scatter, degrees, season, least, error: leftOut };
 }
 

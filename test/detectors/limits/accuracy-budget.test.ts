@@ -116,7 +116,9 @@ const failed = (judged: ReturnType<ReturnType<typeof openModel>['judgeDay']>): b
 
 describe('accuracy keeps the false-alarm budget', () => {
   const [MODELS, DAYS, BUDGET] = [6, 40, 1];
-  const allowed = MODELS * DAYS * chanceOfWindow(BUDGET, DAY, true, 'accuracy');
+  const expected = MODELS * DAYS * chanceOfWindow(BUDGET, DAY, true, 'accuracy');
+  /** What a budget that is kept comes to, with the scatter of a count. */
+  const allowed = expected + 2 * Math.sqrt(expected);
 
   it.each([
     ['as many labels as in the reference', 4000],
@@ -130,7 +132,7 @@ describe('accuracy keeps the false-alarm budget', () => {
         if (failed(judgeDay(day, BUDGET, { count, learned: false }))) unlearned++;
       }
     }
-    expect(allowed).toBeGreaterThan(4);
+    expect(expected).toBeGreaterThan(4);
     expect(pages).toBeLessThanOrEqual(allowed);
     // The same without what the reference does by itself: sampling noise alone does not hold it.
     if (count === 4000) expect(unlearned).toBeGreaterThan(allowed);
