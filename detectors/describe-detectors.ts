@@ -14,7 +14,7 @@ const SUBJECTS: Readonly<Record<SubjectKind, string>> = {
 const ONLY = { numbers: ' Numbers only.', categories: ' Categories only.', any: '' } as const;
 
 /** Benchmarks that write a table into the page. */
-export type MeasuredBy = `false-alarms --only ${'features' | 'accuracy' | 'latency'}` | 'streaming';
+export type MeasuredBy = `false-alarms --only ${'features' | 'accuracy' | 'latency' | 'rows'}` | 'streaming';
 
 const END_OF_MEASURED = '<!-- end of measured -->';
 
@@ -73,7 +73,8 @@ export function describeDetectors(
     '- Drift, quality and latency learn from up to 672 windows of the reference, out of the rollups.',
     '- Accuracy on matured labels learns from up to 28 windows of `accuracy_window` of the reference, read when a figure first',
     '  fails, and anew each day, because labels come late. Estimates before the labels, and how labels come, have sampling noise alone.',
-    '- Whole rows and embeddings learn from samples of up to 28 of its windows, evenly spaced.',
+    '- Whole rows and embeddings, held against rows of the same time of the week, learn from up to 28 of its windows, evenly spaced, each',
+    '  held against the others of its time.',
     '- Charts over stored series have no such limit. Their threshold is passed falsely at no more points than their part of the budget',
     '  says, or than the setting says, if that is stricter: by the average run length of CUSUM and Page-Hinkley (Siegmund 1985), by',
     '  the normal tail of EWMA, by the chance of ADWIN and KSWIN, over 500 cuts of HDDM and DDM. Of many charts that fire, e-BH (over the run length each',
@@ -133,6 +134,13 @@ export function describeDetectors(
     'Latency and error budgets:',
     '',
     ...blockOf('false-alarms --only latency', measuredBy('false-alarms --only latency')),
+    '',
+    'Many features together, and embeddings. They are judged on samples of raw rows, and held against rows of the same time of the',
+    'week where the reference is a week or longer, of the same time of the day where it is a day or longer: what a classifier tells apart',
+    'otherwise is night from day. Where the reference has seen no whole week, `limit` counts twice (of an AUC: its distance from 0.5).',
+    'A file whose rows have no time can be held against as a whole only: where days and weeks move the features, leave these off.',
+    '',
+    ...blockOf('false-alarms --only rows', measuredBy('false-alarms --only rows')),
     '',
     'And those that find changes in a stored series, with their default settings; DDM and HDDM are for shares of records only:',
     '',

@@ -266,6 +266,8 @@ export interface Sample {
   readonly rows: number;
   readonly columns: readonly string[];
   readonly matrix: string;
+  /** Of a reference: how many times as far as a setting says a window may lie from it; once without. */
+  readonly allowance?: number;
 }
 
 /** What the store reduces a window to, by the need of a detector. */

@@ -1,5 +1,5 @@
 import type { Sample, Window } from '../../detectors/terms.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, Parameters } from './engine.ts';
 
 /** Rows of a sample, and numbers in all: a sample is stored with its findings. */
 export const MOST_ROWS = 1000;
@@ -11,22 +11,37 @@ const LEAST_SHARE = 0.01;
 /** The largest number of 32 bits; Math.fround would make more of it infinite. */
 const LARGEST = (2 - 2 ** -23) * 2 ** 127;
 
-const WITHIN = `model = {model:String} AND timestamp >= fromUnixTimestamp64Milli({from:Int64})
-  AND timestamp < fromUnixTimestamp64Milli({to:Int64})`;
 /** In the order of a hash: a random sample that is the same each time. Names are sorted without the rows, then rows are read. */
-const sampled = (also: string): string => `${WITHIN} AND prediction_id IN (
-    SELECT prediction_id FROM {database}.predictions WHERE ${WITHIN}${also}
+function sampled(stretches: readonly Window[], also = ''): string {
+  const within = `model = {model:String} AND (${stretches
+    .map(
+      (_, at) => `(timestamp >= fromUnixTimestamp64Milli({from${at}:Int64})
+    AND timestamp < fromUnixTimestamp64Milli({to${at}:Int64}))`,
+    )
+    .join(' OR ')})${also}`;
+  return `${within} AND prediction_id IN (
+    SELECT prediction_id FROM {database}.predictions WHERE ${within}
     ORDER BY cityHash64(prediction_id), prediction_id LIMIT {rows:UInt32}
-  )${also} ORDER BY cityHash64(prediction_id), prediction_id LIMIT 1 BY prediction_id`;
+  ) ORDER BY cityHash64(prediction_id), prediction_id LIMIT 1 BY prediction_id`;
+}
+
+function boundsOf(stretches: readonly Window[]): Parameters {
+  return Object.fromEntries(
+    stretches.flatMap(({ from, to }, at) => [
+      [`from${at}`, from],
+      [`to${at}`, to],
+    ]),
+  );
+}
 
 /**
- * A random sample of the rows of a window, all features together: numbers as they are, each common category as a column
+ * A random sample of the rows of some stretches, at least one, all features together: numbers as they are, each common category as a column
  * `feature=value` of 0 and 1.
  */
-export async function readRowSample(engine: Engine, model: string, { from, to }: Window): Promise<Sample> {
+export async function readRowSample(engine: Engine, model: string, stretches: readonly Window[]): Promise<Sample> {
   const rows = await engine.rows<{ numbers: Record<string, number | null>; categories: Record<string, string> }>(
-    `SELECT numbers, categories FROM {database}.predictions WHERE ${sampled('')}`,
-    { model, from, to, rows: MOST_ROWS },
+    `SELECT numbers, categories FROM {database}.predictions WHERE ${sampled(stretches)}`,
+    { model, ...boundsOf(stretches), rows: MOST_ROWS },
   );
   return sampleOfFeatures(rows);
 }
@@ -48,15 +63,15 @@ export function sampleOfFeatures(
   return sampleOf(kept.length, columns, values);
 }
 
-/** A random sample of each embedding of a window; vectors of another length than the first are left out. */
+/** A random sample of each embedding of some stretches, at least one; vectors of another length than the first are left out. */
 export async function readEmbeddingSamples(
   engine: Engine,
   model: string,
-  { from, to }: Window,
+  stretches: readonly Window[],
 ): Promise<{ readonly name: string; readonly sample: Sample }[]> {
   const rows = await engine.rows<{ embeddings: Record<string, number[]> }>(
-    `SELECT embeddings FROM {database}.predictions WHERE ${sampled(' AND notEmpty(embeddings)')}`,
-    { model, from, to, rows: MOST_EMBEDDINGS },
+    `SELECT embeddings FROM {database}.predictions WHERE ${sampled(stretches, ' AND notEmpty(embeddings)')}`,
+    { model, ...boundsOf(stretches), rows: MOST_EMBEDDINGS },
   );
   const names = [...new Set(rows.flatMap(({ embeddings }) => Object.keys(embeddings)))].sort();
   return names.map((name) => {

@@ -6,7 +6,7 @@ import type { AllowedPages } from './fleet-budget.ts';
 import { isAsked, judge, onlySlices, type Judged, type Summaries } from './judge.ts';
 import { openLookAhead } from './look-ahead.ts';
 import type { OwnVariations } from './own-variations.ts';
-import { readSamplesOf } from './read-samples.ts';
+import { readSamplesLike, readSamplesOf } from './read-samples.ts';
 import { readAccuracySeries, readSeriesOf, readSeriesSince } from './read-series.ts';
 import { readBudgetsOf } from './read-summaries.ts';
 import { allVariations } from './read-variations.ts';
@@ -48,7 +48,6 @@ export async function evaluate(
     }),
     request.slices,
   );
-  const samples = await readSamplesOf(rows.engine, rows.model, own, reference, request.detectors);
   const ahead = await openLookAhead({ engine, settings: known, request, rows, expected, now });
   const variations = new Map<number, OwnVariations>();
   const answer: EvaluatedWindow[] = [];
@@ -67,7 +66,7 @@ export async function evaluate(
     };
     const against = {
       ...expected,
-      ...samples,
+      ...(await readSamplesLike(rows.engine, rows.model, own, reference, window, request.detectors)),
       ...onlySlices(ahead.reference, request.slices),
       series: inSlices([
         ...(await readSeriesOf(rows.engine, rows.model, own, reference, length, request.detectors)),

@@ -9,7 +9,7 @@ import { joinExpectations } from './join-expectations.ts';
 import { readMovingReference } from './moving-reference.ts';
 import type { OwnVariations } from './own-variations.ts';
 import { readMatured, readReferenceAccuracy, type AccuracySummaries } from './read-accuracy.ts';
-import { readSamplesOf } from './read-samples.ts';
+import { readSamplesLike, type Samples } from './read-samples.ts';
 import { readSeriesOf } from './read-series.ts';
 import { readTraffic } from './read-summaries.ts';
 import { onceADay, variationsOf, variationsOfAccuracy } from './variations-of.ts';
@@ -25,6 +25,8 @@ export interface Expectation {
   readonly variations: OwnVariations | null;
   /** The same of accuracy, in windows of its own length; learned anew each day, because labels come late. */
   accuracyVariations(now: number): OwnVariations | null;
+  /** Samples of raw rows that a window is held against; none of a reference that moves along. */
+  readSamples?(window: Window): Promise<Samples>;
   /** What it says of accuracy, read anew each time, because labels come late; undefined while it has none. */
   readAccuracy(now: number): Promise<AccuracySummaries | undefined>;
 }
@@ -107,11 +109,11 @@ async function readExpectation(
     reference: { ...window, id, ...(uploaded && { uploaded }), ...(frozen && { frozen }) },
     summaries: {
       ...(await readSummaries(rows.engine, rows.model, own, window, matureAt(now))),
-      ...(await readSamplesOf(rows.engine, rows.model, own, window)),
       series: await readSeriesOf(rows.engine, rows.model, own, window, settings.window),
     },
     variations: variationsOf(rows, own, window),
     accuracyVariations: onceADay((at) => variationsOfAccuracy(rows, own, window, matureAt(at))),
+    readSamples: (judged) => readSamplesLike(rows.engine, rows.model, own, window, judged),
     async readAccuracy(at) {
       if (!(await hasLabels(rows.engine, rows.model, window))) return undefined;
       const accuracy = await readReferenceAccuracy(rows.engine, rows.model, own, window, matureAt(at));

@@ -17,6 +17,7 @@ export function joinExpectations(
     },
     variations: joinVariations(traffic?.variations ?? null, latency?.variations ?? null),
     accuracyVariations: (now) => traffic?.accuracyVariations(now) ?? null,
+    ...(traffic?.readSamples && { readSamples: traffic.readSamples }),
     readAccuracy: async (now) => traffic?.readAccuracy(now),
   };
 }

@@ -83,18 +83,22 @@ function isCounted({ detector }: Trial): boolean {
   return detector.needs === 'histogram' || detector.needs === 'durations';
 }
 
-/** The statistic of each of `count` chunks of a reference; null where fewer than 8 can be judged. */
+/**
+ * The statistic of each of `count` chunks of a reference; null where fewer than 8 can be judged.
+ * @param likes what chunks are held against, where that is not what the trial is
+ */
 export function variationOf(
   { detector, against, settings }: Trial,
   chunks: ReadonlyMap<number, Summary> | undefined,
   from: number,
   chunkMs: number,
   count: number,
+  likes?: ReadonlyMap<number, Summary>,
 ): OwnVariation | null {
   if (chunks === undefined) return null;
   const judged = Array.from({ length: count }, (_, at) => {
     const summary = chunks.get(at);
-    return summary === undefined ? undefined : detector.judge(against, summary, settings);
+    return summary === undefined ? undefined : detector.judge(likes?.get(at) ?? against, summary, settings);
   });
   const counts = judged.flatMap((one) => (one === undefined || one.statistic === null ? [] : [one.count]));
   if (counts.length < LEAST_CHUNKS) return null;

@@ -14,13 +14,16 @@ export interface ReadVariationsOptions {
   readonly most: number;
   /** Reads what these trials need of one chunk. */
   readonly read: (chunk: Window, trials: readonly Trial[]) => Promise<Partial<Summaries>>;
+  /** Reads what a chunk is held against, where windows are held against something else each. */
+  readonly readLike?: (chunk: Window, trials: readonly Trial[]) => Promise<Partial<Summaries>>;
 }
 
 /**
  * How far a reference goes by itself in what only its raw rows tell: each chunk is a reading of them, so that no more than
  * `most` are read, evenly spaced, when a trial first fails at its settings.
  */
-export function openReadVariations({ reference, chunkMs, needs, most, read }: ReadVariationsOptions): OwnVariations {
+export function openReadVariations(options: ReadVariationsOptions): OwnVariations {
+  const { reference, chunkMs, needs, most, read, readLike } = options;
   const known = new Map<string, ReturnType<typeof variationOf>>();
   const count = Math.floor((reference.to - reference.from) / chunkMs);
   const from = reference.to - count * chunkMs;
@@ -32,22 +35,33 @@ export function openReadVariations({ reference, chunkMs, needs, most, read }: Re
       const wanted = trials.filter((trial) => needs.includes(trial.detector.needs) && needsVariation(trial));
       const fresh = wanted.filter((trial) => !known.has(keyOf(trial)));
       if (fresh.length === 0) return;
-      const chunks = new Map(fresh.map((trial) => [trial, new Map<number, Summary>()]));
+      const [chunks, likes] = [emptyFor(fresh), emptyFor(fresh)];
       for (const chunk of chosen) {
-        const start = from + chunk * chunkMs;
-        const summaries = await read({ from: start, to: start + chunkMs }, fresh);
-        for (const trial of fresh) {
-          const found = againstOf(trial.judged, summariesFor(trial.detector, summaries));
-          if (found !== null) chunks.get(trial)!.set(chunk, found);
-        }
+        const stretch = { from: from + chunk * chunkMs, to: from + (chunk + 1) * chunkMs };
+        note(chunks, chunk, await read(stretch, fresh));
+        if (readLike !== undefined) note(likes, chunk, await readLike(stretch, fresh));
       }
       for (const trial of fresh) {
-        known.set(keyOf(trial), variationOf(trial, chunks.get(trial), from, chunkMs, count));
+        known.set(keyOf(trial), variationOf(trial, chunks.get(trial), from, chunkMs, count, likes.get(trial)));
         await setImmediate();
       }
     },
     of: (trial) => known.get(keyOf(trial)) ?? null,
   };
+}
+
+type ByTrial = ReadonlyMap<Trial, Map<number, Summary>>;
+
+function emptyFor(trials: readonly Trial[]): ByTrial {
+  return new Map(trials.map((trial) => [trial, new Map<number, Summary>()]));
+}
+
+/** What was read of a chunk, for each trial that it is about. */
+function note(byTrial: ByTrial, chunk: number, summaries: Partial<Summaries>): void {
+  for (const [trial, chunks] of byTrial) {
+    const found = againstOf(trial.judged, summariesFor(trial.detector, summaries));
+    if (found !== null) chunks.set(chunk, found);
+  }
 }
 
 /** What several know of their own trials, each leaving those of the others alone. */

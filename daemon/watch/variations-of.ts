@@ -2,8 +2,9 @@ import type { Window } from '../../detectors/terms.ts';
 import type { ModelSettings } from '../config/config.ts';
 import type { rowsOf } from '../models/references.ts';
 import { openOwnVariations, type OwnVariations } from './own-variations.ts';
+import type { Trial } from './judge.ts';
 import { readMatured } from './read-accuracy.ts';
-import { readSamplesOf } from './read-samples.ts';
+import { readSamplesLike, readSamplesOf } from './read-samples.ts';
 import { allVariations, openReadVariations } from './read-variations.ts';
 
 /** Readings of raw rows, at most, to learn how far a reference goes by itself. */
@@ -32,27 +33,24 @@ export function variationsOf(
   chunkMs = settings.window,
   version?: string,
 ): OwnVariations {
+  const namesOf = (trials: readonly Trial[]): string[] => [...new Set(trials.map(({ detector }) => detector.name))];
+  const ofRollups = openOwnVariations({
+    ...rows,
+    services: settings.services,
+    threshold: settings.threshold,
+    reference,
+    chunkMs,
+    version,
+  });
   const ofSamples = openReadVariations({
     reference,
     chunkMs,
     needs: ['sample'],
     most: MOST_READINGS,
-    read: (chunk, trials) =>
-      readSamplesOf(rows.engine, rows.model, settings, chunk, [
-        ...new Set(trials.map(({ detector }) => detector.name)),
-      ]),
+    read: (chunk, trials) => readSamplesOf(rows.engine, rows.model, settings, chunk, namesOf(trials)),
+    readLike: (chunk, trials) => readSamplesLike(rows.engine, rows.model, settings, reference, chunk, namesOf(trials)),
   });
-  return allVariations([
-    openOwnVariations({
-      ...rows,
-      services: settings.services,
-      threshold: settings.threshold,
-      reference,
-      chunkMs,
-      version,
-    }),
-    ofSamples,
-  ]);
+  return allVariations([ofRollups, ofSamples]);
 }
 
 /** The same of matured labels. */

@@ -146,7 +146,8 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
         series: [...series, ...been.since],
         ...samples,
       };
-      const against = expectation && withSeries(expectation.summaries, been.reference);
+      const usual = final ? await expectation?.readSamples?.(window) : undefined;
+      const against = expectation && withSeries({ ...expectation.summaries, ...usual }, been.reference);
       const trials = judge(place, known, summaries, against ?? null);
       judged.push(...(await settle(place, trials, expectation?.variations ?? null)));
     }

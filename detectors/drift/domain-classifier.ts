@@ -44,7 +44,7 @@ export const domainClassifier = defineDetector({
     const most = importance.indexOf(Math.max(...importance));
     return {
       statistic: value,
-      limit: Math.max(limit, noise),
+      limit: Math.max(0.5 + (limit - 0.5) * (reference.allowance ?? 1), noise),
       seen: `${columns[most]} tells them apart most (${sayShare(importance[most] ?? 0)} of it)`,
       interval: logitInterval(value, Math.sqrt(positiveVariance / n + negativeVariance / m)),
       details: Object.fromEntries(strongest(columns, importance)),

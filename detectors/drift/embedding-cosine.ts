@@ -42,7 +42,7 @@ export const embeddingCosine = defineDetector({
     const turned = (Math.acos(Math.min(1, Math.max(-1, cosine))) * 180) / Math.PI;
     return {
       statistic: 1 - cosine,
-      limit: Math.max(limit, 1 - Math.sqrt(1 - noise / before)),
+      limit: Math.max(limit * (reference.allowance ?? 1), 1 - Math.sqrt(1 - noise / before)),
       seen: `the mean embedding turned by ${sayNumber(turned)} degrees`,
       details: { dimensions: length },
     };

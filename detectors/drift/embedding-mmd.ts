@@ -39,7 +39,7 @@ export const embeddingMmd = defineDetector({
     const noise = noisySquaredDistance(scatter, n, m, rarely);
     return {
       statistic: Math.sqrt(square),
-      limit: Math.max(limit, Math.sqrt(noise)),
+      limit: Math.max(limit * (reference.allowance ?? 1), Math.sqrt(noise)),
       seen: `the mean moved by ${sayNumber(moved)} of the usual distance between two embeddings`,
       details: { bandwidth, dimensions },
     };

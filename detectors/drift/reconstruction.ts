@@ -44,7 +44,7 @@ export const reconstruction = defineDetector({
     const change = other.mean / one.mean - 1;
     return {
       statistic: Math.abs(change),
-      limit: Math.max(limit, -normalQuantile(rarely / 2) * error),
+      limit: Math.max(limit * (reference.allowance ?? 1), -normalQuantile(rarely / 2) * error),
       seen: `the mean error moved from ${sayNumber(one.mean)} to ${sayNumber(other.mean)}`,
       interval: [Math.max(0, Math.abs(change) - 1.96 * error), Math.abs(change) + 1.96 * error],
       details: { reference: one.mean, window: other.mean },

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { classifierScene, regressionScene } from './accuracy-scene.ts';
 import { falseAlarms } from './false-alarms.ts';
 import { burnScene, latencyScene } from './latency-scene.ts';
+import { rowsScene } from './rows-scene.ts';
 import { mostAllowed, tryDetectors, type Scene } from './try-detectors.ts';
 
 /** A short form of `npm run bench -- false-alarms`: part of a month with nothing wrong, and the gravest troubles. */
@@ -29,8 +30,13 @@ describe('how often detectors page when nothing is wrong, and what they find', (
     expect(tryShort(burnScene, 12, ['an hour of 50 %'])).toEqual({ burn_rate: [2] });
   });
 
+  it('keeps the budget on whole rows and embeddings that have days and weeks, and finds what parts ways and what turns', () => {
+    const found = tryShort(rowsScene(56), 8, ['two features part ways', 'embedding turned by 27 degrees']);
+    expect(found).toMatchObject({ domain_classifier: [2, 0], reconstruction: [2, 0], embedding_mmd: [0, 2] });
+  });
+
   it('refuses a part that there is not', async () => {
     const asked = falseAlarms.run({ rest: ['--only', 'accuracy,feature'], progress: () => undefined });
-    await expect(asked).rejects.toThrow('--only feature is no part; there are features, accuracy, latency');
+    await expect(asked).rejects.toThrow('--only feature is no part; there are features, accuracy, latency, rows');
   });
 });

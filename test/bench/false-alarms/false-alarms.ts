@@ -3,6 +3,7 @@ import { writeMeasured } from '../write-measured.ts';
 import { classifierScene, regressionScene } from './accuracy-scene.ts';
 import { measureFeatures } from './features.ts';
 import { burnScene, latencyScene } from './latency-scene.ts';
+import { rowsScene } from './rows-scene.ts';
 import { measureScenes } from './try-detectors.ts';
 
 const TRIALS = 10;
@@ -37,6 +38,19 @@ const PARTS = {
           scene: burnScene,
           months: 2,
         },
+      ],
+      TRIALS,
+      progress,
+    ),
+  rows: (progress: Progress) =>
+    measureScenes(
+      [
+        {
+          what: 'Samples of 1,000 rows of 8 features, which go together in pairs, and of 300 embeddings of 16 numbers; days, weekends and windows move both. Windows of 6 hours against two weeks.',
+          scene: rowsScene(56),
+          months: 2,
+        },
+        { what: 'The same against a day.', scene: rowsScene(4), months: 2 },
       ],
       TRIALS,
       progress,

@@ -44,6 +44,8 @@ export interface Scene<Injection> {
     ): Summaries;
     /** The windows of the reference, one by one, of what a trial is about. */
     chunksOf?(trial: Trial): readonly Summary[] | undefined;
+    /** What each of them is held against, where that is not what the trial is. */
+    likesOf?(trial: Trial): readonly Summary[] | undefined;
   };
 }
 
@@ -119,13 +121,23 @@ export function tryDetectors<Injection>(
 function openJudged<Injection>(scene: Scene<Injection>, seed: number) {
   const { windowMs, reference: length, detectors } = scene;
   const settings = { ...modelSettings.parse({}), ...scene.settings };
-  const { against, draw, chunksOf } = scene.open(seed);
+  const { against, draw, chunksOf, likesOf } = scene.open(seed);
   const known = new Map<string, OwnVariation | null>();
   const variationFor = (trial: Trial): OwnVariation | null => {
     const key = `${trial.detector.name} ${trial.judged.subject}`;
     const chunks = known.has(key) ? undefined : chunksOf?.(trial);
     if (chunks !== undefined)
-      known.set(key, variationOf(trial, new Map(chunks.entries()), START, windowMs, chunks.length));
+      known.set(
+        key,
+        variationOf(
+          trial,
+          new Map(chunks.entries()),
+          START,
+          windowMs,
+          chunks.length,
+          new Map((likesOf?.(trial) ?? []).entries()),
+        ),
+      );
     return known.get(key) ?? null;
   };
   return (window: number, take: number, wrong?: { readonly injection: Injection; readonly since: number }) => {

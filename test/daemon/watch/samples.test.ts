@@ -80,11 +80,11 @@ describe('samples of rows', () => {
   });
 
   it('are bounded, the same each time, each prediction once, missing and huge numbers included', async () => {
-    const sample = await readRowSample(opened.store.reader, MODEL, REFERENCE);
+    const sample = await readRowSample(opened.store.reader, MODEL, [REFERENCE]);
     expect(sample.columns).toEqual(['age', 'amount', 'balance', 'country=DE', 'country=FR']);
     expect(sample.rows).toBeGreaterThan(800);
     expect(sample.rows).toBeLessThanOrEqual(1000);
-    expect(await readRowSample(opened.store.reader, MODEL, REFERENCE)).toEqual(sample);
+    expect(await readRowSample(opened.store.reader, MODEL, [REFERENCE])).toEqual(sample);
     const values = [...(matrixOf(sample)?.values ?? [])];
     const column = (name: string) => values.filter((_, at) => at % 5 === sample.columns.indexOf(name));
     expect(new Set(column('amount')).size).toBe(sample.rows);
@@ -92,8 +92,8 @@ describe('samples of rows', () => {
     const missing = column('age').filter(Number.isNaN).length / sample.rows;
     expect(Math.abs(missing - 0.5)).toBeLessThan(0.07);
     expect(column('country=DE').every((value, at) => value + (column('country=FR')[at] ?? 0) === 1)).toBe(true);
-    expect(await readRowSample(opened.store.reader, `' OR 1=1`, REFERENCE)).toMatchObject({ rows: 0, columns: [] });
-    const [text] = await readEmbeddingSamples(opened.store.reader, MODEL, WINDOW);
+    expect(await readRowSample(opened.store.reader, `' OR 1=1`, [REFERENCE])).toMatchObject({ rows: 0, columns: [] });
+    const [text] = await readEmbeddingSamples(opened.store.reader, MODEL, [WINDOW]);
     expect(text).toMatchObject({ name: 'text', sample: { columns: ['0', '1', '2'] } });
     expect(matrixOf(text!.sample)?.values.subarray(3, 6)).toMatchObject({ 0: 1, 2: -2 });
   });
