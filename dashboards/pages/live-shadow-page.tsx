@@ -29,21 +29,24 @@ export function LiveShadowPage({ id }: { readonly id: string }) {
         {(shadow) => (
           <>
             <Head shadow={shadow} />
-            <Panel
-              title="Comparison"
-              note={
-                <>
-                  Labels, latencies, examples and reasons as of{' '}
-                  <WhenText time={shadow.compared_at} none="the first look, which is to come" />
-                </>
-              }
-            >
+            <Panel title="Comparison" note={<LookedAt shadow={shadow} />}>
               <LiveComparison shadow={shadow} />
             </Panel>
             {shadow.compared_at !== null && <FlipReasons of={shadow} />}
           </>
         )}
       </Loaded>
+    </>
+  );
+}
+
+function LookedAt({ shadow }: { readonly shadow: LiveShadow }) {
+  if (shadow.compared_at === null && shadow.state === 'ended')
+    return <>It ended before labels, latencies, examples and reasons were looked at: replay its time to have them</>;
+  return (
+    <>
+      Labels, latencies, examples and reasons as of{' '}
+      <WhenText time={shadow.compared_at} none="the first look, which is to come" />
     </>
   );
 }
