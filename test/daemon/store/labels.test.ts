@@ -113,6 +113,19 @@ describe('labels joined to predictions', () => {
     });
   });
 
+  it('adds up what predictions without a label are worth, apart from those that have one', async () => {
+    const owed = (id: string, value: number | null) => ({
+      ...prediction(id, T, { score: 0.25, value }),
+      model: 'owed',
+    });
+    await opened.store.writer.insert('predictions', [owed('o1', 7), owed('o2', 5), owed('o3', 3), owed('o4', null)]);
+    await opened.store.writer.insert('labels', [label('o3', '0', T)]);
+    const [all] = await readOutcomes(opened.store.reader, query('owed'));
+    expect(all!.outcomes.outcomes).toMatchObject([
+      { score: 0.25, negatives: 1, unknown: 3, value: { positives: 0, negatives: 3 }, unknownValue: 12 },
+    ]);
+  });
+
   it('knows what was known at an age of the label', async () => {
     const [all] = await readOutcomes(opened.store.reader, { ...query('m'), asOfAgeMs: 40 * 60_000 });
     expect(all!.outcomes.outcomes[2]).toMatchObject({ positives: 0, negatives: 1 });
