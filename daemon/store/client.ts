@@ -7,6 +7,7 @@ import type { Config } from '../config/config.ts';
 import { bindParameters, quoteText } from './bind-parameters.ts';
 import type { Engine, Parameters } from './engine.ts';
 import { isAbsent } from './segment-traces.ts';
+import { sideBySide } from './side-by-side.ts';
 
 type StoreSettings = Config['store'];
 
@@ -37,6 +38,8 @@ export interface SessionOptions {
   readonly readOnly?: boolean;
   /** Keeps nobody waiting: its statements leave the processor to others. */
   readonly yields?: boolean;
+  /** Statements that run at once, one without it; a server runs as many as are asked. */
+  readonly atOnce?: number;
 }
 
 export interface Sessions {
@@ -69,12 +72,14 @@ export async function connect(settings: StoreSettings, directory: string): Promi
   const { createChdbConnection } = await import('chdb/connection');
   return {
     embedded: true,
-    open: async (options) => {
-      // chDB's connection is typed against another release of the client's common package.
-      const connection = openDirectory(path, () => createChdbConnection({ path })) as never;
-      const client = createClient({ connection });
-      const preamble = [...(options?.yields === true ? YIELDS : []), ...(options?.readOnly === true ? READ_ONLY : [])];
-      return openSession(client, settings, true, preamble);
+    open: async ({ readOnly = false, yields = false, atOnce = 1 } = {}) => {
+      const preamble = [...(yields ? YIELDS : []), ...(readOnly ? READ_ONLY : [])];
+      const open = (): Promise<Engine> => {
+        // chDB's connection is typed against another release of the client's common package.
+        const connection = openDirectory(path, () => createChdbConnection({ path })) as never;
+        return openSession(createClient({ connection }), settings, true, preamble);
+      };
+      return sideBySide(await Promise.all(Array.from({ length: atOnce }, open)));
     },
   };
 }

@@ -18,7 +18,7 @@ export interface Store {
   readonly bulk: Engine;
   /** Stores shadow scores, and reads what live shadows score. */
   readonly shadow: Engine;
-  /** Answers people: read-only, with caps on time, memory and rows. */
+  /** Answers people, a few at once: read-only, each with caps on time, memory and rows. */
   readonly reader: Engine;
   documents<T extends Document>(collection: Collection): Documents<T>;
   journal<T extends JournalEntry>(name: JournalName): Journal<T>;
@@ -26,6 +26,9 @@ export interface Store {
   ping(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Statements that answer people at once. */
+const READERS = 3;
 
 /**
  * Opens the store under `directory` (embedded) or at `settings.url`, and brings its schema up to date.
@@ -46,7 +49,7 @@ export async function openStore(settings: Config['store'], directory: string): P
     sessions.open(),
     sessions.open({ yields: true }),
     sessions.open({ yields: true }),
-    sessions.open({ readOnly: true }),
+    sessions.open({ readOnly: true, atOnce: READERS }),
   ]);
   await goOnAfterStored(watcher);
   return {

@@ -44,6 +44,33 @@ describe('the store', () => {
     );
   });
 
+  it('answers who asks for a moment while others read for long', async () => {
+    const { reader } = opened.store;
+    const slow = [1, 2].map(async () => {
+      await reader.rows('SELECT sleep(0.5) AS slept');
+      return 'slow';
+    });
+    const quick = Array.from({ length: 6 }, async (_, at) => {
+      const [row] = await reader.rows<{ at: number }>('SELECT {at:UInt8} AS at', { at });
+      return row?.at;
+    });
+    const first = await Promise.race([...slow, Promise.all(quick)]);
+    expect(first).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(await Promise.all(slow)).toEqual(['slow', 'slow']);
+  });
+
+  it('goes on in every session that answers people after statements that failed', async () => {
+    const { reader } = opened.store;
+    const failing = Array.from({ length: 9 }, () =>
+      reader.rows(`SELECT throwIf(number = 3, 'on purpose') FROM numbers(5)`),
+    );
+    for (const { status } of await Promise.allSettled(failing)) expect(status).toBe('rejected');
+    const answers = await Promise.all(
+      Array.from({ length: 9 }, (_, at) => reader.rows('SELECT {at:UInt8} AS at', { at })),
+    );
+    expect(answers).toEqual(Array.from({ length: 9 }, (_, at) => [{ at }]));
+  });
+
   it('keeps journal entries in order', async () => {
     const changes = opened.store.journal<{ id: string; owner: string; model: string; n: number }>('decisions');
     await changes.append([1, 2, 3].map((n) => ({ id: `d${n}`, owner: 'r', model: 'm', n })));
