@@ -71,10 +71,10 @@ export const wasserstein = defineDetector({
 });
 
 /** Standard deviation of all values, a bin counted at its middle. */
-const deviationOf = onceOf((bins: Bins) => {
+const deviationOf = onceOf(({ low, high, count, from, to, total }: Bins) => {
   let [mean, squares] = [0, 0];
-  for (const { low, high, count } of bins) mean += (((low + high) / 2) * count) / bins.total;
-  for (const { low, high, count } of bins) squares += (((low + high) / 2 - mean) ** 2 * count) / bins.total;
+  for (let at = from; at < to; at++) mean += (((low[at]! + high[at]!) / 2) * count[at]!) / total;
+  for (let at = from; at < to; at++) squares += (((low[at]! + high[at]!) / 2 - mean) ** 2 * count[at]!) / total;
   return Math.sqrt(squares);
 });
 
