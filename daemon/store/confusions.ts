@@ -2,14 +2,21 @@ import { addOutcomes } from '../../detectors/maths/class-weights.ts';
 import type { ClassOutcomes, ConfusionCell, Confusions, ScoredOutcome } from '../../detectors/terms.ts';
 import { delayParameters, standsFor, type DelayWeights } from './delay-weights.ts';
 import type { Engine } from './engine.ts';
-import { exactSum, sizesOf, sumOfSizes, termColumns } from './exact-sum.ts';
+import { exactSums, sizeAdder, termColumns } from './exact-sum.ts';
+import { groupBy } from './group-by.ts';
 import { labelledParameters, labelledPredictions, type LabelledQuery } from './labelled-predictions.ts';
 import { nearScore } from './near-score.ts';
 
 interface Cells {
   readonly version: string;
   readonly slice: string;
-  readonly cells: readonly (readonly [string, string, number, number, number])[];
+  readonly cells: readonly (readonly [
+    predicted: string,
+    actual: string,
+    count: number,
+    weightSize: number,
+    sums: readonly number[],
+  ])[];
   readonly made: number;
   readonly mature: number;
   readonly labelled: number;
@@ -20,6 +27,9 @@ const MOST_CLASSES = 100;
 
 /** The class that a prediction named: the most probable, of equal ones the first by name; without probabilities its decision. */
 const PREDICTED = `if(empty(mapKeys(scores)), decision, arrayFirst(name -> scores[name] = arrayMax(mapValues(scores)), arraySort(mapKeys(scores))))`;
+
+const WEIGHTS = [['weight'], ['weight', 'weight']] as const;
+const addSize = sizeAdder(WEIGHTS, ['weight']);
 
 /** Whether the label of a prediction is known and counts; and by how much. */
 const TOLD = 'present AND (old OR {young:UInt8})';
@@ -45,19 +55,14 @@ export async function readConfusions(
               toUnixTimestamp64Milli(made_at) <= {matureBefore:Int64} AS old, ${TOLD} AS told, ${termColumns('weight', WEIGHT(forecast))}
        FROM made LEFT JOIN known USING prediction_id
      ), sized AS (
-       SELECT version, slice, predicted, if(told, label, '') AS actual, told, count() AS made, sum(old) AS mature, sum(told AND old) AS labelled,
-              ${exactSum(['weight'], '1')} AS w, ${exactSum(['weight', 'weight'], '1')} AS ww
-       FROM sliced WHERE predicted != '' GROUP BY version, slice, predicted, actual, told, ${sizesOf(['weight'])}
-     ), judged AS (
-       SELECT version, slice, predicted, actual, told, sum(sized.made) AS made, sum(sized.mature) AS mature, sum(sized.labelled) AS labelled,
-              ${sumOfSizes('w')} AS weights, ${sumOfSizes('ww')} AS squares
-       FROM sized GROUP BY version, slice, predicted, actual, told
+       SELECT version, slice, told, tuple(predicted, if(told, label, '') AS actual, count(), weight_size, ${exactSums(WEIGHTS)}) AS cell,
+              count() AS made, sum(old) AS mature, sum(told AND old) AS labelled
+       FROM sliced WHERE predicted != '' GROUP BY version, slice, predicted, actual, told, weight_size
      )
-     SELECT version, slice,
-            groupArrayIf({most:UInt32})(tuple(predicted, actual, judged.made, weights, squares), told) AS cells,
-            sum(judged.made) AS made, sum(judged.mature) AS mature, sum(judged.labelled) AS labelled
-     FROM (SELECT * FROM judged ORDER BY judged.made DESC, predicted, actual) AS judged GROUP BY version, slice ORDER BY version, slice`,
-    { ...parametersOf(query, forecast), most: MOST_CLASSES * MOST_CLASSES },
+     SELECT version, slice, groupArrayIf(cell, told) AS cells,
+            sum(sized.made) AS made, sum(sized.mature) AS mature, sum(sized.labelled) AS labelled
+     FROM (SELECT * FROM sized ORDER BY cell) AS sized GROUP BY version, slice ORDER BY version, slice`,
+    parametersOf(query, forecast),
   );
   const classes = await readClasses(engine, query, forecast);
   return rows.map(({ version, slice, cells, ...counts }) => ({
@@ -67,18 +72,34 @@ export async function readConfusions(
       predictions: counts.made,
       mature: counts.mature,
       labelled: counts.labelled,
-      cells: cells.map(([predicted, actual, count, weight, weightSquares]): ConfusionCell => ({
-        predicted,
-        actual,
-        count,
-        weight,
-        weightSquares,
-      })),
+      cells: cellsOf(cells),
       classes: classes
         .filter((one) => one.version === version && one.slice === slice)
         .map(({ name, outcomes, named }) => ({ name, outcomes, named })),
     },
   }));
+}
+
+/** The cells that most predictions fall into. */
+function cellsOf(cells: Cells['cells']): ConfusionCell[] {
+  return [...groupBy(cells, ([predicted, actual]) => JSON.stringify([predicted, actual])).values()]
+    .map((ofSizes): ConfusionCell => {
+      const [predicted, actual] = ofSizes[0]!;
+      const [weight, weightSquares] = weightsOf(ofSizes.map((cell) => [cell[3], cell[4]]));
+      const count = ofSizes.reduce((all, cell) => all + cell[2], 0);
+      return { predicted, actual, count, weight, weightSquares };
+    })
+    .sort(byCount)
+    .slice(0, MOST_CLASSES * MOST_CLASSES);
+}
+
+/** The most frequent first; of equal ones the first by name. */
+function byCount(one: ConfusionCell, other: ConfusionCell): number {
+  return other.count - one.count || compare(one.predicted, other.predicted) || compare(one.actual, other.actual);
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
 }
 
 function parametersOf(query: LabelledQuery, forecast: DelayWeights | undefined) {
@@ -89,6 +110,9 @@ function parametersOf(query: LabelledQuery, forecast: DelayWeights | undefined) 
   };
 }
 
+/** What is known of a class of a prediction: it is the label, is not, or the label is not known. */
+const [POSITIVE, NEGATIVE, UNKNOWN] = [1, 2, 3];
+
 interface ClassRow {
   readonly version: string;
   readonly slice: string;
@@ -96,13 +120,10 @@ interface ClassRow {
   readonly groups: readonly (readonly [
     near: number,
     named: number,
-    positives: number,
-    negatives: number,
-    unknown: number,
-    w: number,
-    v: number,
-    ww: number,
-    vv: number,
+    side: number,
+    count: number,
+    weightSize: number,
+    sums: readonly number[],
   ])[];
 }
 
@@ -118,24 +139,20 @@ async function readClasses(
               toUnixTimestamp64Milli(made_at) <= {matureBefore:Int64} AS old, ${TOLD} AS told, ${termColumns('weight', WEIGHT(forecast))}
        FROM made LEFT JOIN known USING prediction_id
      ), sized AS (
-       SELECT version, slice, name, ${nearScore('probability', 6)} AS near, predicted = name AS named,
-              sum(told AND label = name) AS positives, sum(told AND label != name) AS negatives, sum(NOT told) AS unknowns,
-              ${exactSum(['weight'], 'told AND label = name')} AS w, ${exactSum(['weight'], 'told AND label != name')} AS v,
-              ${exactSum(['weight', 'weight'], 'told AND label = name')} AS ww, ${exactSum(['weight', 'weight'], 'told AND label != name')} AS vv
+       SELECT version, slice, name, multiIf(NOT told, ${UNKNOWN}, label = name, ${POSITIVE}, ${NEGATIVE}) AS side, count() AS records,
+              tuple(${nearScore('probability', 6)} AS near, predicted = name AS named, side, records, weight_size, ${exactSums(WEIGHTS)}) AS group
        FROM sliced ARRAY JOIN mapKeys(scores) AS name, mapValues(scores) AS probability
-       WHERE old OR {young:UInt8} GROUP BY version, slice, name, near, named, ${sizesOf(['weight'])}
-     ), judged AS (
-       SELECT version, slice, name, near, named, sum(sized.positives) AS positives, sum(sized.negatives) AS negatives, sum(sized.unknowns) AS unknowns,
-              ${['w', 'v', 'ww', 'vv'].map((sum) => `${sumOfSizes(`sized.${sum}`)} AS ${sum}`).join(', ')}
-       FROM sized GROUP BY version, slice, name, near, named
+       WHERE old OR {young:UInt8} GROUP BY version, slice, name, near, named, side, weight_size
      )
-     SELECT version, slice, name, groupArray(tuple(near, named, positives, negatives, unknowns, w, v, ww, vv)) AS groups
-     FROM (SELECT * FROM judged ORDER BY near, named) GROUP BY version, slice, name ORDER BY version, slice, sum(positives) DESC, name
+     SELECT version, slice, name, groupArray(group) AS groups
+     FROM (SELECT * FROM sized ORDER BY group) AS sized GROUP BY version, slice, name ORDER BY version, slice, sumIf(records, side = ${POSITIVE}) DESC, name
      LIMIT {most:UInt32} BY version, slice`,
     { ...parametersOf(query, forecast), most: MOST_CLASSES },
   );
   return rows.map(({ groups, ...place }) => {
-    const all = groups.map((group) => ({ named: group[1] === 1, outcome: outcomeOf(group) }));
+    const all = [...groupBy(groups, ([near, named]) => `${near} ${named}`).values()]
+      .map((group) => ({ named: group[0]![1] === 1, outcome: outcomeOf(group) }))
+      .sort((one, other) => one.outcome.score - other.outcome.score || Number(one.named) - Number(other.named));
     return {
       ...place,
       outcomes: addEqual(all.map(({ outcome }) => outcome)),
@@ -144,15 +161,34 @@ async function readClasses(
   });
 }
 
-function outcomeOf([score, , positives, negatives, unknown, w, v, ww, vv]: ClassRow['groups'][number]): ScoredOutcome {
+function outcomeOf(groups: ClassRow['groups']): ScoredOutcome {
+  const ofSide = (side: number): ClassRow['groups'] => groups.filter((group) => group[2] === side);
+  const [positives, negatives, unknown] = [POSITIVE, NEGATIVE, UNKNOWN].map((side) => countOf(ofSide(side))) as [
+    number,
+    number,
+    number,
+  ];
+  const [w, ww] = weightsOf(ofSide(POSITIVE).map((group) => [group[4], group[5]]));
+  const [v, vv] = weightsOf(ofSide(NEGATIVE).map((group) => [group[4], group[5]]));
   const weights = { positives: w, negatives: v, positiveSquares: ww, negativeSquares: vv };
   return {
-    score,
+    score: groups[0]![0],
     positives,
     negatives,
     ...(unknown > 0 && { unknown }),
     ...((w !== positives || v !== negatives) && { weights }),
   };
+}
+
+function countOf(groups: ClassRow['groups']): number {
+  return groups.reduce((all, group) => all + group[3], 0);
+}
+
+/** Sum of the weights of groups, and of their squares. */
+function weightsOf(bySize: readonly (readonly [size: number, sums: readonly number[]])[]): [number, number] {
+  const sums: [number, number] = [0, 0];
+  for (const [size, ofSize] of bySize) addSize(sums, [size], ofSize);
+  return sums;
 }
 
 /** Groups of the same score, which stand together, as one. */

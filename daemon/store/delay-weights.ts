@@ -13,8 +13,8 @@ const STEP = `least({steps:UInt32}, 1 + intDiv(greatest(0, {now:Int64} - toUnixT
 
 /** SQL of the weight of a label by the age of its prediction; a slice without a curve of its own has that of all, or none. */
 export function standsFor(side: 'positives' | 'negatives'): string {
-  const bySlice = `{${side}Weights:Map(String, Array(Float64))}`;
-  return `greatest(1, ${bySlice}[if(mapContains(${bySlice}, slice), slice, 'all')][${STEP}])`;
+  const curve = `indexOf({curves:Array(String)}, if(has({curves:Array(String)}, slice), slice, 'all'))`;
+  return `greatest(1, {${side}Weights:Array(Array(Float64))}[${curve}][${STEP}])`;
 }
 
 /** What `standsFor` is bound to. */
@@ -24,12 +24,13 @@ export function delayParameters(
 ): Parameters {
   const bySlice: DelayWeights['bySlice'] = weights?.bySlice ?? new Map();
   const [first] = bySlice.values();
-  const of = (side: 'positives' | 'negatives') =>
-    new Map([...bySlice].map(([slice, known]) => [slice, [...known[side]]]));
+  const of = (side: 'positives' | 'negatives') => [...bySlice.values()].map((known) => [...known[side]]);
   return {
     now,
     maturity: Math.max(1, rules.maturityMs),
     steps: first?.positives.length ?? 1,
+    // As lists: a map has no literal, and a value beside its statement holds up the statements of others.
+    curves: [...bySlice.keys()],
     positivesWeights: of('positives'),
     negativesWeights: of('negatives'),
   };

@@ -1,7 +1,7 @@
 import type { ClassWeights, Outcomes, ScoredOutcome } from '../../detectors/terms.ts';
 import { delayParameters, standsFor, type DelayWeights } from './delay-weights.ts';
 import type { Engine } from './engine.ts';
-import { exactSum, sizesOf, sumOfSizes, termColumns } from './exact-sum.ts';
+import { exactSums, sizeAdder, termColumns } from './exact-sum.ts';
 import { labelledParameters, labelledPredictions, type LabelledQuery } from './labelled-predictions.ts';
 import { nearScore } from './near-score.ts';
 
@@ -20,17 +20,21 @@ export interface OutcomeQuery extends LabelledQuery {
   readonly forecast?: DelayWeights;
 }
 
+/** What is known of the label of a prediction: it is young and does not count, is positive, is negative, is not known. */
+const [POSITIVE, NEGATIVE, UNKNOWN] = [1, 2, 3] as const;
+
 interface Row {
   readonly version: string;
   readonly slice: string;
   readonly bucket_from: number;
+  /** Columns of groups with the same score, side and sizes, in this order. */
   readonly scores: readonly number[];
-  readonly positives: readonly number[];
-  readonly negatives: readonly number[];
-  readonly unknowns: readonly number[];
-  readonly opens: readonly number[];
-  readonly weights: readonly (readonly [number, number, number, number])[];
-  readonly worths: readonly (readonly [number, number, number, number])[];
+  readonly sides: readonly number[];
+  readonly weight_sizes: readonly number[];
+  readonly money_sizes: readonly number[];
+  readonly counts: readonly number[];
+  /** `SUMS` of each group. */
+  readonly sums: readonly number[];
   readonly made: number;
   readonly mature: number;
   readonly labelled: number;
@@ -38,21 +42,15 @@ interface Row {
 
 /** A score to 1 part in 4,096; never on the other side of the threshold. */
 const NEAR = (score: string): string => {
-  const near = nearScore(score, 11);
-  return `if(${score} >= {threshold:Float64}, greatest(${near}, {threshold:Float64}), least(${near}, {below:Float64}))`;
+  return `if(${score} >= {threshold:Float64}, greatest(${nearScore(score, 11)} AS rounded, {threshold:Float64}), least(rounded, {below:Float64}))`;
 };
 
 /** Weight of a prediction in a forecast: for itself where it is old enough or nothing is known of it. */
 const STANDING = `by_propensity * multiIf(old, 1, positive, ${standsFor('positives')}, negative, ${standsFor('negatives')}, 1)`;
 
 /** Sums of a group of scores: of weights, their squares, then of money and its squares. */
-const SUMS = [['weight'], ['weight', 'weight'], ['money'], ['money', 'money']].flatMap((factors) => [
-  [factors, 'positive'] as const,
-  [factors, 'negative'] as const,
-]);
-
-/** Money at stake where no label is known. */
-const UNKNOWN = '(old OR {young:UInt8}) AND NOT positive AND NOT negative';
+const SUMS = [['weight'], ['weight', 'weight'], ['money'], ['money', 'money']] as const;
+const addSize = sizeAdder(SUMS, ['weight', 'money']);
 
 /**
  * Labels joined to the scores of the window, by version and slice, grouped by score: of the predictions that are old enough,
@@ -74,25 +72,20 @@ export async function readOutcomes(engine: Engine, query: OutcomeQuery): Promise
               is_told AND label != {positive:String} OR old AND NOT present AND {negative:UInt8} AND (empty({observed:Array(String)}) OR has({observed:Array(String)}, decision)) AS negative
        FROM told
      ), sliced AS (
-       SELECT version, slice, near, old, is_told, positive, negative, worth,
+       SELECT version, slice, near, old, is_told, multiIf(positive, ${POSITIVE}, negative, ${NEGATIVE}, old OR {young:UInt8}, ${UNKNOWN}, 0) AS side,
               {from:Int64} + intDiv(toUnixTimestamp64Milli(made_at) - {from:Int64}, {bucket:Int64}) * {bucket:Int64} AS bucket_from,
               ${termColumns('weight', `${forecast === undefined ? 'by_propensity' : STANDING} AS weight`)}, ${termColumns('money', 'weight * worth')}
        FROM classed
      ), sized AS (
-       SELECT version, slice, bucket_from, near, count() AS made, sum(old) AS mature, sum(is_told AND old) AS labelled,
-              sum(positive) AS positives, sum(negative) AS negatives, sum(${UNKNOWN}) AS unknowns, ${exactSum(['money'], UNKNOWN)} AS open,
-              ${SUMS.map(([factors, condition], at) => `${exactSum(factors, condition)} AS s${at}`).join(', ')}
-       FROM sliced GROUP BY version, slice, bucket_from, near, ${sizesOf(['weight', 'money'])}
-     ), judged AS (
-       SELECT version, slice, bucket_from, near, sum(sized.made) AS made, sum(sized.mature) AS mature, sum(sized.labelled) AS labelled,
-              sum(sized.positives) AS positives, sum(sized.negatives) AS negatives, sum(sized.unknowns) AS unknowns, ${sumOfSizes('sized.open')} AS open,
-              ${SUMS.map((_, at) => `${sumOfSizes(`sized.s${at}`)} AS sum${at}`).join(', ')}
-       FROM sized GROUP BY version, slice, bucket_from, near
+       SELECT version, slice, bucket_from, near, side, weight_size, money_size, count() AS records, ${exactSums(SUMS)} AS sums,
+              sum(old) AS mature, sum(is_told AND old) AS labelled
+       FROM sliced GROUP BY version, slice, bucket_from, near, side, weight_size, money_size
      )
-     SELECT version, slice, bucket_from, groupArray(near) AS scores, groupArray(positives) AS positives, groupArray(negatives) AS negatives,
-            groupArray(unknowns) AS unknowns, groupArray(open) AS opens, groupArray([sum0, sum1, sum2, sum3]) AS weights, groupArray([sum4, sum5, sum6, sum7]) AS worths,
-            sum(judged.made) AS made, sum(judged.mature) AS mature, sum(judged.labelled) AS labelled
-     FROM (SELECT * FROM judged ORDER BY near) AS judged GROUP BY version, slice, bucket_from ORDER BY version, slice, bucket_from`,
+     SELECT version, slice, bucket_from, groupArray(near) AS scores, groupArray(side) AS sides, groupArray(weight_size) AS weight_sizes,
+            groupArray(money_size) AS money_sizes, groupArray(records) AS counts, arrayFlatten(groupArray(sized.sums)) AS sums,
+            sum(records) AS made, sum(sized.mature) AS mature, sum(sized.labelled) AS labelled
+     FROM (SELECT * FROM sized ORDER BY near, side, weight_size, money_size) AS sized
+     GROUP BY version, slice, bucket_from ORDER BY version, slice, bucket_from`,
     {
       ...labelledParameters(query),
       ...thresholdParameters(rules.threshold),
@@ -113,7 +106,7 @@ export async function readOutcomes(engine: Engine, query: OutcomeQuery): Promise
       mature: row.mature,
       labelled: row.labelled,
       ...(rules.threshold !== undefined && { threshold: rules.threshold }),
-      outcomes: row.scores.flatMap((_, at) => outcomeOf(row, at, isSilenceNegative(query)) ?? []),
+      outcomes: outcomesOf(row, isSilenceNegative(query)),
     },
   }));
 }
@@ -123,29 +116,54 @@ function isSilenceNegative({ forecast, rules }: OutcomeQuery): boolean {
   return forecast !== undefined && forecast.bySlice.size > 0 && rules.unlabelled === 'negative';
 }
 
-function outcomeOf(row: Row, at: number, silenceIsNegative: boolean): ScoredOutcome | undefined {
-  const [score, positives, negatives] = [row.scores[at]!, row.positives[at]!, row.negatives[at]!];
-  const unknown = row.unknowns[at]!;
+/** What is known of each score, by ascending score. */
+function outcomesOf(row: Row, silenceIsNegative: boolean): ScoredOutcome[] {
+  const outcomes: ScoredOutcome[] = [];
+  let [at, end] = [0, 0];
+  for (; at < row.scores.length; at = end) {
+    const counts = [0, 0, 0, 0];
+    const sums = counts.map(() => SUMS.map(() => 0));
+    for (end = at; row.scores[end] === row.scores[at]; end++) {
+      const side = row.sides[end]!;
+      counts[side]! += row.counts[end]!;
+      addSize(sums[side]!, [row.weight_sizes[end]!, row.money_sizes[end]!], row.sums, end * SUMS.length);
+    }
+    const outcome = outcomeOf(row.scores[at]!, counts, sums, silenceIsNegative);
+    if (outcome !== undefined) outcomes.push(outcome);
+  }
+  return outcomes;
+}
+
+/** @param counts, sums by side */
+function outcomeOf(
+  score: number,
+  counts: readonly number[],
+  sums: readonly (readonly number[])[],
+  silenceIsNegative: boolean,
+): ScoredOutcome | undefined {
+  const [positives, negatives, unknown] = [counts[POSITIVE]!, counts[NEGATIVE]!, counts[UNKNOWN]!];
   if (positives + negatives + unknown === 0) return undefined;
-  const weights = classWeights(row.weights[at]!);
-  const worth = classWeights(row.worths[at]!);
+  const classes = (weight: number, squares: number): ClassWeights => ({
+    positives: sums[POSITIVE]![weight]!,
+    negatives: sums[NEGATIVE]![weight]!,
+    positiveSquares: sums[POSITIVE]![squares]!,
+    negativeSquares: sums[NEGATIVE]![squares]!,
+  });
+  const [weights, worth] = [classes(0, 1), classes(2, 3)];
+  const unknownValue = sums[UNKNOWN]![2]!;
   const common = {
     score,
     positives,
     negatives,
     ...(unknown > 0 && { unknown }),
     ...(worth.positives + worth.negatives > 0 && { value: worth }),
-    ...(row.opens[at]! > 0 && { unknownValue: row.opens[at]! }),
+    ...(unknownValue > 0 && { unknownValue }),
   };
   if (silenceIsNegative) {
     const silent = Math.max(0, positives + negatives + unknown - weights.positives);
     return { ...common, weights: { ...weights, negatives: silent, negativeSquares: silent } };
   }
   return weights.positives === positives && weights.negatives === negatives ? common : { ...common, weights };
-}
-
-function classWeights([positives, negatives, positiveSquares, negativeSquares]: Row['weights'][number]): ClassWeights {
-  return { positives, negatives, positiveSquares, negativeSquares };
 }
 
 /** Without a threshold every score lies above it. */

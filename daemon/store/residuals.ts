@@ -2,7 +2,8 @@ import { binEdges } from '../../detectors/maths/log-bins.ts';
 import type { LabelBin, Residuals, ScoredErrors } from '../../detectors/terms.ts';
 import { delayParameters, standsFor, type DelayWeights } from './delay-weights.ts';
 import type { Engine } from './engine.ts';
-import { exactSum, sizesOf, sumOfSizes, termColumns } from './exact-sum.ts';
+import { exactSums, sizeAdder, termColumns } from './exact-sum.ts';
+import { groupBy } from './group-by.ts';
 import { labelledParameters, labelledPredictions, type LabelledQuery } from './labelled-predictions.ts';
 import { codeOf } from './number-columns.ts';
 
@@ -19,6 +20,31 @@ const SUMS = [
   ['weight', 'weight', 'error', 'error', 'error', 'error'],
 ] as const;
 
+const addError = sizeAdder(SUMS, ['weight', 'error']);
+
+const WEIGHTS = [['weight'], ['weight', 'weight']] as const;
+const addWeight = sizeAdder(WEIGHTS, ['weight']);
+
+type Sums = [...ScoredErrors['moments'], ...ScoredErrors['squares']];
+
+interface ErrorRow {
+  readonly version: string;
+  readonly slice: string;
+  /** Columns of groups with the same score and sizes, in this order. */
+  readonly scores: readonly number[];
+  /** 1 where the label is known, and where it could be. */
+  readonly tolds: readonly number[];
+  readonly olds: readonly number[];
+  readonly weight_sizes: readonly number[];
+  readonly error_sizes: readonly number[];
+  readonly counts: readonly number[];
+  /** `SUMS` of each group. */
+  readonly sums: readonly number[];
+  readonly made: number;
+  readonly mature: number;
+  readonly labelled: number;
+}
+
 /**
  * Errors of a regression (score less label), by version and slice, summed over predictions with nearly the same score (32
  * groups an octave). Labels that are no numbers count as none.
@@ -31,18 +57,7 @@ export async function readResiduals(
 ): Promise<{ readonly version: string; readonly slice: string; readonly residuals: Residuals }[]> {
   const { window } = query;
   if (window.to <= window.from) return [];
-  const rows = await engine.rows<{
-    version: string;
-    slice: string;
-    scores: number[];
-    labels: number[];
-    unknowns: number[];
-    moments: [number, number, number, number][];
-    squares: [number, number, number, number, number][];
-    made: number;
-    mature: number;
-    labelled: number;
-  }>(
+  const rows = await engine.rows<ErrorRow>(
     `WITH ${labelledPredictions(query)}, sliced AS (
        SELECT version, arrayJoin(slices) AS slice,
               toFloat64(reinterpretAsFloat32(bitAnd(reinterpretAsUInt32(toFloat32(assumeNotNull(score))), 4294705152))) AS near,
@@ -52,20 +67,14 @@ export async function readResiduals(
               ${termColumns('weight', `if(told, ${forecast === undefined ? '1' : `if(old, 1, ${standsFor('negatives')})`} / ifNull(propensity, 1), 1)`)}
        FROM made LEFT JOIN known USING prediction_id WHERE isFinite(made.score)
      ), sized AS (
-       SELECT version, slice, near, count() AS made, sum(old) AS mature, sum(told AND old) AS labelled, sum(told) AS labels,
-              sum((old OR {young:UInt8}) AND NOT told) AS unknowns,
-              ${SUMS.map((factors, at) => `${exactSum(factors, 'told')} AS s${at}`).join(', ')}
-       FROM sliced GROUP BY version, slice, near, ${sizesOf(['error', 'weight'])}
-     ), judged AS (
-       SELECT version, slice, near, sum(sized.made) AS made, sum(sized.mature) AS mature, sum(sized.labelled) AS labelled,
-              sum(sized.labels) AS labels, sum(sized.unknowns) AS unknowns,
-              ${SUMS.map((_, at) => `${sumOfSizes(`sized.s${at}`)} AS sum${at}`).join(', ')}
-       FROM sized GROUP BY version, slice, near
+       SELECT version, slice, near, told, old, weight_size, error_size, count() AS records, ${exactSums(SUMS)} AS sums
+       FROM sliced GROUP BY version, slice, near, told, old, weight_size, error_size
      )
-     SELECT version, slice, groupArray(near) AS scores, groupArray(labels) AS labels, groupArray(unknowns) AS unknowns,
-            groupArray([sum0, sum1, sum2, sum3]) AS moments, groupArray([sum4, sum5, sum6, sum7, sum8]) AS squares,
-            sum(judged.made) AS made, sum(judged.mature) AS mature, sum(judged.labelled) AS labelled
-     FROM (SELECT * FROM judged ORDER BY near) AS judged GROUP BY version, slice ORDER BY version, slice`,
+     SELECT version, slice, groupArray(near) AS scores, groupArray(toUInt8(told)) AS tolds, groupArray(toUInt8(old OR {young:UInt8})) AS olds,
+            groupArray(weight_size) AS weight_sizes, groupArray(error_size) AS error_sizes, groupArray(records) AS counts,
+            arrayFlatten(groupArray(sized.sums)) AS sums,
+            sum(records) AS made, sumIf(records, old) AS mature, sumIf(records, told AND old) AS labelled
+     FROM (SELECT * FROM sized ORDER BY near, told, old, weight_size, error_size) AS sized GROUP BY version, slice ORDER BY version, slice`,
     {
       ...labelledParameters(query),
       ...delayParameters(forecast, query),
@@ -81,17 +90,29 @@ export async function readResiduals(
       mature: row.mature,
       labelled: row.labelled,
       ...(forecast === undefined && { labels: labels.get(placeOf(row)) ?? [] }),
-      errors: row.scores
-        .map((score, at): ScoredErrors => ({
-          score,
-          count: row.labels[at]!,
-          unknown: row.unknowns[at]!,
-          moments: row.moments[at]!,
-          squares: row.squares[at]!,
-        }))
-        .filter(({ count, unknown }) => count + unknown > 0),
+      errors: errorsOf(row),
     },
   }));
+}
+
+/** Errors of each score that has any to tell of, by ascending score. */
+function errorsOf(row: ErrorRow): ScoredErrors[] {
+  const errors: ScoredErrors[] = [];
+  let [at, end] = [0, 0];
+  for (; at < row.scores.length; at = end) {
+    let [count, unknown] = [0, 0];
+    const sums = SUMS.map(() => 0);
+    for (end = at; row.scores[end] === row.scores[at]; end++) {
+      if (row.tolds[end] === 1) {
+        count += row.counts[end]!;
+        addError(sums, [row.weight_sizes[end]!, row.error_sizes[end]!], row.sums, end * SUMS.length);
+      } else if (row.olds[end] === 1) unknown += row.counts[end]!;
+    }
+    const [m0, m1, m2, m3, s0, s1, s2, s3, s4] = sums as Sums;
+    if (count + unknown > 0)
+      errors.push({ score: row.scores[at]!, count, unknown, moments: [m0, m1, m2, m3], squares: [s0, s1, s2, s3, s4] });
+  }
+  return errors;
 }
 
 /** What matured labels say, of all scores together, in the bins that numbers are counted in; by version and slice. */
@@ -99,7 +120,7 @@ async function readLabelBins(engine: Engine, query: LabelledQuery): Promise<Map<
   const rows = await engine.rows<{
     version: string;
     slice: string;
-    groups: (readonly [code: number, weight: number, squares: number])[];
+    groups: (readonly [code: number, weightSize: number, sums: readonly number[]])[];
   }>(
     `WITH ${labelledPredictions(query)}, sliced AS (
        SELECT version, arrayJoin(slices) AS slice, if(present, toFloat64OrNull(label), NULL) AS truth, ${codeOf('ifNull(truth, 0)')} AS code,
@@ -107,22 +128,21 @@ async function readLabelBins(engine: Engine, query: LabelledQuery): Promise<Map<
        FROM made INNER JOIN known USING prediction_id
        WHERE isFinite(made.score) AND isNotNull(truth) AND isFinite(truth) AND toUnixTimestamp64Milli(made_at) <= {matureBefore:Int64}
      ), sized AS (
-       SELECT version, slice, toInt32(code) AS code, ${exactSum(['weight'], '1')} AS w, ${exactSum(['weight', 'weight'], '1')} AS ww
-       FROM sliced GROUP BY version, slice, code, ${sizesOf(['weight'])}
-     ), judged AS (
-       SELECT version, slice, code, ${sumOfSizes('w')} AS weight, ${sumOfSizes('ww')} AS squares FROM sized GROUP BY version, slice, code
+       SELECT version, slice, tuple(toInt32(code), weight_size, ${exactSums(WEIGHTS)}) AS group
+       FROM sliced GROUP BY version, slice, code, weight_size
      )
-     SELECT version, slice, groupArray(tuple(code, weight, squares)) AS groups
-     FROM (SELECT * FROM judged ORDER BY code) GROUP BY version, slice`,
+     SELECT version, slice, groupArray(group) AS groups FROM (SELECT * FROM sized ORDER BY group) AS sized GROUP BY version, slice`,
     labelledParameters(query),
   );
   return new Map(
     rows.map((row) => [
       placeOf(row),
-      row.groups
-        .map(([code, weight, squares]): LabelBin => {
+      [...groupBy(row.groups, ([code]) => code)]
+        .map(([code, groups]): LabelBin => {
           const [low, high] = binEdges(code);
-          return { low, high, weight, squares };
+          const sums = [0, 0];
+          for (const [, size, ofSize] of groups) addWeight(sums, [size], ofSize);
+          return { low, high, weight: sums[0]!, squares: sums[1]! };
         })
         .sort((one, other) => one.low - other.low),
     ]),
