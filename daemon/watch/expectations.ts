@@ -27,7 +27,7 @@ export interface Expectation {
   accuracyVariations(now: number): OwnVariations | null;
   /** Samples of raw rows that a window is held against; none of a reference that moves along. */
   readSamples?(window: Window): Promise<Samples>;
-  /** What it says of accuracy, read anew each time, because labels come late; undefined while it has none. */
+  /** What it says of accuracy, which `summaries` leave out; read anew each time, because labels come late; undefined while it has none. */
   readAccuracy(now: number): Promise<AccuracySummaries | undefined>;
 }
 
@@ -86,7 +86,7 @@ export function openExpectations(options: ExpectationsOptions): Expectations {
       const found = known.get(model);
       if (found !== undefined && found.settings === settings && same(found.reference, reference))
         return found.expectation;
-      const expectation = await readExpectation(engine, model, settings, reference, now);
+      const expectation = await readExpectation(engine, model, settings, reference);
       known.set(model, { settings, reference, expectation });
       return expectation;
     },
@@ -99,7 +99,6 @@ async function readExpectation(
   model: string,
   settings: ModelSettings,
   reference: Reference,
-  now: number,
 ): Promise<Expectation> {
   const { id, window, uploaded, frozen } = reference;
   const rows = rowsOf(engine, model, reference);
@@ -108,7 +107,15 @@ async function readExpectation(
   return {
     reference: { ...window, id, ...(uploaded && { uploaded }), ...(frozen && { frozen }) },
     summaries: {
-      ...(await readSummaries(rows.engine, rows.model, own, window, matureAt(now))),
+      ...(await readTraffic(
+        rows.engine,
+        rows.model,
+        own,
+        window,
+        readHistograms(rows.engine, rows.model, window, { oneThread: true }),
+      )),
+      outcomes: [],
+      budgets: [],
       series: await readSeriesOf(rows.engine, rows.model, own, window, settings.window),
     },
     variations: variationsOf(rows, own, window),
