@@ -473,9 +473,11 @@ export interface ModelVersion {
   readonly threshold: number;
   /** Of a model that answers with two columns, which of them is the score, where that is not the second. */
   readonly positiveClass?: number;
+  /** Of a model that tells classes apart: their names, in the order of the columns that it answers with. */
+  readonly classes?: readonly string[];
   /** Of `model.json` and each shard, by file name. */
   readonly sha256: Readonly<Record<string, string>>;
-  /** Scores of the golden rows at registration, null where there is none; versions of before have none. */
+  /** Scores of the golden rows at registration, one a row or one a class, null where there is none; versions of before have none. */
   readonly golden?: readonly (number | null)[];
   readonly registeredAt: number;
 }
@@ -552,6 +554,92 @@ export interface ModelAccuracy {
   readonly calibrationError: number | null;
 }
 
+/** A share of the pairs, or a mean over them, with its 95 % interval. */
+interface WithInterval {
+  readonly interval: readonly [number, number];
+}
+
+/** Predictions of which the control decides one class and the candidate another. */
+export interface ClassChange extends WithInterval {
+  readonly from: string;
+  readonly to: string;
+  readonly count: number;
+  readonly share: number;
+  /** Money at stake. */
+  readonly value: number;
+}
+
+/** One class in the eyes of both models: the shift is that of its mean probability, candidate minus control. */
+export interface ClassShift extends WithInterval {
+  readonly name: string;
+  /** How often each of the two decides it. */
+  readonly shares: { readonly control: number; readonly candidate: number };
+  readonly means: { readonly control: number; readonly candidate: number };
+  readonly shift: number;
+}
+
+/** Control and candidate on the same predictions of one slice, where both tell classes apart. */
+export interface ClassComparison {
+  readonly slice: Slice;
+  readonly recorded: number;
+  readonly replayed: number;
+  /** As of `Comparison`. */
+  readonly failed: number;
+  readonly errors: Readonly<Record<string, number>>;
+  /** Pairs of which the most probable class differs; `changes` names the most frequent ones. */
+  readonly flips: WithInterval & {
+    readonly count: number;
+    readonly share: number;
+    readonly value: number;
+    readonly changes: readonly ClassChange[];
+  };
+  readonly classes: readonly ClassShift[];
+  /** Mean total variation distance between the probabilities of the two, 0 to 1. */
+  readonly distance: WithInterval & { readonly mean: number };
+  readonly labelled: ClassLabelled;
+}
+
+/** How right two models that tell classes apart are on the same labelled predictions; differences are candidate minus control. */
+export interface ClassLabelled {
+  readonly count: number;
+  /** Labelled predictions of the traffic that they stand for: `count` where none was left out. */
+  readonly represents: number;
+  /** Kish's effective sample size: `count` where all weigh the same. */
+  readonly effective: number;
+  readonly onlyControlRight: number;
+  readonly onlyCandidateRight: number;
+  readonly mcnemarP: number | null;
+  readonly control: ClassAccuracy;
+  readonly candidate: ClassAccuracy;
+  readonly accuracyDifference: PairedDifference | null;
+  readonly lossDifference: PairedDifference | null;
+}
+
+/** Weighted by 1 / propensity where predictions carry one; null without labels. */
+export interface ClassAccuracy {
+  readonly accuracy: number | null;
+  readonly macroF1: number | null;
+  readonly logLoss: number | null;
+}
+
+export interface PairedDifference extends WithInterval {
+  readonly mean: number;
+}
+
+/** A prediction that the two models put into different classes; the scores are those of the class that each decides. */
+export interface ClassFlipExample extends FlipExample {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** What is compared of a candidate that tells classes apart. */
+export interface ClassResult {
+  readonly comparison: ClassComparison | null;
+  readonly bySlice: readonly ClassComparison[];
+  /** The dearest flips. */
+  readonly examples: readonly ClassFlipExample[];
+}
+
 /** A prediction on which the two models would decide differently, with where to look it up. */
 export interface FlipExample {
   readonly predictionId: string;
@@ -623,6 +711,8 @@ export interface Replay {
   readonly noiseFloor: NoiseFloor | null;
   readonly comparison: Comparison | null;
   readonly bySlice: readonly Comparison[];
+  /** In place of `comparison`, `bySlice` and `examples` where the candidate tells classes apart. */
+  readonly classes?: ClassResult;
   /** The dearest flips each way. */
   readonly examples: { readonly toDecline: readonly FlipExample[]; readonly toApprove: readonly FlipExample[] };
   readonly latency: LatencyComparison | null;
@@ -662,6 +752,8 @@ export interface LiveShadow {
   readonly lagMs: number;
   readonly comparison: Comparison | null;
   readonly bySlice: readonly Comparison[];
+  /** As of a replay. */
+  readonly classes?: ClassResult;
   readonly noiseFloor: NoiseFloor | null;
   /** As of a replay; null, or empty, until they were looked for. */
   readonly examples: Replay['examples'];

@@ -21,11 +21,17 @@ const SAME = 1e-4;
 
 /**
  * Compares the scores of the golden rows with those taken at registration; null where there was none.
+ * @param outputs scores a row
  * @throws ModelFileError when they differ: the files are the same, what runs them is not
  */
-export function checkGolden(found: readonly (number | null)[], expected: readonly (number | null)[]): void {
-  for (const [row, score] of expected.entries()) {
-    const now = found[row] ?? null;
+export function checkGolden(
+  found: readonly (number | null)[],
+  expected: readonly (number | null)[],
+  outputs: number,
+): void {
+  for (const [at, score] of expected.entries()) {
+    const row = Math.floor(at / outputs);
+    const now = found[at] ?? null;
     if (score === null && now === null) continue;
     if (score !== null && now !== null && Math.abs(now - score) <= SAME * Math.max(1, Math.abs(score))) continue;
     throw new ModelFileError(

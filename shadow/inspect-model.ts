@@ -11,6 +11,8 @@ export interface InspectOptions {
   /** Score at and above which the model declines. */
   readonly threshold: number;
   readonly positiveClass?: number;
+  /** Classes that the model tells apart, one for each column that it answers with; null where a row gets one score. */
+  readonly classes?: number | null;
   readonly backend?: BackendChoice;
   /** For the first execution of the model. */
   readonly timeoutMs?: number;
@@ -31,7 +33,15 @@ export interface ModelFacts extends LoadedFacts {
  * @throws ModelFileError with a sentence that says what to do
  */
 export async function inspectModel(folder: string, options: InspectOptions): Promise<ModelFacts> {
-  const { inputs, threshold, positiveClass = 1, backend = 'auto', timeoutMs = 30_000, memoryMb = 1024 } = options;
+  const {
+    inputs,
+    threshold,
+    positiveClass = 1,
+    classes = null,
+    backend = 'auto',
+    timeoutMs = 30_000,
+    memoryMb = 1024,
+  } = options;
   const width = inputWidth(inputs);
   if (width === 0) throw new ModelFileError('the model is registered without inputs: name its features in order');
   if (!Number.isFinite(threshold))
@@ -39,7 +49,7 @@ export async function inspectModel(folder: string, options: InspectOptions): Pro
   const probe = missingRow(inputs);
   const golden = { rows: goldenRows(inputs), scores: null };
   const thread = await startScoringThread(
-    { folder, sha256: null, format: null, width, positiveClass, backend, memoryMb, probe, golden },
+    { folder, sha256: null, format: null, width, positiveClass, classes, backend, memoryMb, probe, golden },
     timeoutMs,
   );
   await thread.end();

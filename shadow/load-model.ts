@@ -8,24 +8,39 @@ import { loadGraphModel, loadLayersModel, tf } from './tensorflow.ts';
 
 /** A model in the memory of this thread. */
 export interface LoadedModel {
-  /** One finite or non-finite score a row of a row-major matrix; throws where the model cannot run on it. */
+  /** Scores that each row gets: one, or one a class. */
+  readonly outputs: number;
+  /** `outputs` finite or non-finite scores a row of a row-major matrix, row-major; throws where the model cannot run on it. */
   score(matrix: Float32Array, rows: number): Float32Array;
+}
+
+/** What is taken of each row that a model answers. */
+export interface Answers {
+  /** Of a model that answers with two columns, which of them is the score. */
+  readonly positiveClass?: number;
+  /** Columns, all of which are taken, one for each class; null where one score a row is taken. */
+  readonly classes?: number | null;
 }
 
 /**
  * Builds the model out of files already read; nothing is fetched or read from disk here.
  * @param width columns of the matrix
- * @param positiveClass of a model that answers with two columns, which of them is the score
  * @throws ModelFileError for a model that TensorFlow.js cannot build, or that has another number of inputs
  */
-export async function loadModel(files: ModelFiles, width: number, positiveClass = 1): Promise<LoadedModel> {
+export async function loadModel(
+  files: ModelFiles,
+  width: number,
+  { positiveClass = 1, classes = null }: Answers = {},
+): Promise<LoadedModel> {
   const execute = files.format === 'layers' ? await layersModel(files, width) : await graphModel(files, width);
   return {
+    outputs: classes ?? 1,
     score: (matrix, rows) => {
       let scores: Float32Array = new Float32Array();
       tf.tidy(() => {
         // From a typed array: nested arrays take 280 times as long. Not returned: tidy would look through every score.
-        scores = scoresOf(execute(tf.tensor2d(matrix, [rows, width])), rows, positiveClass);
+        const output = outputOf(execute(tf.tensor2d(matrix, [rows, width])), rows);
+        scores = classes === null ? scoresOf(output, rows, positiveClass) : classScoresOf(output, classes);
       });
       return scores;
     },
@@ -96,7 +111,8 @@ function checkInputs(shapes: readonly (readonly unknown[] | null)[], width: numb
     );
 }
 
-function scoresOf(answer: ReturnType<Execute>, rows: number, positiveClass: number): Float32Array {
+/** The one output of a model, `[rows]` or `[rows, columns]`. */
+function outputOf(answer: ReturnType<Execute>, rows: number): Tensor {
   const outputs = answer instanceof tf.Tensor ? [answer] : Object.values(answer);
   const output = outputs[0];
   if (output === undefined || outputs.length !== 1)
@@ -104,11 +120,25 @@ function scoresOf(answer: ReturnType<Execute>, rows: number, positiveClass: numb
   const [first, columns = 1, ...more] = output.shape;
   if (first !== rows || more.length > 0 || columns < 1)
     throw new ModelFileError(
-      `the model answers ${rows} rows with shape [${output.shape.join(', ')}], not [${rows}], [${rows}, 1] or [${rows}, 2]: save it with one score a row, or with those of two classes`,
+      `the model answers ${rows} rows with shape [${output.shape.join(', ')}], not [${rows}], [${rows}, 1] or [${rows}, classes]: save it with one score a row, or with those of its classes`,
     );
+  return output;
+}
+
+function classScoresOf(output: Tensor, classes: number): Float32Array {
+  const [, columns = 1] = output.shape;
+  if (columns !== classes)
+    throw new ModelFileError(
+      `the model answers each row with ${columns === 1 ? 'one column' : `${columns} columns`}, but ${classes} classes are named: name each class once, in the order of the columns`,
+    );
+  return new Float32Array(output.dataSync());
+}
+
+function scoresOf(output: Tensor, rows: number, positiveClass: number): Float32Array {
+  const [, columns = 1] = output.shape;
   if (columns > 2)
     throw new ModelFileError(
-      `the model answers each row with ${columns} columns: replays compare one score a row; save it with the score of the class that decides, or with two classes, of which positive_class names one`,
+      `the model answers each row with ${columns} columns: name their classes, in order, as classes; or save it with one score a row, or with two classes, of which positive_class names one`,
     );
   const scores = output.dataSync();
   if (columns === 1) return new Float32Array(scores);

@@ -8,6 +8,8 @@ export interface WorkerStart {
   readonly width: number;
   /** Of a model that answers with two columns, which of them is the score; 1 without it. */
   readonly positiveClass?: number;
+  /** Columns, all of which are scores, one for each class; null, or nothing, where a row gets one score. */
+  readonly classes?: number | null;
   readonly backend: BackendChoice;
   /** What the thread may hold outside its heap, in MiB. */
   readonly memoryMb: number;
@@ -29,7 +31,7 @@ export interface LoadedFacts {
   readonly backend: string;
   readonly format: 'layers' | 'graph';
   readonly sha256: Readonly<Record<string, string>>;
-  /** Scores of the golden rows; null where there is none. */
+  /** Scores of the golden rows, one a row or one a class, row-major; null where there is none. */
   readonly golden: readonly (number | null)[];
 }
 

@@ -5,7 +5,7 @@ import type { LoadedModel } from './load-model.ts';
  * Scores rows so that one bad row costs only itself: a row that holds NaN or an infinity is not shown to the model, because
  * kernels may turn it into an ordinary-looking score, and where a batch cannot be scored its rows are tried one by one.
  * @param matrix row-major, `rows` x `width`; it is left as it is
- * @returns a score a row, NaN where there is none, and whether the batch had to be taken apart
+ * @returns `model.outputs` scores a row, row-major, all NaN where there is none, and whether the batch had to be taken apart
  */
 export function scoreRows(
   model: LoadedModel,
@@ -16,8 +16,10 @@ export function scoreRows(
   const { finite, unscorable } = withoutNonFinite(matrix, rows, width);
   const batch = tryScore(model, finite, rows);
   const scores = batch ?? scoreOneByOne(model, finite, rows, width);
-  for (const row of unscorable) scores[row] = Number.NaN;
-  for (let row = 0; row < rows; row++) if (!Number.isFinite(scores[row])) scores[row] = Number.NaN;
+  const { outputs } = model;
+  for (const row of unscorable) scores.fill(Number.NaN, row * outputs, (row + 1) * outputs);
+  for (let row = 0; row < rows; row++)
+    if (!isFiniteRow(scores, row, outputs)) scores.fill(Number.NaN, row * outputs, (row + 1) * outputs);
   return { scores, tookApart: batch === undefined };
 }
 
@@ -45,9 +47,10 @@ function withoutNonFinite(
 }
 
 function scoreOneByOne(model: LoadedModel, matrix: Float32Array, rows: number, width: number): Float32Array {
-  const scores = new Float32Array(rows);
+  const { outputs } = model;
+  const scores = new Float32Array(rows * outputs).fill(Number.NaN);
   for (let row = 0; row < rows; row++)
-    scores[row] = tryScore(model, matrix.slice(row * width, (row + 1) * width), 1)?.[0] ?? Number.NaN;
+    scores.set(tryScore(model, matrix.slice(row * width, (row + 1) * width), 1) ?? [], row * outputs);
   return scores;
 }
 

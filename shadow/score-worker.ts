@@ -56,11 +56,11 @@ async function serve(): Promise<void> {
   const files = await readModel(start.folder, start.sha256 ?? undefined);
   if (start.format !== null && start.format !== files.format)
     throw new ModelFileError(`model.json is a ${files.format} model, registered as ${start.format}: register it again`);
-  const model = await loadModel(files, width, start.positiveClass);
+  const model = await loadModel(files, width, start);
   answer({ kind: 'built' });
   const atStart = probeModel(model, width, start.probe);
   const golden = scoreGolden(model);
-  if (start.golden.scores !== null) checkGolden(golden, start.golden.scores);
+  if (start.golden.scores !== null) checkGolden(golden, start.golden.scores, model.outputs);
   const refusal = tooLarge();
   if (refusal !== undefined) throw refusal;
   answer({ kind: 'ready', backend, format: files.format, sha256: files.sha256, golden });

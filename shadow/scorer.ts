@@ -13,6 +13,8 @@ export interface ScorerOptions {
   /** Columns of the matrix. */
   readonly width: number;
   readonly positiveClass?: number;
+  /** Columns that it answers with, one for each class; null, or nothing, where a row gets one score. */
+  readonly classes?: number | null;
   readonly backend: BackendChoice;
   /** Rows and the scores they had at registration; a model that scores them otherwise is refused. */
   readonly golden?: WorkerStart['golden'];
@@ -28,7 +30,7 @@ export interface Scorer {
   readonly backend: string;
   /**
    * @param matrix row-major float32, `rows` x `width`; in shared memory it is read until the answer is there, else a copy is
-   * @returns one score a row; NaN where a row could not be scored
+   * @returns one score a row, or one a class, row-major; NaN where a row could not be scored
    * @throws ScoringError when the batch took too long, wanted too much memory or its thread was lost; later batches get a new thread
    */
   score(matrix: Float32Array, rows: number): Promise<Float32Array>;
@@ -52,6 +54,7 @@ export async function openScorer(options: ScorerOptions, threads: ScoringThreads
     format: options.format,
     width: options.width,
     positiveClass: options.positiveClass ?? 1,
+    classes: options.classes ?? null,
     backend: options.backend,
     memoryMb: options.memoryMb,
     probe: null,

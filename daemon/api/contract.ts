@@ -487,6 +487,14 @@ export const versionRegistration = z
       .max(1)
       .optional()
       .describe('of a model that answers with the scores of two classes: which column is the score; 1 without it'),
+    classes: z
+      .array(name)
+      .min(2)
+      .max(100)
+      .optional()
+      .describe(
+        'of a multiclass model, which answers with the probabilities of its classes: their names, as labels say them, in the order of the columns',
+      ),
   })
   .strict();
 export const version = z.object({
@@ -497,6 +505,7 @@ export const version = z.object({
   inputs: z.array(input),
   threshold: z.number(),
   positive_class: z.int(),
+  classes: z.array(z.string()).optional().describe('names of the columns of a multiclass model'),
   sha256: z.record(z.string(), z.string()).describe('of model.json and each shard'),
   registered_at: time,
 });
@@ -596,6 +605,72 @@ export const flipExample = z.object({
   trace_id: z.string().describe('empty where the prediction carries none'),
   tags: z.record(z.string(), z.string()),
 });
+const pairedDifference = z
+  .object({ mean: z.number(), interval })
+  .nullable()
+  .describe('candidate minus control, with its 95 % interval; null for fewer than two labels');
+const classAccuracy = z
+  .object({ accuracy: z.number().nullable(), macro_f1: z.number().nullable(), log_loss: z.number().nullable() })
+  .describe('weighted by 1 / propensity');
+export const classComparison = z.object({
+  slice: z.string(),
+  recorded: z.int(),
+  replayed: z.int(),
+  failed: z.int().describe('replayed, but the candidate gave no scores; counted by reason in errors'),
+  errors: z.record(z.string(), z.int()),
+  flips: z.object({
+    count: z.int().describe('predictions whose most probable class differs; of a sample, as many as it stands for'),
+    share: z.number(),
+    interval: interval.describe('95 % Wilson interval of the share'),
+    value: z.number().describe('money at stake in those predictions'),
+    changes: z
+      .array(
+        z.object({
+          from: z.string().describe('most probable class of the control'),
+          to: z.string().describe('most probable class of the candidate'),
+          count: z.int(),
+          share: z.number(),
+          interval,
+          value: z.number(),
+        }),
+      )
+      .describe('from which class to which, the most frequent first, 100 at the most'),
+  }),
+  classes: z.array(
+    z.object({
+      name: z.string(),
+      shares: z.object({ control: z.number(), candidate: z.number() }).describe('how often each of the two decides it'),
+      mean_scores: z.object({ control: z.number(), candidate: z.number() }),
+      shift: z.number().describe('of the mean score, candidate minus control'),
+      interval: interval.describe('95 % interval of the shift'),
+    }),
+  ),
+  distance: z
+    .object({ mean: z.number(), interval })
+    .describe('mean total variation distance between the scores of the two, 0 to 1'),
+  labelled: z.object({
+    count: z.int(),
+    represents: z.int(),
+    effective: z.number().describe('effective sample size after weighting'),
+    only_control_right: z.int(),
+    only_candidate_right: z.int(),
+    mcnemar_p: z.number().nullable(),
+    control: classAccuracy,
+    candidate: classAccuracy,
+    accuracy_difference: pairedDifference,
+    log_loss_difference: pairedDifference,
+  }),
+});
+const classResult = z
+  .object({
+    comparison: classComparison.nullable(),
+    slices: z.array(classComparison),
+    examples: z
+      .array(flipExample.extend({ from: z.string(), to: z.string() }))
+      .describe('the flips with most money at stake; scores are those of the class that each model decides'),
+  })
+  .optional()
+  .describe('of a candidate that tells classes apart, in place of comparison, slices and examples');
 const latencies = z.object({ p50: z.number(), p95: z.number(), p99: z.number() });
 export const replay = z.object({
   id: z.string(),
@@ -631,6 +706,7 @@ export const replay = z.object({
     .describe('the control replayed against its own record: share of flips, mean absolute score difference'),
   comparison: comparison.nullable(),
   slices: z.array(comparison),
+  classes: classResult,
   examples: z
     .object({ to_decline: z.array(flipExample), to_approve: z.array(flipExample) })
     .describe('the flips with most money at stake'),
@@ -673,6 +749,7 @@ export const liveShadow = z.object({
   noise_floor: replay.shape.noise_floor,
   comparison: comparison.nullable(),
   slices: z.array(comparison),
+  classes: classResult,
   examples: replay.shape.examples,
   latency: replay.shape.latency,
   attribution: replay.shape.attribution,
@@ -974,6 +1051,7 @@ export type Traces = Out<typeof traces>;
 export type Input = Out<typeof input>;
 export type Version = Out<typeof version>;
 export type Comparison = Out<typeof comparison>;
+export type ClassComparison = Out<typeof classComparison>;
 export type Replay = Out<typeof replay>;
 export type LiveShadow = Out<typeof liveShadow>;
 export type Guardrail = Out<typeof guardrailSetting>;

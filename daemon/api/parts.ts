@@ -140,6 +140,7 @@ export interface ModelsPart {
       readonly inputs: readonly ModelInput[];
       readonly threshold?: number;
       readonly positiveClass?: number;
+      readonly classes?: readonly string[];
     },
   ): Promise<ModelVersion>;
 }

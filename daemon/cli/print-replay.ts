@@ -1,24 +1,25 @@
 import type { Comparison, Replay } from '../api/contract.ts';
 import type { Output } from './command-io.ts';
+import { printClasses } from './print-classes.ts';
 import { percent, printable, printTable, short } from './print-table.ts';
+import { money, printWhy, replayChecks } from './replay-parts.ts';
 
 const COUNT = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
-const MOST_FEATURES = 5;
 const MOST_EXAMPLES = 3;
-/** Backends agree on far smaller differences. */
-const SAME_SCORE = 1e-4;
 
 /** The answer to "what would the candidate have done differently, to whom, and what would it have cost?" */
 export function printReplay(output: Output, replay: Replay, unit: string): void {
   const line = (text: string): void => void output.write(`${text}\n`);
   const { comparison } = replay;
   line(whatWasDone(replay));
+  const ofClasses = replay.classes?.comparison ?? null;
+  if (ofClasses !== null) printClasses(output, replay, ofClasses, unit);
   if (comparison === null) return;
   line('');
   for (const sentence of [
     ...decisions(replay, comparison, unit),
     ...labels(replay, comparison, unit),
-    ...checks(replay),
+    ...replayChecks(replay, comparison.flips.share, comparison.score_shift.mean),
   ])
     line(printable(sentence));
   if (replay.slices.length > 0) {
@@ -29,30 +30,15 @@ export function printReplay(output: Output, replay: Replay, unit: string): void 
       [comparison, ...mostFlips(replay.slices)].map((one) => sliceRow(one, unit)),
     );
   }
-  const features = (replay.attribution ?? [])
-    .filter(({ flips, shift }) => flips > 0 || Math.abs(shift) > SAME_SCORE)
-    .slice(0, MOST_FEATURES);
-  if (features.length > 0) {
-    line(`\nwhy: ${lookedAt(replay)} with one feature replaced by that of others`);
-    printTable(
-      output,
-      ['feature', 'flips undone', 'score moves back by'],
-      features.map(({ feature, flips, shift }) => [feature, percent(flips), short(shift)]),
-    );
-  }
+  printWhy(output, replay);
   printExamples(output, replay, unit);
 }
 
-function lookedAt({ explained }: Replay): string {
-  if (explained === null) return 'flips';
-  const { flips, predictions } = explained;
-  return `${flips === 1 ? 'one flip' : `${COUNT.format(flips)} flips`} and ${COUNT.format(predictions)} random predictions`;
-}
-
-function whatWasDone({ candidate, replayed, recorded, population, backend, rows_per_second: rate }: Replay): string {
+function whatWasDone(replay: Replay): string {
+  const { candidate, replayed, recorded, population, classes, backend, rows_per_second: rate } = replay;
   const sample =
     population > recorded
-      ? `, a stratified sample: flips, shares and money below are those of all ${COUNT.format(population)}, worked out from it`
+      ? `, a ${classes === undefined ? 'stratified ' : ''}sample: flips, shares and money below are those of all ${COUNT.format(population)}, worked out from it`
       : '';
   const on = backend === null ? '' : ` on ${backend}`;
   const speed = rate === null ? '' : `, ${COUNT.format(rate)} a second`;
@@ -101,35 +87,6 @@ function labels({ candidate }: Replay, { labelled }: Comparison, unit: string): 
     `  calibration error ${short(control.calibration_error)} -> ${short(ours.calibration_error)}, Brier ${short(control.brier)} -> ${short(ours.brier)}`,
     `  only the control right ${COUNT.format(labelled.only_control_right)}, only ${candidate} right ${COUNT.format(labelled.only_candidate_right)}${p === null ? '' : ` (McNemar ${p === 0 ? 'p below 1e-300' : `p ${short(p)}`})`}`,
   ];
-}
-
-/** Noise floor and latency: whether what differs can be believed, and what it takes. */
-function checks({ noise_floor: floor, latency, comparison }: Replay): string[] {
-  const found: string[] = [];
-  if (floor === null)
-    found.push('noise floor unknown: the artifact of the control is not registered, or several versions answered');
-  else {
-    const inside = [
-      ...(floor.flips > 0 && (comparison?.flips.share ?? 0) <= floor.flips ? ['the flips'] : []),
-      ...(floor.score > 0 && Math.abs(comparison?.score_shift.mean ?? 0) <= floor.score ? ['the score shift'] : []),
-    ];
-    const within =
-      inside.length === 0
-        ? ''
-        : `; ${inside.join(' and ')} above ${inside.join() === 'the score shift' ? 'is' : 'are'} within it, which is no difference`;
-    found.push(
-      `noise floor: the control against its own record flips ${percent(floor.flips)} and differs by ${short(floor.score)} on average, on ${COUNT.format(floor.replayed)}${within}`,
-    );
-    if (floor.differing > 0.01)
-      found.push(
-        `TRAINING/SERVING SKEW: ${percent(floor.differing)} of the control's scores cannot be reproduced from the recorded features (mean difference ${short(floor.bias)}): features are computed or recorded otherwise than at serving time, or other files answered`,
-      );
-  }
-  if (latency !== null)
-    found.push(
-      `one prediction alone: p50 ${short(latency.control.p50)} -> ${short(latency.candidate.p50)} ms, p99 ${short(latency.control.p99)} -> ${short(latency.candidate.p99)} ms, ${latency.ratio.toFixed(2)} times the control`,
-    );
-  return found;
 }
 
 const HEAD = [
@@ -187,10 +144,6 @@ function printExamples(output: Output, { examples }: Replay, unit: string): void
   if (rows.length === 0) return;
   output.write('\nthe dearest of them\n');
   printTable(output, ['decision', 'prediction', 'time', 'value', 'score', 'trace'], rows);
-}
-
-function money(value: number, unit: string): string {
-  return unit === '' ? COUNT.format(value) : `${COUNT.format(value)} ${unit}`;
 }
 
 function share(value: number | null): string {

@@ -88,6 +88,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     timeoutMs: config.replays.timeout,
     memoryMb: config.replays.memory,
     threshold: (model) => book.of(model).threshold,
+    kind: (model) => book.of(model).kind,
   });
   const rollouts = openRollouts({
     store,

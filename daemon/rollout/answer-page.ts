@@ -7,6 +7,8 @@ import { scoreMatrix, type Arm, type Scores, type ScoringLanes } from './replay-
 /** A registered version, opened. */
 export interface ReplayArm extends Arm {
   readonly version: string;
+  /** Names of the columns that it answers with; null for one score a row. */
+  readonly classes: readonly string[] | null;
 }
 
 /** The models that are shown predictions. */
@@ -64,6 +66,7 @@ export async function writeAnswer(
       ...name,
       ...answer.control,
       version: control.version,
+      classes: control.classes,
       rows: rows.length,
       ids: pickTexts(page.ids, rows),
       timestamps: BigInt64Array.from(rows, (row) => page.timestamps[row] ?? 0n),
@@ -71,5 +74,14 @@ export async function writeAnswer(
   }
   const { rows, ids, timestamps } = page;
   const { scores, errors } = answer;
-  await file.add({ ...name, version: candidate.version, rows, ids, timestamps, scores, errors });
+  await file.add({
+    ...name,
+    version: candidate.version,
+    classes: candidate.classes,
+    rows,
+    ids,
+    timestamps,
+    scores,
+    errors,
+  });
 }

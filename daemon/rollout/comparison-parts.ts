@@ -1,11 +1,21 @@
+import { judgeClasses, type LabelledClassPairs } from '../../shadow/judge-classes.ts';
 import { judgeLabelled, type LabelledPairs } from '../../shadow/judge-labelled.ts';
-import type { FlipExample, Labelled, LatencyComparison, Replay } from '../../detectors/terms.ts';
+import type {
+  ClassFlipExample,
+  ClassLabelled,
+  FlipExample,
+  Labelled,
+  LatencyComparison,
+  Replay,
+} from '../../detectors/terms.ts';
 import {
   readLabelledPairs,
   readPredictionLinks,
   readTimedPairs,
   type StoredLabels,
 } from '../store/replay-comparison.ts';
+import { readLabelledClasses, type StoredClassLabels } from '../store/class-comparison.ts';
+import type { MetClassFlip } from './class-ledger.ts';
 import type { Ledger, MetFlip } from './replay-ledger.ts';
 import type { ReplayPlan } from './replay-plan.ts';
 import type { RunOptions } from './replay-run.ts';
@@ -36,6 +46,41 @@ export async function judgeLabels(
   return (slice) => judgeLabelled(inSlice(pairs, slice), plan.thresholds);
 }
 
+/** The same where models tell classes apart. */
+export async function judgeClassLabels(
+  scored: ScoredTraffic,
+  { population, weights }: ReplayPlan,
+  names: readonly string[],
+  { store }: ReadingOptions,
+): Promise<(slice: string) => ClassLabelled> {
+  const stored = { replay: scored.id, version: scored.candidate, population, slices: scored.slices };
+  const labelled = await readLabelledClasses(store.bulk, stored, names);
+  const standsFor = (weights.approved * labelled.total) / Math.max(1, labelled.labels.length);
+  return (slice) => {
+    const pairs = slice === 'all' ? labelled : classesInSlice(labelled, slice, names.length);
+    return judgeClasses(pairs, names, standsFor * pairs.labels.length);
+  };
+}
+
+function classesInSlice(pairs: StoredClassLabels, slice: string, columns: number): LabelledClassPairs {
+  const rows = rowsInSlice(pairs, slice);
+  const picked = (matrix: Float64Array): Float64Array =>
+    Float64Array.from(rows.flatMap((row) => [...matrix.subarray(row * columns, (row + 1) * columns)]));
+  return {
+    control: picked(pairs.control),
+    candidate: picked(pairs.candidate),
+    labels: rows.map((row) => pairs.labels[row] ?? ''),
+    weights: Float64Array.from(rows, (row) => pairs.weights[row] ?? 1),
+  };
+}
+
+function rowsInSlice({ slices }: Pick<StoredLabels, 'slices'>, slice: string): number[] {
+  return slices.flatMap(({ keys, indexes }) => {
+    const wanted = keys.indexOf(slice);
+    return wanted < 0 ? [] : [...indexes.keys()].filter((row) => indexes[row] === wanted);
+  });
+}
+
 /** Labelled pairs of a replay, each with what it stands for: a sample may have been replayed, and of that one read. */
 type WeighedLabels = Omit<StoredLabels, 'total'> & Pick<LabelledPairs, 'standsFor'>;
 
@@ -50,10 +95,7 @@ function standingFor(labelled: StoredLabels, { thresholds, weights }: ReplayPlan
 
 function inSlice(pairs: WeighedLabels, slice: string): WeighedLabels {
   if (slice === 'all') return pairs;
-  const rows = pairs.slices.flatMap(({ keys, indexes }) => {
-    const wanted = keys.indexOf(slice);
-    return wanted < 0 ? [] : [...indexes.keys()].filter((row) => indexes[row] === wanted);
-  });
+  const rows = rowsInSlice(pairs, slice);
   const floats = (column: Float64Array): Float64Array => Float64Array.from(rows, (row) => column[row] ?? 0);
   return {
     control: floats(pairs.control),
@@ -64,6 +106,16 @@ function inSlice(pairs: WeighedLabels, slice: string): WeighedLabels {
     stakes: floats(pairs.stakes),
     slices: [],
   };
+}
+
+/** The dearest flips between classes, with their traces and tags. */
+export async function withClassLinks(
+  { model }: ScoredTraffic,
+  flips: readonly MetClassFlip[],
+  { store }: ReadingOptions,
+): Promise<ClassFlipExample[]> {
+  const links = await readPredictionLinks(store.bulk, model, flips);
+  return flips.map((flip) => ({ ...flip, ...(links.get(flip.predictionId) ?? { traceId: '', tags: {} }) }));
 }
 
 /** The dearest flips, with their traces and tags. */

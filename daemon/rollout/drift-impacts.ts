@@ -146,7 +146,9 @@ async function impactsOf(
   samples: ReferenceSamples,
   options: DriftImpactsOptions,
 ): Promise<StoredImpact[]> {
-  const registered = await options.store.documents<ModelVersion>('versions').list({ model: group.model });
+  const versions = await options.store.documents<ModelVersion>('versions').list({ model: group.model });
+  // What a feature does to one score can be told; what it does to those of many classes is not.
+  const registered = versions.filter(({ classes }) => classes === undefined);
   if (registered.length === 0) return [];
   const { slices: rules, kind } = await options.modelSettings(group.model);
   const receivedBy = options.clock.now();

@@ -1,6 +1,14 @@
-import type { Labelled, LiveShadow } from '../../detectors/terms.ts';
+import type { ClassLabelled, ClassResult, Labelled, LiveShadow } from '../../detectors/terms.ts';
 import { hashOfShare } from '../store/replay-population.ts';
-import { compareLatencies, judgeLabels, withLinks, type ReadingOptions } from './comparison-parts.ts';
+import { ClassLedger } from './class-ledger.ts';
+import {
+  compareLatencies,
+  judgeClassLabels,
+  judgeLabels,
+  withClassLinks,
+  withLinks,
+  type ReadingOptions,
+} from './comparison-parts.ts';
 import { LIVE_MS, type RunningShadow, type StoredShadow } from './live-shadow.ts';
 import { attributeFlips, type AttributionOptions } from './replay-attribution.ts';
 import type { ReplayPlan } from './replay-plan.ts';
@@ -9,6 +17,11 @@ import type { ReplayPlan } from './replay-plan.ts';
 export interface LiveFindings extends Pick<LiveShadow, 'examples' | 'latency' | 'attribution' | 'explained'> {
   /** By slice. */
   readonly labelled: Readonly<Record<string, Labelled>>;
+  /** In place of `labelled` and `examples` where the candidate tells classes apart. */
+  readonly classes?: {
+    readonly labelled: Readonly<Record<string, ClassLabelled>>;
+    readonly examples: ClassResult['examples'];
+  };
   readonly comparedAt: number;
 }
 
@@ -22,12 +35,26 @@ export async function findInShadow({ shadow, ledger }: RunningShadow, options: F
   const comparedAt = options.clock.now();
   const plan = await planOf(shadow, comparedAt, options);
   const slices = ledger.tally.counts(MOST_SLICES).map(({ slice }) => slice);
-  const labelled = await judgeLabels(shadow, plan, options);
   // What was shed is recorded all the same.
   const recorded = shadow.scored + shadow.shed;
+  const bySlice = <T>(of: (slice: string) => T): Record<string, T> =>
+    Object.fromEntries(slices.map((slice) => [slice, of(slice)]));
+  const told =
+    ledger instanceof ClassLedger
+      ? {
+          labelled: {},
+          examples: { toDecline: [], toApprove: [] },
+          classes: {
+            labelled: bySlice(await judgeClassLabels(shadow, plan, ledger.names, options)),
+            examples: await withClassLinks(shadow, ledger.flips, options),
+          },
+        }
+      : {
+          labelled: bySlice(await judgeLabels(shadow, plan, options)),
+          examples: await withLinks(shadow, ledger.flips, options),
+        };
   return {
-    labelled: Object.fromEntries(slices.map((slice) => [slice, labelled(slice)])),
-    examples: await withLinks(shadow, ledger.flips, options),
+    ...told,
     latency: await compareLatencies(shadow, plan, options),
     ...(await attributeFlips({ ...shadow, recorded }, plan, options)),
     comparedAt,
@@ -36,11 +63,12 @@ export async function findInShadow({ shadow, ledger }: RunningShadow, options: F
 
 /** What it has scored, in the words of a replay: predictions since it began that it has scores of. */
 async function planOf(
-  { model, control, candidate, versions, since, share, thresholds }: StoredShadow,
+  { model, control, candidate, versions, since, share, thresholds, classes = null }: StoredShadow,
   now: number,
   options: FindingOptions,
 ): Promise<ReplayPlan> {
-  const isRegistered = control !== null && (await options.versions.get(model, control)) !== undefined;
+  const registered = control === null ? undefined : await options.versions.get(model, control);
+  const isAlike = registered !== undefined && (registered.classes === undefined) === (classes === null);
   const hashAtMost = hashOfShare(share);
   return {
     population: {
@@ -52,7 +80,8 @@ async function planOf(
     },
     thresholds,
     weights: { approved: 1, declined: 1 },
-    noiseVersion: isRegistered && control !== candidate ? control : null,
+    classes,
+    noiseVersion: isAlike && control !== candidate ? control : null,
     sampleHashes: [hashAtMost, hashAtMost, hashAtMost],
   };
 }

@@ -13,11 +13,11 @@ import { putLatencies } from '../store/shadow-latencies.ts';
 import { scoreFile } from '../store/shadow-scores.ts';
 import type { Store } from '../store/store.ts';
 import { answerPage, writeAnswer } from './answer-page.ts';
+import { openBooks, type BookRules, type Books, type BooksRecord } from './books.ts';
+import type { ComparedClasses } from './class-ledger.ts';
 import { openArm, type OpenedArm } from './open-arm.ts';
 import { byVersion, cutAfter } from './due-segments.ts';
 import type { LiveFindings } from './live-findings.ts';
-import { Ledger, type LedgerRecord } from './replay-ledger.ts';
-import type { TallyRules } from '../../shadow/tally.ts';
 import { TimedSample } from './timed-sample.ts';
 import { triedRows } from './tried-rows.ts';
 import type { Versions } from './versions.ts';
@@ -25,14 +25,16 @@ import type { Versions } from './versions.ts';
 /** A live shadow as it is stored: what it has counted, and the segments that it has seen. */
 export interface StoredShadow extends Omit<
   LiveShadow,
-  'comparison' | 'bySlice' | 'noiseFloor' | Exclude<keyof LiveFindings, 'labelled'>
+  'comparison' | 'bySlice' | 'classes' | 'noiseFloor' | Exclude<keyof LiveFindings, 'labelled'>
 > {
   readonly slices: readonly string[];
-  readonly thresholds: TallyRules['thresholds'];
+  readonly thresholds: BookRules['thresholds'];
+  /** Classes that are compared; null, or nothing, for models with one score. */
+  readonly classes?: ComparedClasses | null;
   readonly seen: readonly number[];
   /** When it looked for new segments last; shadows of before do not say. */
   readonly lookedAt?: number;
-  readonly ledger: LedgerRecord | null;
+  readonly ledger: BooksRecord | null;
   /** Versions whose predictions it has scored; shadows of before do not say. */
   readonly versions?: readonly string[];
   readonly findings?: LiveFindings;
@@ -71,7 +73,7 @@ interface Outcome {
 /** One candidate beside the traffic. It reads what the store has taken, never the traffic itself. */
 export class RunningShadow {
   readonly #options: ShadowOptions;
-  readonly #ledger: Ledger;
+  readonly #ledger: Books;
   readonly #seen: Set<number>;
   #shadow: StoredShadow;
   #arms: OpenedArms | undefined;
@@ -85,8 +87,7 @@ export class RunningShadow {
     this.#options = options;
     this.#seen = new Set(shadow.seen);
     this.#lookedAt = shadow.lookedAt;
-    const rules = { thresholds: shadow.thresholds, weights: { approved: 1, declined: 1 } };
-    this.#ledger = new Ledger(rules, shadow.ledger, shadow.control === shadow.candidate);
+    this.#ledger = booksOf(shadow);
   }
 
   get shadow(): StoredShadow {
@@ -94,7 +95,7 @@ export class RunningShadow {
     return { ...this.#shadow, lagMs };
   }
 
-  get ledger(): Ledger {
+  get ledger(): Books {
     return this.#ledger;
   }
 
@@ -210,7 +211,8 @@ export class RunningShadow {
     const other = control === null || control === candidate ? undefined : await versions.get(model, control);
     const ours = await openArm(registered, opening, 1);
     // Without the control's artifact there is no noise floor, and that is all.
-    const theirs = other === undefined ? null : await openArm(other, opening, 1).catch(() => null);
+    const isAlike = (other?.classes === undefined) === (registered.classes === undefined);
+    const theirs = other === undefined || !isAlike ? null : await openArm(other, opening, 1).catch(() => null);
     return { candidate: ours, control: theirs, folder: await mkdtemp(join(tmpdir(), 'serin-shadow-')) };
   }
 
@@ -241,6 +243,7 @@ export class RunningShadow {
         controlInputs: arms.control?.inputs ?? null,
         slices,
         sampleHashes: samples,
+        classes: this.#shadow.classes?.names.slice(0, -1) ?? null,
       },
     );
     let [untried, gaveUp]: [number, ScoringError | null] = [0, null];
@@ -257,6 +260,11 @@ export class RunningShadow {
     }
     return { untried, gaveUp };
   }
+}
+
+/** The books of a live shadow as they are stored: each prediction stands for itself. */
+export function booksOf({ thresholds, classes = null, ledger, control, candidate }: StoredShadow): Books {
+  return openBooks({ thresholds, classes, weights: { approved: 1, declined: 1 } }, ledger, control === candidate);
 }
 
 function countOf(segments: readonly NewSegment[]): number {

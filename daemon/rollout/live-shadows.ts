@@ -1,12 +1,16 @@
 import type { Logger } from 'pino';
 import type { LiveShadow, Rollout } from '../../detectors/terms.ts';
+import { compareClasses } from '../../shadow/compare-classes.ts';
 import { compare } from '../../shadow/compare.ts';
+import { NO_CLASS_LABELS } from '../../shadow/judge-classes.ts';
 import { NO_LABELS } from '../../shadow/judge-labelled.ts';
 import type { ModelSettings } from '../config/config.ts';
 import { SerinError } from '../errors.ts';
+import { readRecentClasses } from '../store/class-scores.ts';
 import { MOST_SLICES, type LiveFindings } from './live-findings.ts';
-import { RunningShadow, type ShadowOptions, type StoredShadow } from './live-shadow.ts';
-import { Ledger } from './replay-ledger.ts';
+import { booksOf, RunningShadow, type ShadowOptions, type StoredShadow } from './live-shadow.ts';
+import { ClassLedger } from './class-ledger.ts';
+import { classesOf } from './replay-plan.ts';
 import { openShadowLooks } from './shadow-looks.ts';
 
 export interface LiveShadowsOptions extends Omit<ShadowOptions, 'save'> {
@@ -37,6 +41,8 @@ export interface LiveShadows {
 const WANTED_MS = 5_000;
 /** A shadow that failed is tried again after this time. */
 const AGAIN_MS = 60_000;
+/** Classes that were recorded in this time before a shadow began are compared by name. */
+const RECENT_MS = 30 * 86_400_000;
 
 interface Wanted {
   readonly model: string;
@@ -52,6 +58,8 @@ export async function openLiveShadows(options: LiveShadowsOptions): Promise<Live
   const failed = new Map<string, { readonly at: number; readonly shadow: RunningShadow | undefined }>();
   /** Turns in hand. */
   const busy = new Map<string, Promise<void>>();
+  /** Last looks at those that ended. */
+  const lasts = new Set<Promise<void>>();
   /** How often all were let go of: what began before that is stored no more. */
   let charge = 0;
   const looks = openShadowLooks(options);
@@ -64,7 +72,24 @@ export async function openLiveShadows(options: LiveShadowsOptions): Promise<Live
     failed.delete(id);
     await shadow?.close();
     await busy.get(id);
-    if (shadow !== undefined) await stored.put({ ...shadow.shadow, state: 'ended' });
+    if (shadow === undefined) return;
+    const ended: StoredShadow = { ...shadow.shadow, state: 'ended' };
+    await stored.put(ended);
+    if (ended.scored > 0) lookLast(ended, shadow);
+  };
+  /** What came in since its last look is told too, unless another one has begun under its name. */
+  const lookLast = (ended: StoredShadow, shadow: RunningShadow): void => {
+    const ofCharge = charge;
+    const work = looks
+      .last(shadow)
+      .then(async (findings) => {
+        if (findings === undefined || ofCharge !== charge) return;
+        const { state, since } = (await stored.get(ended.id)) ?? ended;
+        if (state === 'ended' && since === ended.since) await stored.put({ ...ended, findings });
+      })
+      .catch((error: unknown) => log.warn({ err: error, shadow: ended.id }, 'a last look could not be stored'))
+      .finally(() => lasts.delete(work));
+    lasts.add(work);
   };
   /** Lets go of all: turns in hand end, and nothing is stored after that. */
   const letGo = async (): Promise<void> => {
@@ -76,6 +101,7 @@ export async function openLiveShadows(options: LiveShadowsOptions): Promise<Live
     await Promise.all(all.map((shadow) => shadow.close()));
     await Promise.all(busy.values());
     await looks.stop();
+    await Promise.all(lasts);
   };
   const begin = async (each: Wanted): Promise<RunningShadow> => {
     const id = idOf(each);
@@ -171,9 +197,18 @@ function idOf({ model, candidate }: Wanted): string {
 
 async function fresh(
   each: Wanted,
-  { versions, modelSettings, settings, clock }: LiveShadowsOptions,
+  { versions, modelSettings, settings, clock, store }: LiveShadowsOptions,
 ): Promise<StoredShadow> {
   const { threshold, slices } = modelSettings(each.model);
+  const now = clock.now();
+  const candidate = await versions.get(each.model, each.candidate);
+  const control = each.control === null ? undefined : await versions.get(each.model, each.control);
+  const classes =
+    candidate === undefined
+      ? null
+      : await classesOf(candidate, control, () =>
+          readRecentClasses(store.reader, each.model, { from: now - RECENT_MS, to: now }),
+        );
   const of = async (version: string | null): Promise<number> =>
     (version === null ? undefined : await versions.get(each.model, version))?.threshold ?? threshold;
   return {
@@ -183,12 +218,13 @@ async function fresh(
     reason: null,
     backend: null,
     share: settings.share,
-    since: clock.now(),
+    since: now,
     scored: 0,
     shed: 0,
     lagMs: 0,
     slices,
     thresholds: { control: await of(each.control), candidate: await of(each.candidate) },
+    ...(classes === null ? {} : { classes }),
     seen: [],
     ledger: null,
   };
@@ -208,16 +244,31 @@ function tell(live: RunningShadow | undefined, shadow: StoredShadow): LiveShadow
   const {
     seen: _seen,
     lookedAt: _lookedAt,
-    ledger: record,
-    thresholds,
+    ledger: _ledger,
+    thresholds: _thresholds,
+    classes: _classes,
     slices: _slices,
     versions: _versions,
     findings = NOTHING_FOUND,
     ...rest
   } = live?.shadow ?? shadow;
-  const { labelled, ...found } = findings;
-  const rules = { thresholds, weights: { approved: 1, declined: 1 } };
-  const ledger = live?.ledger ?? new Ledger(rules, record, rest.control === rest.candidate);
+  const { labelled, classes, ...found } = findings;
+  const ledger = live?.ledger ?? booksOf(shadow);
+  if (ledger instanceof ClassLedger) {
+    const [all = null, ...bySlice] = ledger.tally
+      .counts(MOST_SLICES)
+      .map((counts) => compareClasses(counts, ledger.names, 1, classes?.labelled[counts.slice] ?? NO_CLASS_LABELS));
+    const examples = classes?.examples ?? [];
+    const noiseFloor = ledger.noiseFloor();
+    return {
+      ...rest,
+      ...found,
+      comparison: null,
+      bySlice: [],
+      classes: { comparison: all, bySlice, examples },
+      noiseFloor,
+    };
+  }
   const [all = null, ...bySlice] = ledger.tally
     .counts(MOST_SLICES)
     .map((counts) => compare(counts, ledger.rankCorrelation(counts), labelled[counts.slice] ?? NO_LABELS));

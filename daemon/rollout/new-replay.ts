@@ -16,7 +16,8 @@ export async function newReplay(request: ReplayRequest, options: ReplaysOptions)
   if (limit !== null && !(Number.isSafeInteger(limit) && limit > 0))
     throw invalid('limit', `limit is ${limit}; give 1 or more`);
   if (pace !== null && !(pace > 0)) throw invalid('pace', `pace is ${pace}; give more than 0, 1 for as recorded`);
-  if ((await options.versions.get(model, candidate)) === undefined)
+  const registered = await options.versions.get(model, candidate);
+  if (registered === undefined)
     throw new SerinError('unknown_version', `version ${candidate} of ${model} is not registered`, {
       field: 'candidate',
     });
@@ -43,7 +44,7 @@ export async function newReplay(request: ReplayRequest, options: ReplaysOptions)
     attribution: null,
     explained: null,
     pace,
-    stratified: limit !== null,
+    stratified: limit !== null && registered.classes === undefined,
     population: 0,
     startedAt: options.clock.now(),
     finishedAt: null,

@@ -34,6 +34,7 @@ export async function openArm(
       format: version.format,
       width,
       positiveClass: version.positiveClass ?? 1,
+      classes: version.classes?.length ?? null,
       golden: { rows: goldenRows(version.inputs), scores: version.golden ?? null },
       backend: settings.backend,
       timeoutMs: settings.timeout,
@@ -42,5 +43,6 @@ export async function openArm(
     threads,
     workers,
   );
-  return { scorer, width, version: version.version, inputs: version.inputs };
+  const { classes = null, inputs } = version;
+  return { scorer, width, outputs: classes?.length ?? 1, version: version.version, inputs, classes };
 }

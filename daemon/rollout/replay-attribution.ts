@@ -1,5 +1,6 @@
 import type { Attribution, Replay, Window } from '../../detectors/terms.ts';
-import { attribute } from '../../shadow/attribution.ts';
+import { attribute, attributeClasses } from '../../shadow/attribution.ts';
+import { readFlippedClasses } from '../store/class-comparison.ts';
 import { readFlipped } from '../store/replay-comparison.ts';
 import { LARGEST_HASH, type Population } from '../store/replay-population.ts';
 import { readReplayPage } from '../store/replay-rows.ts';
@@ -25,7 +26,9 @@ export type Explanation = Pick<Replay, 'attribution' | 'explained'>;
 
 interface Rows {
   readonly matrix: Float32Array;
+  /** Scores; of classes row-major. */
   readonly recorded: Float64Array;
+  readonly count: number;
 }
 
 /** What it takes to score predictions again. */
@@ -47,26 +50,29 @@ export async function attributeFlips(
   try {
     const most = (rows: number): number =>
       Math.max(1, Math.min(rows, Math.floor(MOST_SCORED / (DRAWS * Math.max(1, candidate.inputs.length)))));
-    const sample = await readRows(plan.population, arm, options, { share: DRAWN_FROM / Math.max(1, scored.recorded) });
+    const sample = await readRows(plan, arm, options, { share: DRAWN_FROM / Math.max(1, scored.recorded) });
     const flipped = await readFlips(scored, plan, arm, options, most(MOST_FLIPS));
-    const { thresholds } = plan;
+    const { thresholds, classes = null } = plan;
     const { settings, cancelled } = options;
     const { batch } = settings;
-    const explain = ({ matrix, recorded }: Rows): Promise<Attribution[]> =>
-      attribute({
+    const explain = ({ matrix, recorded }: Rows): Promise<Attribution[]> => {
+      const question = {
         inputs: candidate.inputs,
         window: matrix,
         reference: sample.matrix,
         compared: recorded,
-        thresholds: { compared: thresholds.control, model: thresholds.candidate },
         draws: DRAWS,
         seed: 1,
-        score: async (rows) => (await scoreMatrix(arm, rows, { batch, lanes: 2, cancelled })).scores,
-      });
+        score: async (rows: Float32Array) => (await scoreMatrix(arm, rows, { batch, lanes: 2, cancelled })).scores,
+      };
+      return classes === null
+        ? attribute({ ...question, thresholds: { compared: thresholds.control, model: thresholds.candidate } })
+        : attributeClasses({ ...question, names: classes.names, classes: classes.candidate });
+    };
     const shifted = spread(sample, plan, arm.width, most(MOST_SHIFTED));
     return {
       attribution: together(await explain(flipped), await explain(shifted)),
-      explained: { flips: flipped.recorded.length, predictions: shifted.recorded.length },
+      explained: { flips: flipped.count, predictions: shifted.count },
     };
   } finally {
     await arm.scorer.close();
@@ -82,7 +88,13 @@ function together(ofFlips: readonly Attribution[], ofShift: readonly Attribution
 }
 
 /** Rows at equal steps of what they stand for: of a stratified sample as many declines as the traffic has. */
-function spread({ matrix, recorded }: Rows, { thresholds, weights }: ReplayPlan, width: number, most: number): Rows {
+function spread({ matrix, recorded, count }: Rows, plan: ReplayPlan, width: number, most: number): Rows {
+  const { thresholds, weights, classes = null } = plan;
+  if (classes !== null) {
+    const step = Math.max(1, count / most);
+    const rows = Array.from({ length: Math.min(count, most) }, (_, at) => Math.floor((at + 0.5) * step));
+    return pickBoth({ matrix, recorded, count }, width, rows);
+  }
   const weightOf = (score: number): number => (score >= thresholds.control ? weights.declined : weights.approved);
   const step = recorded.reduce((sum, score) => sum + weightOf(score), 0) / Math.min(most, recorded.length);
   const rows: number[] = [];
@@ -91,30 +103,40 @@ function spread({ matrix, recorded }: Rows, { thresholds, weights }: ReplayPlan,
     passed += weightOf(score);
     if (passed >= (rows.length + 0.5) * step) rows.push(row);
   }
+  return pickBoth({ matrix, recorded, count }, width, rows);
+}
+
+function pickBoth({ matrix, recorded, count }: Rows, width: number, rows: readonly number[]): Rows {
+  const columns = count === 0 ? 1 : recorded.length / count;
   return {
     matrix: pickRows(matrix, width, rows),
-    recorded: Float64Array.from(rows, (row) => recorded[row] ?? Number.NaN),
+    recorded: Float64Array.from(rows.flatMap((row) => [...recorded.subarray(row * columns, (row + 1) * columns)])),
+    count: rows.length,
   };
 }
 
 async function readFlips(
   scored: ScoredTraffic,
-  { population, thresholds }: ReplayPlan,
+  plan: ReplayPlan,
   arm: OpenedArm,
   options: AttributionOptions,
   most: number,
 ): Promise<Rows> {
+  const { population, thresholds, classes = null } = plan;
   const scores = { replay: scored.id, version: scored.candidate, population, slices: [] };
-  const found = await readFlipped(options.store.bulk, scores, thresholds, most);
-  if (found.length === 0) return { matrix: new Float32Array(), recorded: new Float64Array() };
+  const { bulk } = options.store;
+  const found = await (classes === null
+    ? readFlipped(bulk, scores, thresholds, most)
+    : readFlippedClasses(bulk, scores, most));
+  if (found.length === 0) return { matrix: new Float32Array(), recorded: new Float64Array(), count: 0 };
   const times = found.map(({ at }) => at);
   const window = { from: Math.min(...times), to: Math.max(...times) + 1 };
-  return readRows(population, arm, options, { ids: found.map(({ id }) => id), window });
+  return readRows(plan, arm, options, { ids: found.map(({ id }) => id), window });
 }
 
 /** Replayed predictions of all versions: about a share of them, chosen by hash, or those named. */
 async function readRows(
-  population: Population,
+  { population, classes = null }: ReplayPlan,
   { inputs }: OpenedArm,
   { store }: AttributionOptions,
   only: { readonly share?: number; readonly ids?: readonly string[]; readonly window?: Window },
@@ -128,13 +150,15 @@ async function readRows(
     hashAtMost: part(hashAtMost ?? LARGEST_HASH),
     declined: declined === undefined ? undefined : { ...declined, hashAtMost: part(declined.hashAtMost) },
   };
-  const encoding = { inputs, controlInputs: null, slices: [], sampleHashes: [] };
+  const names = classes?.names.slice(0, -1) ?? null;
+  const encoding = { inputs, controlInputs: null, slices: [], sampleHashes: [], classes: names };
   const span = { ...(only.window ?? population.window), part: 0, parts: 1 };
   const pages = [];
   for (const version of population.versions)
     pages.push(...(await readReplayPage(store.bulk, { population: narrowed, version, span, ids: only.ids }, encoding)));
   return {
     matrix: joinRows(pages.map((page) => page.matrix)),
-    recorded: Float64Array.from(pages.flatMap((page) => [...page.recorded])),
+    recorded: Float64Array.from(pages.flatMap((page) => [...(page.classScores ?? page.recorded)])),
+    count: pages.reduce((sum, { rows }) => sum + rows, 0),
   };
 }

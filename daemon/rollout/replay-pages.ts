@@ -8,7 +8,7 @@ import { scoreFile, type ScoreFile } from '../store/shadow-scores.ts';
 import type { Store } from '../store/store.ts';
 import { answerPage, writeAnswer, type Answer } from './answer-page.ts';
 import type { OpenedArm } from './open-arm.ts';
-import type { Ledger } from './replay-ledger.ts';
+import type { Books } from './books.ts';
 import { PageSpans } from './page-spans.ts';
 import { PagesAhead, type OpenSpan, type PageAhead } from './pages-ahead.ts';
 import { strandsOf, type ReplayPlan, type StoredReplay } from './replay-plan.ts';
@@ -21,7 +21,7 @@ export interface WalkOptions {
   readonly signal: AbortSignal;
   readonly cancelled: AbortSignal;
   readonly plan: ReplayPlan;
-  readonly ledger: Ledger;
+  readonly ledger: Books;
   /** Gathers the predictions that are timed in the end; null where that was done before. */
   readonly sample: TimedSample | null;
   /** Of the scores that are stored meanwhile. */
@@ -166,6 +166,7 @@ class Walk {
         controlInputs: control?.inputs ?? null,
         slices: this.#replay.slices,
         sampleHashes: plan.sampleHashes,
+        classes: plan.classes?.names.slice(0, -1) ?? null,
       },
     );
     return { span, closes, pages };

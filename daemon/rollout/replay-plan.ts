@@ -1,4 +1,4 @@
-import type { Replay } from '../../detectors/terms.ts';
+import type { ModelVersion, Replay } from '../../detectors/terms.ts';
 import type { Engine } from '../store/engine.ts';
 import {
   countRecorded,
@@ -8,7 +8,10 @@ import {
   type Population,
   type RecordedCount,
 } from '../store/replay-population.ts';
-import type { LedgerRecord } from './replay-ledger.ts';
+import { comparedClasses } from '../../shadow/class-columns.ts';
+import { readRecordedClasses } from '../store/class-scores.ts';
+import type { BooksRecord } from './books.ts';
+import type { ComparedClasses } from './class-ledger.ts';
 import type { Versions } from './versions.ts';
 
 /** What is fixed when a replay begins, so that it goes on the same after a restart. */
@@ -17,6 +20,8 @@ export interface ReplayPlan {
   readonly thresholds: { readonly control: number; readonly candidate: number };
   /** How many predictions one that the control approves, or declines, stands for. */
   readonly weights: { readonly approved: number; readonly declined: number };
+  /** Classes that are compared; null, or nothing, for models with one score. */
+  readonly classes?: ComparedClasses | null;
   /** The version whose artifact is replayed against its own record; null when there is no such artifact. */
   readonly noiseVersion: string | null;
   /** Samples, the larger around the smaller: ranks, noise, latency. */
@@ -38,7 +43,7 @@ export function strandsOf({ population }: ReplayPlan, pace: number | null): read
 export interface StoredReplay extends Replay {
   readonly plan: ReplayPlan | null;
   readonly position: ReplayPosition;
-  readonly ledger: LedgerRecord | null;
+  readonly ledger: BooksRecord | null;
 }
 
 /** Predictions whose ranks are compared: their correlation is within 0.006 of that of all. */
@@ -49,13 +54,14 @@ const NOISE_SAMPLE = 10_000;
 const LATENCY_SAMPLE = 3_000;
 
 /**
- * Fixes which recorded predictions are replayed, and the samples among them.
+ * Fixes which recorded predictions are replayed, the samples among them, and the classes that are compared.
  * @throws Error when nothing was recorded
  */
 export async function planReplay(
   engine: Engine,
   versions: Versions,
   replay: Replay,
+  candidate: ModelVersion,
   thresholds: ReplayPlan['thresholds'],
 ): Promise<{ readonly plan: ReplayPlan; readonly recorded: number; readonly population: number }> {
   const { model, window, control, limit, startedAt: receivedBy } = replay;
@@ -67,13 +73,51 @@ export async function planReplay(
   const { population, weights } =
     sample === null
       ? { population: all, weights: { approved: 1, declined: 1 } }
-      : await stratify(engine, all, found, sample, thresholds.control);
+      : candidate.classes !== undefined
+        ? await plainSample(engine, all, total, sample)
+        : await stratify(engine, all, found, sample, thresholds.control);
   const [only] = found.length === 1 ? found : [];
-  const noiseVersion = only !== undefined && (await versions.get(model, only.version)) ? only.version : null;
+  const answered = only === undefined ? undefined : await versions.get(model, only.version);
+  const isAlike = answered !== undefined && (answered.classes === undefined) === (candidate.classes === undefined);
+  const noiseVersion = isAlike ? answered.version : null;
+  const classes = await classesOf(candidate, isAlike ? answered : undefined, () => readRecordedClasses(engine, all));
   const recorded = sample ?? total;
   const reach = (count: number): string => samplePart(population, count / recorded);
   const sampleHashes = [reach(RANK_SAMPLE), reach(NOISE_SAMPLE), reach(LATENCY_SAMPLE)] as const;
-  return { recorded, population: total, plan: { population, thresholds, weights, noiseVersion, sampleHashes } };
+  return {
+    recorded,
+    population: total,
+    plan: { population, thresholds, weights, classes, noiseVersion, sampleHashes },
+  };
+}
+
+/** Classes that a candidate is compared by: its own, the control's and those that were recorded; null for one score a row. */
+export async function classesOf(
+  candidate: ModelVersion,
+  control: ModelVersion | undefined,
+  readRecorded: () => Promise<readonly string[]>,
+): Promise<ComparedClasses | null> {
+  if (candidate.classes === undefined) return null;
+  const theirs = control?.classes ?? null;
+  return {
+    names: comparedClasses(candidate.classes, theirs ?? [], await readRecorded()),
+    candidate: candidate.classes,
+    control: theirs,
+  };
+}
+
+/** A sample of the traffic as it is. */
+async function plainSample(
+  engine: Engine,
+  all: Population,
+  total: number,
+  size: number,
+): Promise<Pick<ReplayPlan, 'population' | 'weights'>> {
+  const weight = total / size;
+  return {
+    population: { ...all, hashAtMost: await hashOfSample(engine, all, size) },
+    weights: { approved: weight, declined: weight },
+  };
 }
 
 /**

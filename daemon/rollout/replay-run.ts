@@ -12,6 +12,7 @@ import { putLatencies } from '../store/shadow-latencies.ts';
 import { countScored } from '../store/shadow-scores.ts';
 import type { Store } from '../store/store.ts';
 import { concludeReplay } from './replay-conclusion.ts';
+import { openBooks, type Books } from './books.ts';
 import { Ledger } from './replay-ledger.ts';
 import { planReplay, strandsOf, type ReplayPlan, type StoredReplay } from './replay-plan.ts';
 import { openArm, type OpenedArm, type ScoringOptions } from './open-arm.ts';
@@ -98,16 +99,16 @@ async function begin(
   const { versions, modelSettings, store } = options;
   const registered = queued.control === null ? undefined : await versions.get(queued.model, queued.control);
   const thresholds = { control: registered?.threshold ?? modelSettings.threshold, candidate: candidate.threshold };
-  const { plan, recorded, population } = await planReplay(store.bulk, versions, queued, thresholds);
+  const { plan, recorded, population } = await planReplay(store.bulk, versions, queued, candidate, thresholds);
   const replay: StoredReplay = { ...queued, state: 'running', plan, recorded, population };
   await options.save(replay);
   return { plan, replay };
 }
 
 /** The books of a replay; after a restart with what was counted before, and the sample out of the store. */
-async function openLedger(replay: StoredReplay, plan: ReplayPlan, { store }: RunOptions): Promise<Ledger> {
-  const ledger = new Ledger(plan, replay.ledger, plan.noiseVersion === replay.candidate);
-  if (replay.ledger === null) return ledger;
+async function openLedger(replay: StoredReplay, plan: ReplayPlan, { store }: RunOptions): Promise<Books> {
+  const ledger = openBooks(plan, replay.ledger, plan.noiseVersion === replay.candidate);
+  if (replay.ledger === null || !(ledger instanceof Ledger)) return ledger;
   const { position, candidate, slices, id } = replay;
   const [hashAtMost] = plan.sampleHashes;
   for (const [at, versions] of strandsOf(plan, replay.pace).entries()) {
@@ -187,7 +188,7 @@ async function sweepAndConclude(
     const again = { ...replay, recorded, position: { version: 0, until: null } };
     // Scores that are stored but not in the books, or the other way round: a kill came between. All is counted afresh.
     const afresh = counted !== replayed;
-    if (afresh) books = { ...books, ledger: new Ledger(walk.plan, null, walk.plan.noiseVersion === replay.candidate) };
+    if (afresh) books = { ...books, ledger: openBooks(walk.plan, null, walk.plan.noiseVersion === replay.candidate) };
     // The models have something else to score again.
     await timing;
     replay = await replayPages({ ...again, replayed: afresh ? 0 : replayed }, { ...books, onlyUnscored: !afresh });

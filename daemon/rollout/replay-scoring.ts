@@ -7,9 +7,11 @@ import { SCORE_ERRORS, type ScoreError } from '../../shadow/tally.ts';
 export interface Arm {
   readonly scorer: Scorer;
   readonly width: number;
+  /** Scores that a row gets: one, or one a class. */
+  readonly outputs: number;
 }
 
-/** Scores of a page: NaN and an index into `SCORE_ERRORS` where there is none. */
+/** Scores of a page, `outputs` a row: NaN and an index into `SCORE_ERRORS` where there is none. */
 export interface Scores {
   readonly scores: Float32Array;
   readonly errors: Uint8Array;
@@ -40,19 +42,20 @@ export const UNTRIED = 255;
  * @throws ScoringError `gave_up` in that case without it; AbortError when it is cancelled
  */
 export async function scoreMatrix(
-  { scorer, width }: Arm,
+  { scorer, width, outputs }: Arm,
   matrix: Float32Array,
   { batch, lanes, onGiveUp, cancelled }: ScoringLanes,
 ): Promise<Scores> {
   const rows = matrix.length / width;
-  const scores = new Float32Array(rows).fill(Number.NaN);
+  const scores = new Float32Array(rows * outputs).fill(Number.NaN);
   const errors = new Uint8Array(rows);
   const scoreBatch = async (from: number): Promise<void> => {
     const to = Math.min(from + batch, rows);
     try {
-      scores.set(await scorer.score(matrix.subarray(from * width, to * width), to - from), from);
+      scores.set(await scorer.score(matrix.subarray(from * width, to * width), to - from), from * outputs);
       for (let row = from; row < to; row++)
-        if (Number.isNaN(scores[row])) errors[row] = code(isFiniteRow(matrix, row, width) ? 'no_score' : 'not_finite');
+        if (Number.isNaN(scores[row * outputs]))
+          errors[row] = code(isFiniteRow(matrix, row, width) ? 'no_score' : 'not_finite');
     } catch (error) {
       if (!(error instanceof ScoringError)) throw error;
       if (error.fault !== 'gave_up') errors.fill(code(error.fault), from, to);

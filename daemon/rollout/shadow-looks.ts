@@ -1,5 +1,6 @@
 import type { ModelSettings } from '../config/config.ts';
-import { findInShadow, type FindingOptions } from './live-findings.ts';
+import { takeTurns } from '../in-turn.ts';
+import { findInShadow, type FindingOptions, type LiveFindings } from './live-findings.ts';
 import type { RunningShadow } from './live-shadow.ts';
 import type { LiveShadowsOptions } from './live-shadows.ts';
 
@@ -7,7 +8,12 @@ import type { LiveShadowsOptions } from './live-shadows.ts';
 export interface ShadowLooks {
   /** Begins a look at the one that was looked at longest ago, where it is time for that. */
   consider(shadows: Iterable<RunningShadow>): void;
-  /** Gives up the look under way. */
+  /**
+   * Takes a last look at one that has ended, when the one under way is over.
+   * @returns what it found; nothing where it could not be read, or was given up
+   */
+  last(ended: RunningShadow): Promise<LiveFindings | undefined>;
+  /** Gives up the look under way, and those that wait for it. */
   stop(): Promise<void>;
 }
 
@@ -26,7 +32,9 @@ export function openShadowLooks({
   log,
 }: LiveShadowsOptions): ShadowLooks {
   const lookedAt = new Map<string, number>();
-  let underWay: Promise<void> | undefined;
+  const inTurn = takeTurns();
+  let pending = 0;
+  let newest: Promise<unknown> = Promise.resolve();
   let stopping = new AbortController();
   let restUntil = -Infinity;
   const optionsFor = (settingsOfModel: ModelSettings, cancelled: AbortSignal): FindingOptions => ({
@@ -38,33 +46,47 @@ export function openShadowLooks({
     modelSettings: settingsOfModel,
     cancelled,
   });
-  const look = async (running: RunningShadow): Promise<void> => {
-    const { id, model } = running.shadow;
-    lookedAt.set(id, clock.now());
-    const began = performance.now();
+  const findIn = async (shadow: RunningShadow): Promise<LiveFindings | undefined> => {
+    const { id, model } = shadow.shadow;
     const { signal } = stopping;
     try {
-      await running.tell(await findInShadow(running, optionsFor(modelSettings(model), signal)));
+      return await findInShadow(shadow, optionsFor(modelSettings(model), signal));
     } catch (error) {
       if (!signal.aborted)
         log.warn({ err: error, shadow: id }, 'labels and reasons of a live shadow cannot be read now');
+      return undefined;
     }
+  };
+  const begin = <T>(work: () => Promise<T>): Promise<T> => {
+    pending++;
+    const turn = inTurn(work).finally(() => pending--);
+    newest = turn;
+    return turn;
+  };
+  const look = async (running: RunningShadow): Promise<void> => {
+    lookedAt.set(running.shadow.id, clock.now());
+    const began = performance.now();
+    const found = await findIn(running);
+    if (found !== undefined) await running.tell(found);
     restUntil = performance.now() + REST * (performance.now() - began);
-    underWay = undefined;
   };
   return {
     consider: (shadows) => {
-      if (underWay !== undefined || performance.now() < restUntil) return;
+      if (pending > 0 || performance.now() < restUntil) return;
       const at = ({ shadow }: RunningShadow): number =>
         lookedAt.get(shadow.id) ?? shadow.findings?.comparedAt ?? -Infinity;
       const [next] = [...shadows]
         .filter((one) => one.shadow.scored > 0 && at(one) <= clock.now() - LOOK_MS)
         .sort((a, b) => at(a) - at(b));
-      if (next !== undefined) underWay = look(next);
+      if (next !== undefined) void begin(() => look(next));
+    },
+    last: (ended) => {
+      const { signal } = stopping;
+      return begin(() => (signal.aborted ? Promise.resolve(undefined) : findIn(ended)));
     },
     stop: async () => {
       stopping.abort();
-      await underWay;
+      await newest;
       stopping = new AbortController();
     },
   };

@@ -15,6 +15,7 @@ export function triedRows(page: ReplayPage, answer: Answer): { readonly page: Re
       ids: pickTexts(page.ids, rows),
       timestamps: BigInt64Array.from(rows, (row) => page.timestamps[row] ?? 0n),
       recorded: Float64Array.from(rows, (row) => page.recorded[row] ?? Number.NaN),
+      classScores: page.classScores === null ? null : pickColumns(page.classScores, page.rows, rows),
       stakes: Float64Array.from(rows, (row) => page.stakes[row] ?? 0),
       slices: page.slices.map(({ keys, indexes }) => ({
         keys,
@@ -24,9 +25,18 @@ export function triedRows(page: ReplayPage, answer: Answer): { readonly page: Re
       control: null,
     },
     answer: {
-      scores: Float32Array.from(rows, (row) => answer.scores[row] ?? Number.NaN),
+      scores: Float32Array.from(pickColumns(answer.scores, page.rows, rows)),
       errors: Uint8Array.from(rows, (row) => answer.errors[row] ?? 0),
       control: null,
     },
   };
+}
+
+/** Some rows of a row-major matrix. @param rows of the whole; @param picked the places of those wanted */
+function pickColumns(matrix: ArrayLike<number>, rows: number, picked: Uint32Array): Float64Array {
+  const columns = matrix.length / rows;
+  return Float64Array.from(
+    { length: picked.length * columns },
+    (_, at) => matrix[(picked[Math.floor(at / columns)] ?? 0) * columns + (at % columns)] ?? Number.NaN,
+  );
 }

@@ -5,7 +5,7 @@ import { inspectModel } from '../../shadow/inspect-model.ts';
 import { ModelFileError } from '../../shadow/model-file-error.ts';
 import type { ModelInput, ModelVersion } from '../../detectors/terms.ts';
 import type { Clock } from '../clock.ts';
-import { defaultConfig, type Config } from '../config/config.ts';
+import { defaultConfig, type Config, type ModelSettings } from '../config/config.ts';
 import { SerinError } from '../errors.ts';
 import { takeTurns } from '../in-turn.ts';
 import type { Store } from '../store/store.ts';
@@ -20,6 +20,8 @@ export interface Registration {
   readonly threshold?: number;
   /** Of a model that answers with the scores of two classes: which is the positive one, 0 or 1; 1 by default. */
   readonly positiveClass?: number;
+  /** Of a model that tells classes apart: their names, in the order of the columns that it answers with. */
+  readonly classes?: readonly string[];
 }
 
 /** The registered artifacts of all models. */
@@ -45,6 +47,8 @@ export interface VersionsOptions {
   readonly memoryMb: number;
   /** Threshold of a model, for registrations without one; by default that of `models.defaults`. */
   readonly threshold?: (model: string) => number | Promise<number>;
+  /** Kind of a model; by default classes are taken for any. */
+  readonly kind?: (model: string) => ModelSettings['kind'] | Promise<ModelSettings['kind']>;
 }
 
 export function openVersions(options: VersionsOptions): Versions {
@@ -58,14 +62,16 @@ export function openVersions(options: VersionsOptions): Versions {
     get,
     list: (model) => stored.list({ model }),
     register: async (model, registration) => {
-      const { version, inputs, positiveClass = 1 } = registration;
+      const { version, inputs, positiveClass = 1, classes } = registration;
       checkInputs(inputs);
+      if (classes !== undefined) checkClasses(classes, registration, await options.kind?.(model));
       const threshold = registration.threshold ?? (await thresholdOf(model));
       const path = await folderOf(options.directory, registration.path);
       const { format, sha256, golden } = await inspect(path, {
         inputs,
         threshold,
         positiveClass,
+        classes: classes?.length ?? null,
         backend,
         timeoutMs,
         memoryMb,
@@ -80,6 +86,7 @@ export function openVersions(options: VersionsOptions): Versions {
         inputs,
         threshold,
         ...(positiveClass === 1 ? {} : { positiveClass }),
+        ...(classes === undefined ? {} : { classes }),
         sha256,
         golden,
         registeredAt: clock.now(),
@@ -105,7 +112,7 @@ function sameOrConflict(before: ModelVersion, made: ModelVersion): ModelVersion 
   if (isDeepStrictEqual(JSON.parse(JSON.stringify(again)), before)) return before;
   throw new SerinError(
     'conflict',
-    `version ${made.version} of ${made.model} is already registered with other files, inputs, threshold or positive_class; give this one another name`,
+    `version ${made.version} of ${made.model} is already registered with other files, inputs, threshold, positive_class or classes; give this one another name`,
     { field: 'version' },
   );
 }
@@ -140,6 +147,36 @@ async function inspect(
     if (!(error instanceof ModelFileError)) throw error;
     throw new SerinError('bad_model_file', error.message, { field: 'path', cause: error });
   }
+}
+
+/** A statement names the class of each row in one byte. */
+const MOST_CLASSES = 100;
+
+function checkClasses(
+  classes: readonly string[],
+  { threshold, positiveClass }: Pick<Registration, 'threshold' | 'positiveClass'>,
+  kind: ModelSettings['kind'] | undefined,
+): void {
+  const refuse = (field: string, message: string): never => {
+    throw new SerinError('invalid_request', message, { field });
+  };
+  if (classes.length < 2 || classes.length > MOST_CLASSES)
+    refuse(
+      'classes',
+      `classes names ${classes.length}; name each column that the model answers with, 2 to 100 of them`,
+    );
+  const repeated = classes.find((name, at) => classes.indexOf(name) < at);
+  if (repeated !== undefined) refuse('classes', `classes names "${repeated}" twice; name each class once`);
+  if (classes.includes('')) refuse('classes', 'classes has an empty name; name each class as its labels do');
+  if (threshold !== undefined)
+    refuse('threshold', 'threshold is for models with one score; of classes the most probable decides, leave it out');
+  if (positiveClass !== undefined)
+    refuse(
+      'positive_class',
+      'positive_class takes one score out of two, classes takes them all; leave one of them out',
+    );
+  if (kind !== undefined && kind !== 'multiclass')
+    refuse('classes', `classes are for models of kind multiclass, and this one is ${kind}; set its kind first`);
 }
 
 function checkInputs(inputs: readonly ModelInput[]): void {

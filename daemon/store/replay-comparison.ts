@@ -75,7 +75,7 @@ export async function readFlipped(
 }
 
 /** More pairs than this tell nothing that these do not. */
-const MOST_LABELLED = 500_000;
+export const MOST_LABELLED = 500_000;
 
 /** Labelled pairs of the whole, and the slices of each. */
 export interface StoredLabels extends Omit<LabelledPairs, 'standsFor'> {
@@ -158,12 +158,18 @@ function joined(pages: readonly StoredLabels[], rules: readonly string[]): Store
     positive,
     weights: floats((page) => page.weights),
     stakes: floats((page) => page.stakes),
-    slices: rules.map((_, rule) => joinedSlices(pages, rule, positive.length)),
+    slices: joinSlices(pages, rules, positive.length),
   };
 }
 
-/** Each block has a dictionary of its own. */
-function joinedSlices(pages: readonly StoredLabels[], rule: number, rows: number): DictionaryColumn {
+type Sliced = Pick<StoredLabels, 'slices'>;
+
+/** Slices of all pages, a column for each rule; each block has a dictionary of its own. */
+export function joinSlices(pages: readonly Sliced[], rules: readonly string[], rows: number): DictionaryColumn[] {
+  return rules.map((_, rule) => joinedSlices(pages, rule, rows));
+}
+
+function joinedSlices(pages: readonly Sliced[], rule: number, rows: number): DictionaryColumn {
   const keys: string[] = [];
   const numberOf = new Map<string, number>();
   const indexes = new Uint32Array(rows);

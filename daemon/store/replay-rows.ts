@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { codeKey, encodeFeatures, encodeRows, isPlain, type FeatureColumns } from '../../shadow/encode-features.ts';
 import type { TakeMemory } from '../../shadow/take-memory.ts';
 import type { ModelInput } from '../../detectors/terms.ts';
+import { scoresByClass } from './class-scores.ts';
 import type { Engine, Parameters } from './engine.ts';
 import { letGo } from './page-memory.ts';
 import { NativeReader, type DictionaryColumn } from './native-reader.ts';
@@ -22,6 +23,8 @@ export interface ReplayPage {
   readonly timestamps: BigInt64Array;
   /** NaN where no score was recorded. */
   readonly recorded: Float64Array;
+  /** Probabilities of the classes asked for and of the most probable other one, row-major; NaN where none were recorded. */
+  readonly classScores: Float64Array | null;
   /** Money at stake, 0 where none was recorded. */
   readonly stakes: Float64Array;
   /** For each rule asked for, in order, the slice of each prediction; empty where it lies in none. */
@@ -57,6 +60,8 @@ export interface PageEncoding {
   readonly slices: readonly string[];
   /** Samples by hash as in `Population`, the larger ones around the smaller. */
   readonly sampleHashes: readonly string[];
+  /** Classes whose recorded probabilities are read; null for the score alone. */
+  readonly classes?: readonly string[] | null;
 }
 
 /** Rows encoded, and counted later, in one go: between two pieces others are served. */
@@ -94,6 +99,7 @@ export function pageStatement(query: PageQuery, encoding: PageEncoding): PageSta
   const numbers = inputs.filter((input) => input.encoding === 'number');
   const categorical = distinct(inputs.filter((input) => input.encoding !== 'number'));
   const narrowed = { ...population, versions: [version], window: { from: span.from, to: span.to } };
+  const classes = encoding.classes ?? null;
   const columns = [
     'prediction_id',
     'timestamp',
@@ -101,6 +107,7 @@ export function pageStatement(query: PageQuery, encoding: PageEncoding): PageSta
     'ifNull(value, 0)',
     `toUInt8(${sampleHashes.map((_, at) => `(cityHash64(prediction_id) <= {hash${at}:UInt64})`).join(' + ') || '0'})`,
     ...sliceColumns(slices),
+    ...(classes === null ? [] : [scoresByClass('scores')]),
     ...categorical.map((input, at) => codeColumn(input, at + 1)),
     ...(numbers.length > 0
       ? ['number_names', `CAST(number_values, 'Array(${numbers.every(isPlain) ? 'Float32' : 'Float64'})')`]
@@ -115,6 +122,7 @@ export function pageStatement(query: PageQuery, encoding: PageEncoding): PageSta
     ...bindPopulation(narrowed),
     ...bindCategories(categorical),
     ...bindSlices(slices),
+    ...(classes === null ? {} : { classes: [...classes] }),
     ...Object.fromEntries(sampleHashes.map((hash, at) => [`hash${at}`, hash])),
     part: span.part,
     parts: span.parts,
@@ -160,7 +168,7 @@ function distinct(categorical: readonly ModelInput[]): ModelInput[] {
 function readPiece(
   reader: NativeReader,
   version: string,
-  { inputs, controlInputs, slices: rules }: PageEncoding,
+  { inputs, controlInputs, slices: rules, classes = null }: PageEncoding,
   categorical: readonly ModelInput[],
   numeric: boolean,
   take: TakeMemory | undefined,
@@ -169,13 +177,15 @@ function readPiece(
   const [ids, timestamps, recorded] = [reader.texts(), reader.integers(), reader.floats()];
   const [stakes, samples] = [reader.floats(), reader.small()];
   const slices = rules.map(() => reader.dictionary());
+  const classScores = classes === null ? null : Float64Array.from(reader.floatArrays());
   const codes = new Map(categorical.map((input) => [codeKey(input), reader.codes()]));
   const { lists, indexes } = numeric ? reader.nameLists() : { lists: [[]], indexes: new Uint8Array(rows) };
   const numbers = numeric ? reader.floatArrays() : new Float32Array();
   const features: FeatureColumns = { rows, lists, listOf: indexes, numbers, codes };
   const control = controlInputs === null ? null : encodeSample(features, controlInputs, samples, take);
   const matrix = encodeFeatures(features, inputs, take);
-  return { version, rows, matrix, ids, timestamps, recorded, stakes, slices, samples, control };
+  const read = { version, rows, ids, timestamps, recorded, classScores, stakes, slices, samples };
+  return { ...read, matrix, control };
 }
 
 function encodeSample(

@@ -14,13 +14,16 @@ export interface ScoredPage {
   readonly ids: Uint8Array;
   /** Unix milliseconds. */
   readonly timestamps: BigInt64Array;
-  /** NaN where there is no score. */
+  /** NaN where there is no score; of a model that tells classes apart row-major, one a class. */
   readonly scores: Float32Array;
+  /** Names of the classes; null for one score a row. All pages of a file have classes, or none has. */
+  readonly classes?: readonly string[] | null;
   /** Index into `SCORE_ERRORS`. */
   readonly errors: Uint8Array;
 }
 
 const COLUMNS = ['replay', 'model', 'version', 'prediction_id', 'timestamp', 'score', 'error'];
+const CLASS_COLUMNS = [...COLUMNS, 'scores'];
 
 /** Scores on their way into the store: pages gather in a file, because few large blocks load and merge faster. */
 export interface ScoreFile {
@@ -37,6 +40,7 @@ export function scoreFile(folder: string): ScoreFile {
   const token = randomUUID();
   const path = join(folder, `${token}.native`);
   let file: FileHandle | undefined;
+  let columns = COLUMNS;
   let rows = 0;
   const discard = async (): Promise<void> => {
     await file?.close();
@@ -51,6 +55,7 @@ export function scoreFile(folder: string): ScoreFile {
       if (page.rows === 0) return;
       file ??= await open(path, 'w');
       rows += page.rows;
+      columns = columnsOf(page);
       await file.writev(nativeBlock(page));
     },
     load: async (engine) => {
@@ -59,7 +64,7 @@ export function scoreFile(folder: string): ScoreFile {
       file = undefined;
       try {
         // In order as they are: looking for repeats in each block costs twice the rest, and reads look for them anyway.
-        await engine.insertBlocks('shadow_scores', COLUMNS, path, token, undefined, true);
+        await engine.insertBlocks('shadow_scores', columns, path, token, undefined, true);
       } finally {
         await discard();
       }
@@ -84,20 +89,25 @@ export async function countScored(engine: Engine, replay: string, version: strin
   return rows === expected ? rows : count('FINAL');
 }
 
-/** Columns in the order of `COLUMNS`; `Native` numbers are little-endian, as typed arrays are on every machine the engine runs on. */
+function columnsOf({ classes = null }: ScoredPage): string[] {
+  return classes === null ? COLUMNS : CLASS_COLUMNS;
+}
+
+/** Columns in the order of `columnsOf`; `Native` numbers are little-endian, as typed arrays are on every machine the engine runs on. */
 function nativeBlock(page: ScoredPage): Uint8Array[] {
-  const { replay, model, version, scores, errors } = page;
+  const { replay, model, version, scores, errors, classes = null } = page;
   const same = new Uint8Array(page.rows).fill(1);
   return [
-    varint(COLUMNS.length),
+    varint(columnsOf(page).length),
     varint(page.rows),
     ...dictionaryColumn('replay', ['', replay], same),
     ...dictionaryColumn('model', ['', model], same),
     ...dictionaryColumn('version', ['', version], same),
     ...column('prediction_id', 'String', page.ids),
     ...column('timestamp', "DateTime64(3, 'UTC')", bytesOf(page.timestamps)),
-    ...column('score', 'Nullable(Float64)', ...nullable(scores)),
+    ...column('score', 'Nullable(Float64)', ...nullable(classes === null ? scores : largest(scores, classes.length))),
     ...dictionaryColumn('error', SCORE_ERRORS, errors),
+    ...(classes === null ? [] : mapColumn('scores', classes, scores)),
   ];
 }
 
@@ -110,6 +120,41 @@ function dictionaryColumn(name: string, keys: readonly string[], indexes: Uint8A
   const header = bytesOf(new BigUint64Array([1n, 0x600n, BigInt(keys.length)]));
   const count = bytesOf(new BigUint64Array([BigInt(indexes.length)]));
   return column(name, 'LowCardinality(String)', header, ...keys.map(text), count, indexes);
+}
+
+/**
+ * `Map(LowCardinality(String), Float64)`, empty in the rows without scores: version of the dictionary, the end of each row,
+ * then names as a dictionary column has them, and values.
+ */
+function mapColumn(name: string, classes: readonly string[], scores: Float32Array): Uint8Array[] {
+  const rows = scores.length / classes.length;
+  const ends = new BigUint64Array(rows);
+  const values = Float64Array.from(scores.filter((score) => !Number.isNaN(score)));
+  let end = 0;
+  for (let row = 0; row < rows; row++) {
+    if (!Number.isNaN(scores[row * classes.length])) end += classes.length;
+    ends[row] = BigInt(end);
+  }
+  const indexes = Uint8Array.from({ length: end }, (_, at) => 1 + (at % classes.length));
+  const keys = ['', ...classes];
+  const type = 'Map(LowCardinality(String), Float64)';
+  const names =
+    end === 0
+      ? []
+      : [
+          bytesOf(new BigUint64Array([0x600n, BigInt(keys.length)])),
+          ...keys.map(text),
+          bytesOf(new BigUint64Array([BigInt(end)])),
+          indexes,
+        ];
+  return column(name, type, bytesOf(new BigUint64Array([1n])), bytesOf(ends), ...names, bytesOf(values));
+}
+
+/** The largest score of each row; NaN where there is none. */
+function largest(scores: Float32Array, columns: number): Float32Array {
+  return Float32Array.from({ length: scores.length / columns }, (_, row) =>
+    scores.subarray(row * columns, (row + 1) * columns).reduce((most, score) => Math.max(most, score)),
+  );
 }
 
 /** NaN as NULL: first a byte a row that says which are NULL, then the values. */

@@ -42,7 +42,12 @@ export function LiveShadowPage({ id }: { readonly id: string }) {
 
 function LookedAt({ shadow }: { readonly shadow: LiveShadow }) {
   if (shadow.compared_at === null && shadow.state === 'ended')
-    return <>It ended before labels, latencies, examples and reasons were looked at: replay its time to have them</>;
+    return (
+      <>
+        It has ended. Labels, latencies, examples and reasons are looked at once more; where they stay away, replay its
+        time
+      </>
+    );
   return (
     <>
       Labels, latencies, examples and reasons as of{' '}

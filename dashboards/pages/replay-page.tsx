@@ -42,7 +42,7 @@ export function ReplayPage({ id }: { readonly id: string }) {
             <Panel title="Comparison" actions={<Cancel replay={replay} />}>
               <ReplayResult replay={replay} />
             </Panel>
-            {replay.comparison !== null && <FlipReasons of={replay} />}
+            {(replay.comparison !== null || replay.classes) && <FlipReasons of={replay} />}
           </>
         )}
       </Loaded>

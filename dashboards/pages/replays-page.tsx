@@ -60,7 +60,7 @@ function Table({ replays }: { readonly replays: readonly Replay[] }) {
             <td class="number" title={`${formatExact(replay.replayed)} of ${formatExact(replay.recorded)}`}>
               {formatCount(replay.replayed)}
             </td>
-            <td class="number">{formatShare(replay.comparison?.flips.share)}</td>
+            <td class="number">{formatShare((replay.comparison ?? replay.classes?.comparison)?.flips.share)}</td>
             <td>
               <WhenText time={replay.started_at} as="ago" />
             </td>

@@ -4,6 +4,7 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PACKAGE_ROOT } from '../../daemon/package-root.ts';
 import { startDaemon, type RunningDaemon } from '../support/daemon.ts';
+import { endRollout, replayTraffic } from './replayed-traffic.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
 const installed = existsSync(CHROMIUM);
@@ -18,6 +19,8 @@ const WINDOW = 10 * MINUTE;
 const MODEL = 'fraud/50% <b>bold</b>';
 const HOSTILE = '<img src=x onerror="globalThis.broken=1">';
 const SHIFTED = 'amount & "more"';
+const CLASS_MODEL = 'tiers <i>of</i> risk';
+const CLASSES = ['genuine', HOSTILE, 'dispute'];
 
 describe.skipIf(!installed || !built)(
   installed && built ? 'the dashboard in a real browser' : `the dashboard in a real browser (skipped: ${missing})`,
@@ -162,6 +165,35 @@ describe.skipIf(!installed || !built)(
       console.log(`largest contentful paint after ${Math.round(Number(painted))} ms`);
       expect(Number(painted)).toBeGreaterThan(0);
     });
+
+    it('shows replays, live shadows and rollouts, of one score and of classes whose names are text and nothing else', async () => {
+      const ofScores = await replayTraffic(daemon, { name: 'one score' });
+      const ofClasses = await replayTraffic(daemon, { name: CLASS_MODEL, classes: CLASSES });
+      for (const path of [ofScores, ofClasses].flatMap(({ replay, shadow, rollout }) => [replay, shadow, rollout])) {
+        await page.goto(daemon.api + path);
+        await page.getByText('Noise floor').first().waitFor();
+        await page.locator('.loading').first().waitFor({ state: 'detached' });
+        expect(await page.getByRole('heading', { level: 1 }).count(), path).toBe(1);
+        expect(await page.getByRole('main').count(), path).toBe(1);
+        expect(await nameless(page), path).toEqual([]);
+      }
+      await page.goto(daemon.api + ofScores.replay);
+      expect(await page.getByText('No label was known when it was compared').count()).toBe(1);
+      expect(await page.getByRole('table', { name: 'Dearest flips' }).innerText()).toContain('approve → decline');
+      await page.goto(daemon.api + ofClasses.replay);
+      const changes = page.getByRole('table', { name: /^From the class of the control/ });
+      await changes.waitFor();
+      expect(await changes.innerText()).toMatch(/dispute\s+genuine/);
+      expect(await page.getByRole('table', { name: 'Class by class' }).innerText()).toContain(HOSTILE);
+      expect(await page.getByRole('table', { name: 'Dearest flips' }).innerText()).toContain('dispute → genuine');
+      await page.goto(`${daemon.api}/replays`);
+      await page.locator('.loading').first().waitFor({ state: 'detached' });
+      expect(await page.getByRole('table', { name: 'Live shadows' }).innerText()).toMatch(/running\s+50\s+0\s/);
+      await endRollout(daemon, ofClasses);
+      await page.goto(daemon.api + ofClasses.shadow);
+      await page.getByText('No label was known when it was looked at last').waitFor();
+      expect(await page.getByText('when they come').count()).toBe(0);
+    }, 60_000);
   },
 );
 

@@ -11,6 +11,7 @@ import { openScorer } from '../../shadow/scorer.ts';
 import { openScoringThreads } from '../../shadow/scoring-threads.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import {
+  classModelFolder,
   constant,
   floats,
   graph,
@@ -20,6 +21,7 @@ import {
   node,
   placeholder,
   sigmoid,
+  softmax,
 } from './model-folder.ts';
 
 function number(feature: string, change: Partial<ModelInput> = {}): ModelInput {
@@ -331,8 +333,35 @@ describe('the inspection of a model artifact', () => {
 
   it('refuses other outputs, and says what to do about many classes', async () => {
     await expect(inspect(await columnsModel(3), { inputs: inputsOf(3) })).rejects.toThrow(
-      /answers each row with 3 columns: replays compare one score a row; save it with the score of the class/,
+      /answers each row with 3 columns: name their classes, in order, as classes; or save it with one score a row/,
     );
+    await expect(inspect(await columnsModel(3), { inputs: inputsOf(3), classes: 4 })).rejects.toThrow(
+      /answers each row with 3 columns, but 4 classes are named: name each class once, in the order of the columns/,
+    );
+    await expect(inspect(await columnsModel(1), { inputs: inputsOf(1), classes: 2 })).rejects.toThrow(
+      /answers each row with one column, but 2 classes are named/,
+    );
+    await expect(inspect(await columnsModel(3), { inputs: inputsOf(3), classes: 3 })).rejects.toThrow(
+      /class scores 0.25, 0.5, 0.75, which are no probabilities that add up to 1: save it with a softmax/,
+    );
+  });
+
+  it('takes the scores of all classes where they are named', async () => {
+    const weights = [
+      [1, 0, -1],
+      [0.5, -2, 0],
+    ];
+    const folder = await classModelFolder(fresh(), { weights, bias: [0, 0.5, 0] });
+    const { golden } = await inspect(folder, { inputs: inputsOf(2), classes: 3 });
+    const rows = goldenRows(inputsOf(2));
+    const expected = Array.from({ length: rows.length / 2 }, (_, row) =>
+      softmax(
+        [0, 1, 2].map(
+          (of) => rows[2 * row]! * weights[0]![of]! + rows[2 * row + 1]! * weights[1]![of]! + (of === 1 ? 0.5 : 0),
+        ),
+      ),
+    );
+    expect(golden).toEqual(expected.flat().map((score) => expect.closeTo(score, 6)));
   });
 
   it('refuses a model that mixes the rows of a batch', async () => {

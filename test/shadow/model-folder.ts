@@ -147,3 +147,43 @@ export function constant(name: string, shape: readonly number[], dtype = 'DT_FLO
   const tensorShape = { dim: shape.map((size) => ({ size: String(size) })) };
   return { name, op: 'Const', attr: { dtype: { type: dtype }, value: { tensor: { dtype, tensorShape } } } };
 }
+
+/**
+ * Writes a layers model that tells classes apart by hand: softmax of bias + sum of weight x column.
+ * @param weights a row for each column of the input, in it one for each class
+ */
+export async function classModelFolder(
+  folder: string,
+  { weights, bias }: { weights: readonly (readonly number[])[]; bias?: readonly number[] },
+): Promise<string> {
+  const [columns, classes] = [weights.length, weights[0]?.length ?? 0];
+  const dense = {
+    class_name: 'Dense',
+    config: {
+      name: 'out',
+      units: classes,
+      activation: 'softmax',
+      use_bias: true,
+      batch_input_shape: [null, columns],
+    },
+  };
+  return modelFolder(folder, {
+    json: {
+      format: 'layers-model',
+      modelTopology: { class_name: 'Sequential', config: { name: 'm', layers: [dense] } },
+    },
+    weights: [
+      { name: 'out/kernel', shape: [columns, classes], dtype: 'float32' },
+      { name: 'out/bias', shape: [classes], dtype: 'float32' },
+    ],
+    bytes: floats([...weights.flat(), ...(bias ?? Array.from({ length: classes }, () => 0))]),
+  });
+}
+
+/** What such a model answers to one row. */
+export function softmax(scores: readonly number[]): number[] {
+  const largest = Math.max(...scores);
+  const powers = scores.map((score) => Math.exp(score - largest));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  return powers.map((power) => power / sum);
+}

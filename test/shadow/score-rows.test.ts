@@ -10,6 +10,7 @@ import { floats, layersModelFolder, modelFolder } from './model-folder.ts';
 
 /** A model that gives the first column, and cannot stand a negative one. */
 const picky: LoadedModel = {
+  outputs: 1,
   score: (matrix, rows) => {
     const firsts = Float32Array.from({ length: rows }, (_, row) => matrix[row * 2] ?? Number.NaN);
     if (firsts.some((first) => first < 0)) throw new Error('out of range');
@@ -27,6 +28,7 @@ describe('the scoring of rows', () => {
   it('never shows the model what is not finite', () => {
     const seen: number[] = [];
     const spy: LoadedModel = {
+      outputs: 1,
       score: (matrix, rows) => {
         seen.push(...matrix);
         return new Float32Array(rows).fill(0.5);
@@ -41,7 +43,7 @@ describe('the scoring of rows', () => {
   });
 
   it('gives no score where the model gives an infinity', () => {
-    const infinite: LoadedModel = { score: () => Float32Array.from([Infinity, 0.25]) };
+    const infinite: LoadedModel = { outputs: 1, score: () => Float32Array.from([Infinity, 0.25]) };
     expect([...scoreRows(infinite, new Float32Array(2), 2, 1).scores]).toEqual([NaN, 0.25]);
   });
 

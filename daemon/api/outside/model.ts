@@ -96,6 +96,7 @@ export function toVersion(version: ModelVersion): Version {
     inputs: version.inputs.map(toInput),
     threshold: version.threshold,
     positive_class: version.positiveClass ?? 1,
+    ...(version.classes === undefined ? {} : { classes: [...version.classes] }),
     sha256: { ...version.sha256 },
     registered_at: toTime(version.registeredAt),
   };

@@ -1,6 +1,5 @@
 import type {
   Comparison as InsideComparison,
-  FlipExample,
   Flips,
   FlipWay,
   LiveShadow as InsideShadow,
@@ -9,6 +8,8 @@ import type {
   Waiting,
 } from '../../../detectors/terms.ts';
 import type { Comparison, LiveShadow, Replay } from '../contract.ts';
+import { toClasses } from './class-result.ts';
+import { toExample } from './flip-example.ts';
 import { finite } from './numbers.ts';
 import { toTime, toTimeOrNull } from './time.ts';
 
@@ -30,6 +31,7 @@ export function toReplay(replay: InsideReplay): Replay {
     noise_floor: replay.noiseFloor === null ? null : { ...replay.noiseFloor },
     comparison: replay.comparison === null ? null : toComparison(replay.comparison),
     slices: replay.bySlice.map(toComparison),
+    ...(replay.classes === undefined ? {} : { classes: toClasses(replay.classes) }),
     ...toParts(replay),
     pace: replay.pace,
     stratified: replay.stratified,
@@ -62,6 +64,7 @@ export function toLiveShadow(shadow: InsideShadow): LiveShadow {
     noise_floor: shadow.noiseFloor === null ? null : { ...shadow.noiseFloor },
     comparison: shadow.comparison === null ? null : toComparison(shadow.comparison),
     slices: shadow.bySlice.map(toComparison),
+    ...(shadow.classes === undefined ? {} : { classes: toClasses(shadow.classes) }),
     ...toParts(shadow),
     compared_at: toTimeOrNull(shadow.comparedAt),
   };
@@ -144,19 +147,6 @@ function toAccuracy(accuracy: ModelAccuracy): Comparison['labelled']['control'] 
     brier: finite(accuracy.brier),
     log_loss: finite(accuracy.logLoss),
     calibration_error: finite(accuracy.calibrationError),
-  };
-}
-
-function toExample(flip: FlipExample): Replay['examples']['to_decline'][number] {
-  return {
-    prediction_id: flip.predictionId,
-    version: flip.version,
-    timestamp: toTime(flip.timestamp),
-    control_score: flip.controlScore,
-    candidate_score: flip.candidateScore,
-    value: flip.value,
-    trace_id: flip.traceId,
-    tags: { ...flip.tags },
   };
 }
 

@@ -4,19 +4,22 @@ import { TraceLink } from '../../elements/trace-link.tsx';
 import { formatMoney, formatNumber } from '../../format-number.ts';
 import { WhenText } from '../../elements/when.tsx';
 
-type Flip = Replay['examples']['to_decline'][number];
+type Flip = Replay['examples']['to_decline'][number] & { readonly from?: string; readonly to?: string };
 
 interface FlipExamplesProps {
   readonly model: string;
   readonly examples: Replay['examples'];
+  /** Those of a candidate that tells classes apart, in place of the others. */
+  readonly ofClasses: NonNullable<Replay['classes']>['examples'] | undefined;
   readonly unit: string;
 }
 
 /** The flips with most money at stake, to be looked up one by one. */
-export function FlipExamples({ model, examples, unit }: FlipExamplesProps) {
+export function FlipExamples({ model, examples, ofClasses = [], unit }: FlipExamplesProps) {
   const ways: [string, readonly Flip[]][] = [
     ['approve → decline', examples.to_decline],
     ['decline → approve', examples.to_approve],
+    ['', ofClasses],
   ];
   return (
     <DataTable
@@ -29,7 +32,7 @@ export function FlipExamples({ model, examples, unit }: FlipExamplesProps) {
             <th scope="row">
               <code>{flip.prediction_id}</code>
             </th>
-            <td>{way}</td>
+            <td>{flip.from === undefined ? way : `${flip.from} → ${flip.to}`}</td>
             <td class="number">{formatMoney(flip.value, unit)}</td>
             <td class="number">{formatNumber(flip.control_score)}</td>
             <td class="number">{formatNumber(flip.candidate_score)}</td>

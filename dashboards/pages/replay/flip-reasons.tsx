@@ -5,7 +5,11 @@ import { FlipExamples } from './flip-examples.tsx';
 import { Why } from './why.tsx';
 
 /** Why two models decide differently, and on which predictions, of a replay or of a live shadow. */
-export function FlipReasons({ of }: { readonly of: Pick<Replay, 'model' | 'attribution' | 'explained' | 'examples'> }) {
+export function FlipReasons({
+  of,
+}: {
+  readonly of: Pick<Replay, 'model' | 'attribution' | 'explained' | 'examples' | 'classes'>;
+}) {
   const unit = useModel(of.model).data?.value_unit ?? '';
   return (
     <>
@@ -15,8 +19,8 @@ export function FlipReasons({ of }: { readonly of: Pick<Replay, 'model' | 'attri
       >
         <Why of={of} />
       </Panel>
-      <Panel title="Dearest flips" note="Most money at stake, at most ten each way">
-        <FlipExamples model={of.model} examples={of.examples} unit={unit} />
+      <Panel title="Dearest flips" note={`Most money at stake, at most ${of.classes ? 'twenty' : 'ten each way'}`}>
+        <FlipExamples model={of.model} examples={of.examples} ofClasses={of.classes?.examples} unit={unit} />
       </Panel>
     </>
   );

@@ -7,12 +7,14 @@ type Accuracy = Comparison['labelled']['control'];
 interface LabelledOutcomeProps {
   readonly labelled: Comparison['labelled'];
   readonly unit: string;
+  /** What is said where no label is known. */
+  readonly none: string;
 }
 
 /** What the decisions of both models would have cost, on the predictions whose label is known. */
-export function LabelledOutcome({ labelled, unit }: LabelledOutcomeProps) {
+export function LabelledOutcome({ labelled, unit, none }: LabelledOutcomeProps) {
   const { count, positives, represents, control, candidate, mcnemar_p: p } = labelled;
-  if (count === 0) return <p class="note">No label is known yet: what it would have cost shows when they come.</p>;
+  if (count === 0) return <p class="note">{none}</p>;
   const rows: [string, (accuracy: Accuracy) => number | null, (value: number | null) => string][] = [
     ['Missed: positive, but approved', ({ missed_value: value }) => value, (value) => formatMoney(value, unit)],
     ['Wrongly declined', ({ wrongly_declined_value: value }) => value, (value) => formatMoney(value, unit)],

@@ -27,7 +27,7 @@ export function LiveShadows({ shadows }: { readonly shadows: readonly LiveShadow
           <Count value={shadow.scored} />
           <Count value={shadow.shed} />
           <td class="number">{formatMs(shadow.lag_seconds * 1000)}</td>
-          <td class="number">{formatShare(shadow.comparison?.flips.share)}</td>
+          <td class="number">{formatShare((shadow.comparison ?? shadow.classes?.comparison)?.flips.share)}</td>
           <td>
             {shadow.rollout === null ? 'settings' : <Link href={pagePath(['rollouts', shadow.rollout])}>rollout</Link>}
           </td>

@@ -1,7 +1,10 @@
 import { Facts } from '../../elements/facts.tsx';
-import type { Comparison, Model, Replay } from '../../../daemon/api/contract.ts';
+import type { Comparison, Replay } from '../../../daemon/api/contract.ts';
+import { ClassComparisonResult } from './class-result.tsx';
+import { countFacts, speedFacts, type Compared } from './comparison-facts.ts';
 import { Flips } from './flips.tsx';
 import { LabelledOutcome } from './labelled-outcome.tsx';
+import { NoiseNote } from './noise-note.tsx';
 import { SliceComparisons } from './slice-comparisons.tsx';
 import { WhenText } from '../../elements/when.tsx';
 import {
@@ -15,9 +18,6 @@ import {
 } from '../../format-number.ts';
 import { useModel } from '../../model-view.ts';
 
-/** Share of scores that the control does not reproduce above which it is said aloud. */
-const SKEW = 0.01;
-
 /** What a replay found: flips both ways with money, score shift, noise floor, labels, slice by slice. */
 export function ReplayResult({ replay }: { readonly replay: Replay }) {
   const { comparison } = replay;
@@ -30,30 +30,33 @@ export function ReplayResult({ replay }: { readonly replay: Replay }) {
         replayed.
       </p>
     );
+  const ofClasses = replay.classes?.comparison ?? null;
+  if (ofClasses !== null) return <ClassComparisonResult of={replay} comparison={ofClasses} none={NO_LABEL_THEN} />;
   if (!comparison) return <Progress replay={replay} />;
-  return <ComparisonResult of={replay} comparison={comparison} />;
+  return <ComparisonResult of={replay} comparison={comparison} none={NO_LABEL_THEN} />;
 }
 
-/** What a replay and a live shadow tell alike. */
-export type Compared = Pick<
-  Replay,
-  'model' | 'noise_floor' | 'latency' | 'slices' | 'population' | 'recorded' | 'rows_per_second' | 'backend'
->;
+/** A replay is compared once. */
+const NO_LABEL_THEN =
+  'No label was known when it was compared: a new replay of the same time reads those that have come since.';
 
 export function ComparisonResult({
   of: replay,
   comparison,
+  none,
 }: {
   readonly of: Compared;
   readonly comparison: Comparison;
+  /** What is said where no label is known. */
+  readonly none: string;
 }) {
   const model = useModel(replay.model).data;
   return (
     <>
       <Flips comparison={comparison} population={replay.population} unit={model?.value_unit ?? ''} />
-      <NoiseNote replay={replay} comparison={comparison} />
-      <LabelledOutcome labelled={comparison.labelled} unit={model?.value_unit ?? ''} />
-      <Numbers replay={replay} comparison={comparison} model={model} />
+      <NoiseNote floor={replay.noise_floor} flips={comparison.flips.share} shift={comparison.score_shift.mean} />
+      <LabelledOutcome labelled={comparison.labelled} unit={model?.value_unit ?? ''} none={none} />
+      <Numbers replay={replay} comparison={comparison} />
       {replay.slices.length > 0 && (
         <SliceComparisons
           slices={replay.slices}
@@ -93,56 +96,12 @@ function Wait({ waiting }: { readonly waiting: NonNullable<Replay['waiting']> })
   );
 }
 
-/** Less than what the control differs from its own record is no difference. */
-function NoiseNote({ replay, comparison }: { readonly replay: Compared; readonly comparison: Comparison }) {
-  const floor = replay.noise_floor;
-  if (!floor) return <p class="note">No noise floor: the control was not replayed against its own record.</p>;
-  const inside = floor.flips > 0 && comparison.flips.share <= floor.flips;
-  const isShiftInside = floor.score > 0 && Math.abs(comparison.score_shift.mean) <= floor.score;
-  return (
-    <p class={inside || isShiftInside ? 'behind' : 'note'}>
-      Noise floor: the control against its own record flips {formatShare(floor.flips)} and differs by{' '}
-      {formatNumber(floor.score)} in score, on {formatCount(floor.replayed)} predictions.
-      {inside && ' The flips of the candidate are within it: no difference.'}
-      {isShiftInside && ' The score shift is within it: no difference.'}
-      {floor.differing > SKEW && (
-        <strong>
-          {' '}
-          Training/serving skew: {formatShare(floor.differing)} of the control’s scores cannot be reproduced from the
-          recorded features, by {formatSigned(floor.bias)} on average.
-        </strong>
-      )}
-    </p>
-  );
-}
-
-interface FactsProps {
-  readonly replay: Compared;
-  readonly comparison: Comparison;
-  readonly model: Model | undefined;
-}
-
-function Numbers({ replay, comparison }: FactsProps) {
+function Numbers({ replay, comparison }: { readonly replay: Compared; readonly comparison: Comparison }) {
   const { score_shift: shift, decline_rates: rates } = comparison;
-  const { latency } = replay;
-  const errors = Object.entries(comparison.errors).map(
-    ([reason, count]) => `${reason.replaceAll('_', ' ')} ${formatCount(count)}`,
-  );
   return (
     <Facts
       of={[
-        [
-          'Replayed',
-          replay.population > replay.recorded
-            ? `${formatExact(comparison.replayed)}, a stratified sample: shares, money and flips are those of all ${formatExact(replay.population)}`
-            : `${formatExact(comparison.replayed)} of ${formatExact(comparison.recorded)}`,
-        ],
-        [
-          'Without a score',
-          comparison.failed === 0
-            ? 'none'
-            : `${formatCount(comparison.failed)}${replay.population > replay.recorded ? ' of the sample' : ''}: ${errors.join(', ')}`,
-        ],
+        ...countFacts(replay, comparison, 'a stratified sample'),
         ['Mean score', `${formatNumber(shift.control_mean)} → ${formatNumber(shift.candidate_mean)}`],
         [
           'Score shift',
@@ -150,20 +109,7 @@ function Numbers({ replay, comparison }: FactsProps) {
         ],
         ['Rank correlation', formatNumber(comparison.rank_correlation)],
         ['Decline rate', `${formatShare(rates.control)} → ${formatShare(rates.candidate)}`],
-        ...(latency === null
-          ? []
-          : [
-              ['One alone, p50', `${formatMs(latency.control.p50)} → ${formatMs(latency.candidate.p50)}`] as const,
-              ['One alone, p99', `${formatMs(latency.control.p99)} → ${formatMs(latency.candidate.p99)}`] as const,
-            ]),
-        ...(replay.rows_per_second === null
-          ? []
-          : [
-              [
-                'Speed',
-                `${formatCount(replay.rows_per_second)} rows/s on ${replay.backend ?? 'an unknown backend'}, ${formatMs(1000 / replay.rows_per_second)} each`,
-              ] as const,
-            ]),
+        ...speedFacts(replay),
       ]}
     />
   );

@@ -364,6 +364,72 @@ describe('serin replay', () => {
     expect(stdout).not.toContain('\u001B');
   });
 
+  it('prints class by class what a candidate that tells classes apart decides otherwise', async () => {
+    const accuracyOf = (value: number) => ({ accuracy: value, macro_f1: value, log_loss: value });
+    const difference = { mean: -0.1, interval: [-0.2, 0.05] };
+    const change = { from: 'fraud', to: 'dis\u001B[2Jpute', count: 7, share: 0.07, interval: [0.03, 0.13], value: 70 };
+    const of = {
+      slice: 'all',
+      recorded: 100,
+      replayed: 100,
+      failed: 2,
+      errors: { timeout: 2 },
+      flips: { count: 7, share: 0.07, interval: [0.03, 0.13], value: 70, changes: [change] },
+      classes: [
+        {
+          name: 'fraud',
+          shares: { control: 0.4, candidate: 0.33 },
+          mean_scores: { control: 0.4, candidate: 0.35 },
+          shift: -0.05,
+          interval: [-0.06, -0.04],
+        },
+      ],
+      distance: { mean: 0.08, interval: [0.07, 0.09] },
+      labelled: {
+        count: 50,
+        represents: 50,
+        effective: 50,
+        only_control_right: 1,
+        only_candidate_right: 5,
+        mcnemar_p: 0.21875,
+        control: accuracyOf(0.5),
+        candidate: accuracyOf(0.75),
+        accuracy_difference: difference,
+        log_loss_difference: difference,
+      },
+    };
+    const { body } = replay('done', 100);
+    const { to_decline: examples } = body.examples;
+    const classes = {
+      comparison: of,
+      slices: [{ ...of, slice: 'region=EU', labelled: { ...of.labelled, control: { accuracy: null } } }],
+      examples: examples.map((flip) => ({ ...flip, from: 'fraud', to: 'dispute' })),
+    };
+    const api = await double({
+      'POST /v1/replays': { status: 202, body: { id: 'p1' } },
+      'GET /v1/replays/p1': { body: { ...body, comparison: null, slices: [], classes } },
+      'GET /v1/models/m': { body: { model: 'm', value_unit: 'EUR' } },
+    });
+    const { exitCode, stdout } = await runCommand([...argv, '--url', api.url]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(
+      'v2 would put 7 predictions into another class: 7.00 % (95 % interval 3.00 % to 13.00 %), 70 EUR at stake',
+    );
+    expect(stdout).toContain(
+      'the scores of the two are 0.08000 apart on average (0.07000 to 0.09000; total variation)',
+    );
+    expect(stdout).toContain('2 got no scores: timeout 2');
+    expect(stdout).toContain(
+      'accuracy 50.00 % -> 75.00 %, macro F1 0.5000 -> 0.7500, log loss 0.5000 -> 0.7500 (-0.2000 to 0.05000)',
+    );
+    expect(stdout).toMatch(/fraud\s+dis \[2Jpute\s+7\s+7\.00 %\s+3\.00 % \.\. 13\.00 %\s+70 EUR/);
+    expect(stdout).toMatch(/fraud\s+40\.00 %\s+33\.00 %\s+0\.4000 -> 0\.3500\s+-0\.05000/);
+    expect(stdout).toMatch(/region=EU\s+100\s+7\.00 %.*- -> 75\.00 %/);
+    expect(stdout).toMatch(/fraud -> dispute\s+pay-1/);
+    expect(stdout).toMatch(/amount\s+75\.00 %/);
+    expect(stdout).not.toContain('\u001B');
+  });
+
   it('says of a sample what is told of it, and what of the whole', async () => {
     const { body } = replay('done', 100);
     const labelled = { ...comparison.labelled, represents: 500 };

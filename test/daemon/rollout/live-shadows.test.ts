@@ -7,7 +7,7 @@ import { openScoringThreads } from '../../../shadow/scoring-threads.ts';
 import { openLiveShadows, type LiveShadows } from '../../../daemon/rollout/live-shadows.ts';
 import { openRollouts } from '../../../daemon/rollout/rollouts.ts';
 import { openVersions, type Versions } from '../../../daemon/rollout/versions.ts';
-import { layersModelFolder, sigmoid, slowModelFolder } from '../../shadow/model-folder.ts';
+import { classModelFolder, layersModelFolder, sigmoid, slowModelFolder, softmax } from '../../shadow/model-folder.ts';
 import { temporaryStore } from '../../support/temporary.ts';
 import { label } from './recorded.ts';
 
@@ -61,7 +61,13 @@ describe('a live shadow', () => {
   const receive = (
     model: string,
     ids: readonly string[],
-    change: { version?: string; role?: string; at?: number; x?: number } = {},
+    change: {
+      version?: string;
+      role?: string;
+      at?: number;
+      x?: number;
+      scores?: (x: number) => Record<string, number>;
+    } = {},
   ) =>
     opened.store.writer.insert(
       'predictions',
@@ -74,7 +80,9 @@ describe('a live shadow', () => {
         role: change.role ?? 'control',
         prediction_id: id,
         numbers_given: { x: change.x ?? place + 1 },
-        score: sigmoid(place + 1),
+        ...(change.scores === undefined
+          ? { score: sigmoid(place + 1) }
+          : { scores: change.scores(change.x ?? place + 1) }),
         value: 10,
         tags: { region: 'EU' },
       })),
@@ -278,14 +286,96 @@ describe('a live shadow', () => {
     await receive('told', ['t600']);
     await again.turn();
     await expect.poll(async () => (await again.get(id)).comparison?.labelled.count, { timeout: 20_000 }).toBe(31);
+    // It ends with its rollout, and takes a last look at what has come since the one before.
+    await label(opened.store, [{ id: 't41', label: '1', at: now }]);
     rollouts.splice(0);
     now += 6000;
     await again.turn();
+    await expect.poll(async () => (await again.get(id)).comparison?.labelled.count, { timeout: 20_000 }).toBe(32);
     expect(await again.get(id)).toMatchObject({
       state: 'ended',
       scored: 601,
-      comparison: { flips: { toApprove: 601 }, labelled: { count: 31 } },
+      comparison: { flips: { toApprove: 601 } },
+      comparedAt: now,
     });
+  });
+
+  it('ends without a last look where the daemon stops first, and leaves the next one of its name alone', async () => {
+    await register('brief');
+    rollouts.push(rollout('brief'));
+    const shadows = await start();
+    await shadows.turn();
+    now += 1000;
+    await receive('brief', ['a', 'b']);
+    await shadows.turn();
+    rollouts.splice(0, 1, { ...rollout('brief'), id: 'next' });
+    now += 6000;
+    await shadows.turn();
+    await shadows.close();
+    const again = await start();
+    expect(await again.list('brief')).toMatchObject([{ state: 'waiting', rollout: 'next', scored: 0, since: now }]);
+  });
+
+  it('of a candidate that tells classes apart compares class by class, with labels and reasons, also once it has ended', async () => {
+    const classes = ['genuine', 'fraud', 'dispute'];
+    for (const [version, weights] of [
+      ['v1', [0, 1, -1]],
+      ['v2', [0, -1, 1]],
+    ] as const) {
+      await classModelFolder(join(opened.directory, 'models', `tiers-${version}`), { weights: [weights] });
+      await versions.register('tiers', { version, path: `tiers-${version}`, inputs: [INPUT], classes });
+    }
+    rollouts.push(rollout('tiers'));
+    const shadows = await start();
+    await shadows.turn();
+    now += 1000;
+    const ids = Array.from({ length: 40 }, (_, n) => `c${n}`);
+    const recorded = (x: number): Record<string, number> => {
+      const answered = softmax([0, x, -x]);
+      return Object.fromEntries(classes.map((name, at) => [name, answered[at] ?? 0]));
+    };
+    await receive('tiers', ids, { scores: recorded });
+    // One that names a class which nobody knew when the shadow began.
+    now += 1000;
+    await receive('tiers', ['late'], { scores: () => ({ chargeback: 0.75, genuine: 0.25 }) });
+    await label(
+      opened.store,
+      ids.slice(0, 10).map((id) => ({ id, label: 'fraud', at: now })),
+    );
+    await shadows.turn();
+    const id = (await shadows.list('tiers'))[0]?.id ?? '';
+    await expect.poll(async () => (await shadows.get(id)).comparedAt, { timeout: 20_000 }).toBe(now);
+    const told = await shadows.get(id);
+    expect(told).toMatchObject({
+      state: 'running',
+      scored: 41,
+      comparison: null,
+      noiseFloor: { flips: expect.any(Number) },
+    });
+    expect(told.classes?.comparison?.flips).toMatchObject({
+      count: 41,
+      share: 1,
+      value: 410,
+      changes: [
+        { from: 'fraud', to: 'dispute', count: 40 },
+        { from: '(other)', to: 'dispute', count: 1 },
+      ],
+    });
+    expect(told.classes?.comparison?.labelled).toMatchObject({
+      count: 10,
+      onlyControlRight: 10,
+      control: { accuracy: 1 },
+      candidate: { accuracy: 0 },
+    });
+    expect(told.classes?.bySlice[0]).toMatchObject({ slice: 'region=EU', labelled: { count: 10 } });
+    expect(told.classes?.examples[0]).toMatchObject({ from: 'fraud', to: 'dispute', tags: { region: 'EU' } });
+    expect(told.attribution).toMatchObject([{ feature: 'x' }]);
+    await shadows.close();
+    rollouts.splice(0);
+    const again = await start();
+    const { labelled: _, ...kept } = told.classes!.comparison!;
+    expect((await again.get(id)).classes?.comparison).toMatchObject(kept);
+    expect((await again.get(id)).classes?.examples).toEqual(told.classes?.examples);
   });
 
   it('goes to the next rollout of its candidate with that one’s control, the earliest first', async () => {

@@ -10,6 +10,7 @@ export interface Recorded {
   readonly numbers?: Readonly<Record<string, number | string>>;
   readonly categories?: Readonly<Record<string, string>>;
   readonly score?: number | null;
+  readonly scores?: Readonly<Record<string, number>>;
   readonly value?: number;
   readonly tags?: Readonly<Record<string, string>>;
   readonly receivedAt?: number;
@@ -29,6 +30,7 @@ export async function record(store: Store, predictions: readonly Recorded[]): Pr
       numbers_given: numbers,
       categories,
       score: rest.score ?? null,
+      ...(rest.scores === undefined ? {} : { scores: rest.scores }),
       value: rest.value ?? null,
       tags,
     })),

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ModelInput, ModelVersion } from '../../../detectors/terms.ts';
 import { openVersions, type Registration, type Versions } from '../../../daemon/rollout/versions.ts';
 import type { Store } from '../../../daemon/store/store.ts';
-import { floats, layersModelFolder } from '../../shadow/model-folder.ts';
+import { floats, classModelFolder, layersModelFolder } from '../../shadow/model-folder.ts';
 import { temporaryStore } from '../../support/temporary.ts';
 
 function number(feature: string, change: Partial<ModelInput> = {}): ModelInput {
@@ -28,6 +28,7 @@ describe('the registration of versions', () => {
       timeoutMs: 20_000,
       memoryMb: 1024,
       threshold: (model) => (model === 'fraud' ? 0.7 : 0.5),
+      kind: (model) => (model === 'tiers' ? 'multiclass' : 'binary'),
     });
 
   beforeAll(async () => {
@@ -38,6 +39,39 @@ describe('the registration of versions', () => {
   });
   afterAll(async () => {
     await opened.remove();
+  });
+
+  it('takes the names of classes for multiclass models, in the order of the columns, and says what is wrong with them', async () => {
+    await classModelFolder(join(models, 'tiers'), {
+      weights: [
+        [1, 0, -1],
+        [0, 2, 0],
+      ],
+    });
+    const classes = ['genuine', 'fraud', 'dispute'];
+    const ask = (change: Partial<Registration>, model = 'tiers') =>
+      register({ path: 'tiers', version: 'c1', classes, ...change }, model);
+    const made = await ask({});
+    expect(made).toMatchObject({ classes });
+    expect(made.golden).toHaveLength(12);
+    expect(await ask({})).toEqual(made);
+    await expect(ask({ classes: ['fraud', 'genuine', 'dispute'] })).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('other files, inputs, threshold, positive_class or classes'),
+    });
+    const refused = async (change: Partial<Registration>, field: string, message: string, model?: string) =>
+      expect(ask({ version: 'c2', ...change }, model)).rejects.toMatchObject({
+        field,
+        message: expect.stringContaining(message),
+      });
+    await refused({ classes: ['a'] }, 'classes', 'classes names 1; name each column that the model answers with');
+    await refused({ classes: ['a', 'b', 'a'] }, 'classes', 'classes names "a" twice; name each class once');
+    await refused({ classes: ['a', '', 'b'] }, 'classes', 'classes has an empty name');
+    await refused({ threshold: 0.5 }, 'threshold', 'of classes the most probable decides, leave it out');
+    await refused({ positiveClass: 1 }, 'positive_class', 'leave one of them out');
+    await refused({}, 'classes', 'classes are for models of kind multiclass, and this one is binary', 'fraud');
+    await refused({ classes: ['a', 'b'] }, 'path', 'answers each row with 3 columns, but 2 classes are named');
+    await refused({ path: 'good' }, 'path', 'answers each row with one column, but 3 classes are named');
   });
 
   it('remembers what was found, with the threshold of the model where none is given', async () => {
