@@ -167,8 +167,10 @@ describe.skipIf(!installed || !built)(
     });
 
     it('shows replays, live shadows and rollouts, of one score and of classes whose names are text and nothing else', async () => {
-      const ofScores = await replayTraffic(daemon, { name: 'one score' });
-      const ofClasses = await replayTraffic(daemon, { name: CLASS_MODEL, classes: CLASSES });
+      const [ofScores, ofClasses] = await Promise.all([
+        replayTraffic(daemon, { name: 'one score' }),
+        replayTraffic(daemon, { name: CLASS_MODEL, classes: CLASSES }),
+      ]);
       for (const path of [ofScores, ofClasses].flatMap(({ replay, shadow, rollout }) => [replay, shadow, rollout])) {
         await page.goto(daemon.api + path);
         await page.getByText('Noise floor').first().waitFor();
@@ -178,17 +180,21 @@ describe.skipIf(!installed || !built)(
         expect(await nameless(page), path).toEqual([]);
       }
       await page.goto(daemon.api + ofScores.replay);
-      expect(await page.getByText('No label was known when it was compared').count()).toBe(1);
-      expect(await page.getByRole('table', { name: 'Dearest flips' }).innerText()).toContain('approve → decline');
+      await page.getByText('No label was known when it was compared').waitFor();
+      expect(await page.locator('section.panel[aria-label="Dearest flips"]').innerText()).toContain(
+        'approve → decline',
+      );
       await page.goto(daemon.api + ofClasses.replay);
-      const changes = page.getByRole('table', { name: /^From the class of the control/ });
+      const changes = page.getByRole('region', { name: /^From the class of the control/ });
       await changes.waitFor();
       expect(await changes.innerText()).toMatch(/dispute\s+genuine/);
-      expect(await page.getByRole('table', { name: 'Class by class' }).innerText()).toContain(HOSTILE);
-      expect(await page.getByRole('table', { name: 'Dearest flips' }).innerText()).toContain('dispute → genuine');
+      expect(await page.getByRole('region', { name: 'Class by class' }).innerText()).toContain(HOSTILE);
+      expect(await page.locator('section.panel[aria-label="Dearest flips"]').innerText()).toContain(
+        'dispute → genuine',
+      );
       await page.goto(`${daemon.api}/replays`);
       await page.locator('.loading').first().waitFor({ state: 'detached' });
-      expect(await page.getByRole('table', { name: 'Live shadows' }).innerText()).toMatch(/running\s+50\s+0\s/);
+      expect(await page.locator('section.panel[aria-label="Live shadows"]').innerText()).toMatch(/running\s+50\s+0\s/);
       await endRollout(daemon, ofClasses);
       await page.goto(daemon.api + ofClasses.shadow);
       await page.getByText('No label was known when it was looked at last').waitFor();

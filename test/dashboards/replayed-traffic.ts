@@ -68,10 +68,14 @@ export async function replayTraffic(
   };
 }
 
-/** Closes the rollout of a model, with which its live shadow ends. */
+/** Closes the rollout of a model, with which its live shadow ends and is looked at a last time. */
 export async function endRollout({ api }: RunningDaemon, { rollout, shadow }: ReplayedPages): Promise<void> {
+  const endedAt = Date.now();
   await ask('POST', `${api}/v1${rollout}/end`, { verdict: 'inconclusive', by: 'a test', reason: 'it was enough' });
-  await until(`${api}/v1${shadow}`, ({ state }) => state === 'ended');
+  await until(
+    `${api}/v1${shadow}`,
+    ({ state, compared_at: at }) => state === 'ended' && Date.parse(String(at)) >= endedAt,
+  );
 }
 
 async function record(

@@ -42,7 +42,7 @@ export function ClassLabelledOutcome({ labelled, none }: ClassLabelledProps) {
             <td class="number">
               {difference === null
                 ? '–'
-                : `${formatSigned(difference.interval[0], format)} – ${formatSigned(difference.interval[1], format)}`}
+                : `${formatSigned(difference.interval[0], format)} to ${formatSigned(difference.interval[1], format)}`}
             </td>
           </tr>
         ))}

@@ -88,7 +88,7 @@ function Shifts({ classes }: Pick<ClassComparison, 'classes'>) {
           </td>
           <td class="number">{formatSigned(shift)}</td>
           <td class="number">
-            {formatSigned(interval[0])} – {formatSigned(interval[1])}
+            {formatSigned(interval[0])} to {formatSigned(interval[1])}
           </td>
         </tr>
       ))}
