@@ -3,6 +3,7 @@ import type { Engine } from '../store/engine.ts';
 import { readHistograms, readHistogramsOf, type HistogramRow } from '../store/histograms.ts';
 import { HOUR } from '../store/prediction-hours.ts';
 import type { DueWindow } from './due-windows.ts';
+import type { OpenSums } from './open-sums.ts';
 
 /** Models whose windows are read together; what was read stays in memory until the last of them is judged. */
 export const MODELS_TOGETHER = 16;
@@ -13,8 +14,16 @@ const WINDOWS_AHEAD = 2;
 /** Reads the histograms of a window that is due; the first model that asks reads it for all that will. */
 export type ReadTogether = (model: string, window: Window) => Promise<readonly HistogramRow[]>;
 
-/** @param due the windows of each model that is about to be judged */
-export function readTogether(engine: Engine, due: ReadonlyMap<string, readonly DueWindow[]>): ReadTogether {
+/**
+ * @param due the windows of each model that is about to be judged
+ * @param openSums of what open windows up to an hour long held before
+ */
+export function readTogether(
+  engine: Engine,
+  due: ReadonlyMap<string, readonly DueWindow[]>,
+  openSums: OpenSums,
+  now: number,
+): ReadTogether {
   const askers = new Map<string, { readonly models: string[]; readonly final: boolean }>();
   for (const [model, windows] of due) {
     if (windows.length > WINDOWS_AHEAD) continue;
@@ -30,9 +39,12 @@ export function readTogether(engine: Engine, due: ReadonlyMap<string, readonly D
     const together = askers.get(key);
     if (together === undefined || !together.models.includes(model))
       return readHistograms(engine, model, window, { oneThread: true });
-    const minutesOnly = !together.final && window.to - window.from <= HOUR;
+    const isOpen = !together.final && window.to - window.from <= HOUR;
     const reading =
-      readings.get(key) ?? readHistogramsOf(engine, together.models, window, { minutesOnly, oneThread: true });
+      readings.get(key) ??
+      (isOpen
+        ? openSums.read(together.models, window, now)
+        : readHistogramsOf(engine, together.models, window, { oneThread: true }));
     readings.set(key, reading);
     const of = await reading;
     return of(model);

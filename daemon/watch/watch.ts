@@ -23,6 +23,7 @@ import { withPromises } from './promises.ts';
 import { readSamplesOf } from './read-samples.ts';
 import { readAccuracySeries, readSeriesSince, withSeries } from './read-series.ts';
 import { readBudgetsOf, readTraffic } from './read-summaries.ts';
+import { openOpenSums } from './open-sums.ts';
 import { MODELS_TOGETHER, readTogether, type ReadTogether } from './read-together.ts';
 import { findingOf, rule, type Ruled } from './rule.ts';
 import type { Step } from './windows.ts';
@@ -81,6 +82,7 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
   const models = new Set(await readModels(engine));
   const expectations = openExpectations(options);
   const windows = openDueWindows(settings, settingsOf);
+  const openSums = openOpenSums(engine);
   const condensing = openCondensing(engine, settings.settle);
   const judgedUntil = await options.findings.judgedUntil();
   const accuracy = openAccuracyWindows({
@@ -108,6 +110,7 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
       windows.touch(model, stretch, clock.now());
       lateWindows.touch(model, stretch, clock.now());
       condensing.touch(model, stretch, clock.now());
+      openSums.touch(model, stretch);
     }
     if (labels > 0) accuracy.labelsCame();
   }
@@ -200,7 +203,7 @@ export async function openWatch(options: WatchOptions): Promise<Watch> {
 
   async function judgeModels(some: readonly string[], now: number): Promise<void> {
     const due = new Map(some.map((model) => [model, [...lateWindows.take(model), ...windows.take(model, now)]]));
-    const read = readTogether(engine, due);
+    const read = readTogether(engine, due, openSums, now);
     for (const [model, windowsOfModel] of due) await judgeModel(model, windowsOfModel, now, read);
   }
 

@@ -17,7 +17,7 @@ export const detectorsBench: Bench = {
     const opened = await temporaryStore();
     try {
       const rollups = await measureRollups(opened.store, opened.directory, Math.min(rows, 100_000), progress);
-      const ticks = await measureTicks(opened.store, { models, features: 100, ticks: 12, minutes: 5 }, progress);
+      const ticks = await measureTicks(opened.store, { models, features: 100, ticks: 12, minutes: 24 }, progress);
       const drift = await measureDrift(opened.store, { rows, features: 100, rounds: 5 }, progress);
       return report(rows, drift, rollups, ticks);
     } finally {

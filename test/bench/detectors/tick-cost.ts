@@ -22,7 +22,7 @@ export interface TickCost {
   readonly rss: readonly [number, number];
 }
 
-/** What one look at many models costs: rollups of an hour of reference and of the first minutes of the open window. */
+/** What one look at many models costs: rollups of an hour of reference and of so many minutes of the open window, to which each look finds one more. */
 export async function measureTicks(
   store: Store,
   { models, features, ticks, minutes }: { models: number; features: number; ticks: number; minutes: number },
@@ -64,11 +64,9 @@ export async function measureTicks(
   });
   await insert(open - 2 * HOUR, 1, 40_000);
   await insert(open, minutes, 4000);
-  const trafficCame = (): void =>
-    watch.touch(
-      new Map(Array.from({ length: models }, (_, at) => [`m${at}`, { from: open, to: open + minutes * MINUTE }])),
-    );
-  trafficCame();
+  const trafficCame = (from: number): void =>
+    watch.touch(new Map(Array.from({ length: models }, (_, at) => [`m${at}`, { from, to: now }])));
+  trafficCame(open);
   progress('ticking');
   await untilCalm();
   const first = await costOf(() => watch.tick());
@@ -77,8 +75,11 @@ export async function measureTicks(
   const later: Cost[] = [];
   const memory: number[] = [];
   for (let tick = 0; tick < ticks; tick++) {
+    // A minute goes by, with its traffic.
+    await insert(now, 1, 4000);
     now += TICK_MS;
-    trafficCame();
+    trafficCame(now - TICK_MS);
+    await untilCalm();
     later.push(await costOf(() => watch.tick()));
     (globalThis as { gc?: () => void }).gc?.();
     memory.push(process.memoryUsage().rss);

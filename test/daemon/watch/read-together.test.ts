@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Engine } from '../../../daemon/store/engine.ts';
 import { readHistograms } from '../../../daemon/store/histograms.ts';
+import { openOpenSums } from '../../../daemon/watch/open-sums.ts';
 import { readTogether } from '../../../daemon/watch/read-together.ts';
 import { binCode } from '../../../detectors/maths/log-bins.ts';
 import type { Window } from '../../../detectors/terms.ts';
@@ -59,6 +60,8 @@ describe('windows of several models', () => {
         ["c'", due(before, open)],
         ['silent', due(open)],
       ]),
+      openOpenSums(engine),
+      NOON + 60_000,
     );
     for (const window of [before, open])
       for (const model of ['a', "c'"])
@@ -78,6 +81,8 @@ describe('windows of several models', () => {
         ['a', due({ from: 0, to: 1 }, before, open)],
         ['b', due(open)],
       ]),
+      openOpenSums(engine),
+      NOON + 60_000,
     );
     expect(await read('a', open)).toEqual(await readHistograms(opened.store.reader, 'a', open));
     expect(await read("c'", open)).toEqual(await readHistograms(opened.store.reader, "c'", open));
