@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Alert, AlertState, Finding } from '../../detectors/terms.ts';
 import { isOutdated } from './newest-evidence.ts';
 import { nextState, type Patience } from './next-state.ts';
+import { sayTime } from './say-alert.ts';
 import type { Severity } from './severity.ts';
 
 /** What people were told last of an alert. */
@@ -78,16 +79,18 @@ export function inactiveAlert(finding: Finding, now: number): AlertRecord {
 export function judge(alert: AlertRecord, finding: Finding, now: number): AlertRecord {
   if (finding.state === 'insufficient' || isOutdated(finding, alert.evidence, now)) return alert;
   const { version, id, reason, statistic, limit } = finding;
+  // A clock that was set back counts anew from there.
+  const judgedSince = finding.state === alert.evidence.state ? Math.min(alert.judgedSince, now) : now;
+  const isRecovering = alert.state === 'firing' && finding.state === 'pass';
   return {
     ...alert,
     version,
-    reason,
+    reason: isRecovering ? `it has passed since ${sayTime(judgedSince)}: ${reason}` : reason,
     statistic,
     limit,
     finding: id,
     evidence: finding,
-    // A clock that was set back counts anew from there.
-    judgedSince: finding.state === alert.evidence.state ? Math.min(alert.judgedSince, now) : now,
+    judgedSince,
   };
 }
 

@@ -111,6 +111,19 @@ describe('alerts, from findings to messages', () => {
     expect(same).toMatchObject({ state: 'resolved', delivered: true, since: expect.any(Number) as number });
   });
 
+  it('says since when the evidence of what still fires has passed, until it fails again', async () => {
+    await fire(found({ reason: 'PSI is 4.2' }));
+    const passed = found({ state: 'pass', statistic: 0.01, reason: 'PSI is 0.01' });
+    await tick(MINUTE, passed);
+    const since = new Date(now).toUTCString().slice(17, 22);
+    await tick(2 * MINUTE, passed);
+    const [recovering] = await own();
+    expect(recovering).toMatchObject({ state: 'firing', statistic: 0.01 });
+    expect(recovering?.reason).toMatch(new RegExp(`^it has passed since .* 2026, ${since} UTC: PSI is 0.01$`));
+    await tick(MINUTE, found({ reason: 'PSI is 3.9' }));
+    expect((await own())[0]?.reason).toBe('PSI is 3.9');
+  });
+
   it('says nothing while nothing is wrong, nor of a fail that passes before it was held', async () => {
     await tick(0, found({ state: 'pass' }));
     await tick(0, found());
