@@ -154,7 +154,7 @@ export class RunningShadow {
     const { store } = this.#options;
     const { id, model, share } = this.#shadow;
     const file = scoreFile(arms.folder);
-    const sample = new TimedSample(SAMPLES.length, arms);
+    const sample = new TimedSample(SAMPLES.length, arms, false);
     let outcome: Outcome = { untried: 0, gaveUp: null };
     try {
       for (const group of byVersion(due))
@@ -162,7 +162,7 @@ export class RunningShadow {
         else outcome = { ...outcome, untried: outcome.untried + countOf(group) * share };
       await file.load(store.shadow);
       if (outcome.gaveUp === null)
-        await putLatencies(store.shadow, await sample.time(arms, { replay: id, model }, { leftMs: TIMING_MS }));
+        await putLatencies(store.shadow, await sample.time({ replay: id, model }, { leftMs: TIMING_MS }));
     } catch (error) {
       // One prediction too many cost it a thread while it was timed: what was scored counts all the same.
       if (!(error instanceof ScoringError)) throw error;

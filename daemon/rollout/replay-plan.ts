@@ -50,7 +50,10 @@ export interface StoredReplay extends Replay {
 export const RANK_SAMPLE = 100_000;
 /** Predictions that the control is replayed on: 10,000 tell a noise of 0.1 % of flips to within 0.06 %. */
 const NOISE_SAMPLE = 10_000;
-/** Predictions scored one at a time by both models: enough for a p95 within its default margin, and for a p99 where latencies scatter little. */
+/**
+ * Predictions scored one at a time by both models: enough for a p95 within its default margin, and for a p99 where latencies scatter little.
+ * Where they scatter more, those of the noise floor are timed too.
+ */
 const LATENCY_SAMPLE = 3_000;
 
 /**

@@ -65,7 +65,7 @@ export async function runReplay(queued: StoredReplay, options: RunOptions): Prom
     const [ours, control] = [await opening, await openingControl];
     const ledger = await openLedger(replay, plan, options);
     const arms = { candidate: ours, control };
-    const sample = new TimedSample(plan.sampleHashes.length, arms);
+    const sample = new TimedSample(plan.sampleHashes.length, arms, true);
     const walk = { ...options, ...arms, plan, ledger, sample, merges, folder, keepsPace: true, onlyUnscored: false };
     const onScored = (): void => {
       timing = timeBoth(replay, sample, walk);
@@ -160,11 +160,11 @@ async function openControl(
 async function timeBoth(
   { id, model }: StoredReplay,
   sample: TimedSample,
-  { store, settings, signal, candidate, control }: WalkOptions,
+  { store, settings, signal }: WalkOptions,
 ): Promise<void> {
   const budget = { leftMs: settings.timeout };
   signal.addEventListener('abort', () => (budget.leftMs = 0), { once: true });
-  await putLatencies(store.shadow, await sample.time({ candidate, control }, { replay: id, model }, budget));
+  await putLatencies(store.shadow, await sample.time({ replay: id, model }, budget));
 }
 
 /** Replays what was found missing until every recorded prediction is replayed, then compares. */

@@ -352,10 +352,9 @@ describe('a replay', () => {
     const [ours, theirs] = [await shadow(replay.id, 'v2'), await shadow(replay.id, 'v1')];
     expect([ours.length, theirs.length]).toEqual([3600, 3600]);
     expect(theirs[400]?.score).toBeCloseTo(sigmoid(1), 5);
-    // A sample of about 3,000, by hash; the same for both.
+    // A sample of about 3,000, by hash, and more where that does not settle how fast they are; the same for both.
     const [timedOurs, timedTheirs] = [await timed(replay.id, 'v2'), await timed(replay.id, 'v1')];
     expect(timedOurs.length).toBeGreaterThan(2800);
-    expect(timedOurs.length).toBeLessThan(3200);
     expect(timedTheirs).toEqual(timedOurs);
     expect(replay.latency?.count).toBe(timedOurs.length);
   });
