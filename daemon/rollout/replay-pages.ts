@@ -198,7 +198,7 @@ class Walk {
     ahead: PagesAhead,
     { span, page, memory, isLast, closes, answer }: Scored,
   ): Promise<void> {
-    const { ledger, sample, clock } = this.#options;
+    const { ledger, sample, clock, onlyUnscored } = this.#options;
     const { id, model } = this.#replay;
     if (page !== null && answer !== null) {
       ledger.take(page, answer, answer.control);
@@ -209,8 +209,11 @@ class Walk {
     const now = clock.now();
     const replayed = this.#replay.replayed + (page?.rows ?? 0);
     const elapsed = now - this.#startedAt;
+    // What is found missing in the end is looked for more than it is scored.
     const rowsPerSecond =
-      elapsed > 0 ? Math.round(((replayed - this.#before) * 1000) / elapsed) : this.#replay.rowsPerSecond;
+      elapsed > 0 && !onlyUnscored
+        ? Math.round(((replayed - this.#before) * 1000) / elapsed)
+        : this.#replay.rowsPerSecond;
     this.#replay = { ...this.#replay, replayed, rowsPerSecond };
     if (isLast) this.#widen();
     // Of a stretch in several pages, or of several versions, and a moment in several stretches, all must be in the books before the replay stands behind it.

@@ -12,6 +12,8 @@ const MOST_BYTES = 64 * 1024 * 1024;
 const MOST_FURTHER_BYTES = MOST_BYTES / 2;
 /** Further rows that are timed before it is looked again whether that was enough. */
 const FURTHER_ROWS = 1000;
+/** On a machine that is busy with other work each takes many times what it is measured at. */
+const MOST_FURTHER_MS = 20_000;
 
 interface Kept {
   readonly ids: readonly string[];
@@ -20,6 +22,8 @@ interface Kept {
   /** Inputs of the control for the same predictions; empty without one. */
   readonly control: Float32Array;
 }
+
+const NONE: Kept = { ids: [], timestamps: [], matrix: new Float32Array(), control: new Float32Array() };
 
 /** Predictions that were gathered page by page. */
 class Gathered {
@@ -90,9 +94,10 @@ export class TimedSample {
         joinRows(parts.map((part) => part.timed.control)),
         joinRows(parts.map((part) => part.timed.candidate)),
       );
-    const further = this.#further?.whole();
-    for (let from = 0; further !== undefined && from < further.ids.length; from += FURTHER_ROWS) {
-      if (budget.leftMs <= 0 || isSettled()) break;
+    const further = this.#further?.whole() ?? NONE;
+    const until = performance.now() + MOST_FURTHER_MS;
+    for (let from = 0; from < further.ids.length; from += FURTHER_ROWS) {
+      if (budget.leftMs <= 0 || performance.now() > until || isSettled()) break;
       const rows = this.#cut(further, from, from + FURTHER_ROWS);
       parts.push({ rows, timed: await this.#timeRows(rows, budget) });
     }

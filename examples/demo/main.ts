@@ -8,7 +8,7 @@ import { startMailServer } from './mail-server.ts';
 import { goLive, makeHistory, startDaemon } from './normal-life.ts';
 import { openProcesses } from './processes.ts';
 import { readBack } from './read-back.ts';
-import { askVerdicts, makeBadCandidate, replayBoth, waitForRetraining } from './recovery.ts';
+import { askVerdicts, makeBadCandidate, replayBadCandidate, waitForGoodReplay, waitForRetraining } from './recovery.ts';
 import { choosePorts, writeSettings } from './settings.ts';
 import { tellOn } from './tell.ts';
 import { StoryFault, type World } from './world.ts';
@@ -79,9 +79,13 @@ async function tellStory(world: World & { readonly settings: string }): Promise<
   const brokenAt = Date.now();
   breakThings(live);
   await Promise.all([waitForFindings(live, brokenAt), waitForAlert(live)]);
-  // Nobody has to wait for the other: the mail is on its way, the retraining runs, the bad candidate is trained.
-  const [good] = await Promise.all([waitForRetraining(live), waitForMail(live), makeBadCandidate(live)]);
-  await replayBoth(live, good);
+  // Nobody has to wait for the other: the mail is on its way, the retraining runs, the bad candidate is trained and replayed.
+  const [good] = await Promise.all([
+    waitForRetraining(live),
+    waitForMail(live),
+    makeBadCandidate(live).then(() => replayBadCandidate(live)),
+  ]);
+  await waitForGoodReplay(live, good);
   await askVerdicts(live, good);
   if (live.mail.mails.length !== 1)
     throw new StoryFault(`${live.mail.mails.length} mails arrived instead of one: ${live.mail.mails.join(', ')}`);

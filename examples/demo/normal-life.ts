@@ -4,8 +4,8 @@ import { MODEL } from '../payments/record.ts';
 import { waitUntil } from './wait-until.ts';
 import { StoryFault, type LiveWorld, type World } from './world.ts';
 
-const DAY = 86_400_000;
-const HISTORY_DAYS = 21;
+export const DAY = 86_400_000;
+export const HISTORY_DAYS = 21;
 const HISTORY_PAYMENTS = 60_000;
 const HEALTHY_MS = 12_000;
 

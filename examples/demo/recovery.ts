@@ -1,14 +1,15 @@
 import type { Replay, Rollout, VerdictAnswer } from '../../daemon/api/contract.ts';
 import { VERDICT_EXIT_CODES } from '../../daemon/cli/verdict.ts';
+import { FIRST_VERSION } from '../payments/first-model.ts';
 import { MODEL } from '../payments/record.ts';
 import { acknowledgeAlerts } from './bad-day.ts';
-import { runPayments } from './normal-life.ts';
+import { DAY, HISTORY_DAYS, runPayments } from './normal-life.ts';
 import { waitUntil } from './wait-until.ts';
 import { StoryFault, type World } from './world.ts';
 
 const BAD_VERSION = 'one-row-off';
-/** A verdict that waits for somebody to look at the data is asked for so often. */
-const PATIENCE = 5;
+/** A verdict that holds is asked for again for so long: for somebody to look at the data, or for more timings on a busy machine. */
+const PATIENCE_MS = 60_000;
 
 /** The confirmed finding has started a retraining; its job trains, saves and calls back. */
 export async function waitForRetraining(world: World): Promise<string> {
@@ -45,36 +46,37 @@ export async function makeBadCandidate(world: World): Promise<void> {
   world.tell.chapter(`a deliberately bad candidate: ${BAD_VERSION} learned from labels joined to the wrong payments`);
 }
 
-/** The daemon replays the retrained version by itself; the bad one is put before the very same traffic. */
-export async function replayBoth(world: World, good: string): Promise<void> {
+/** Somebody replays the bad candidate, and opens its rollout. */
+export async function replayBadCandidate(world: World): Promise<void> {
   const { client } = world;
-  const first = await waitForReplay(world, good);
-  tellReplay(world, first);
+  const to = Date.now();
   const { id } = await client.startReplay({
     model: MODEL,
     candidate: BAD_VERSION,
-    ...(first.control === null ? {} : { control: first.control }),
-    from: first.from,
-    to: first.to,
+    control: FIRST_VERSION,
+    from: new Date(to - (HISTORY_DAYS + 1) * DAY).toISOString(),
+    to: new Date(to).toISOString(),
   });
-  const second = await waitForReplay(world, BAD_VERSION, id);
-  tellReplay(world, second);
-  await client.openRollout({ model: MODEL, control: first.control ?? 'v1', candidate: BAD_VERSION });
+  tellReplay(world, await waitForReplay(world, BAD_VERSION, id));
+  await client.openRollout({ model: MODEL, control: FIRST_VERSION, candidate: BAD_VERSION });
+}
+
+/** The daemon replays the retrained version by itself, and opens its rollout. */
+export async function waitForGoodReplay(world: World, good: string): Promise<void> {
+  tellReplay(world, await waitForReplay(world, good));
 }
 
 /** Asks for both verdicts as a deploy pipeline would: with the command line, by its exit code. */
 export async function askVerdicts(world: World, good: string): Promise<void> {
   const { client, tell } = world;
   tell.chapter(`somebody on call acknowledges ${await acknowledgeAlerts(world)} alerts`);
-  for (const [candidate, expected] of [
-    [good, 'promote'],
-    [BAD_VERSION, 'rollback'],
-  ] as const) {
+  const ask = async (candidate: string, expected: 'promote' | 'rollback'): Promise<void> => {
     const rollout = await waitUntil(world, `a rollout of ${candidate}`, 60_000, async () =>
       (await client.rollouts(MODEL)).find((other) => other.candidate === candidate),
     );
     await askVerdict(world, rollout, expected);
-  }
+  };
+  await Promise.all([ask(good, 'promote'), ask(BAD_VERSION, 'rollback')]);
 }
 
 async function waitForReplay(world: World, candidate: string, id?: string): Promise<Replay> {
@@ -107,10 +109,14 @@ function tellReplay({ tell }: World, { candidate, replayed, recorded, comparison
 
 async function askVerdict(world: World, rollout: Rollout, expected: 'promote' | 'rollback'): Promise<void> {
   const { tell } = world;
-  for (let turn = 1; ; turn++) {
+  const until = Date.now() + PATIENCE_MS;
+  for (;;) {
     const { code, answer } = await runVerdict(world, rollout);
     // On a bad day alerts about the data keep coming; whoever is on call looks at them too, and asks again.
-    if (code === VERDICT_EXIT_CODES.hold && turn < PATIENCE && (await acknowledgeAlerts(world)) > 0) continue;
+    if (code === VERDICT_EXIT_CODES.hold && Date.now() < until) {
+      await acknowledgeAlerts(world);
+      continue;
+    }
     tell.chapter(
       `serin verdict ${rollout.id}: ${answer?.verdict ?? 'none'} for ${rollout.candidate} (exit code ${code})`,
     );
