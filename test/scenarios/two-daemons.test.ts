@@ -1,8 +1,10 @@
 import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Finding, Status } from '../../daemon/api/contract.ts';
+import type { Finding, Replay, Status } from '../../daemon/api/contract.ts';
+import { layersModelFolder } from '../shadow/model-folder.ts';
 import { startClickHouseHttp } from '../support/clickhouse-http.ts';
 import { startDaemon, type RunningDaemon } from '../support/daemon.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
@@ -132,6 +134,40 @@ describe('two daemons on one store', () => {
     expect(await shift('shared')).toEqual(EACH_ONCE);
     expect(await judged('shared-0.')).toMatchObject([{ count: ROWS }]);
   });
+
+  it('a replay that is cancelled at one of them ends in the other, which runs it', async () => {
+    const [runs, other] = [daemons[0]!, daemons[1]!];
+    const send = async <Answer>(
+      daemon: RunningDaemon,
+      method: string,
+      path: string,
+      body?: object,
+    ): Promise<Answer> => {
+      const answer = await fetch(daemon.api + path, {
+        method,
+        ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      });
+      expect(answer.ok, `${method} ${path}: ${answer.status}`).toBe(true);
+      return (await answer.json()) as Answer;
+    };
+    const folder = await layersModelFolder(join(runs.directory, 'models', 'v2'), { weights: [0.01] });
+    const inputs = [{ feature: 'amount', encoding: 'number' }];
+    await send(runs, 'POST', '/v1/models/shared-0./versions', { version: 'v2', path: folder, inputs, threshold: 0.5 });
+    // At this pace it takes twenty seconds.
+    const window = { from: new Date(LAST).toISOString(), to: new Date(LAST + 5 * MINUTE).toISOString() };
+    const request = { model: 'shared-0.', candidate: 'v2', ...window, pace: 15 };
+    const { id } = await send<{ id: string }>(runs, 'POST', '/v1/replays', request);
+    const told = (daemon: RunningDaemon): Promise<Replay> => ask<Replay>(daemon, `/v1/replays/${id}`);
+    await expect.poll(async () => (await told(runs)).state, { timeout: 10_000 }).toBe('running');
+    expect(await send(other, 'DELETE', `/v1/replays/${id}`)).toMatchObject({ state: 'cancelled' });
+    await expect.poll(async () => (await told(runs)).state, { timeout: 15_000, interval: 50 }).toBe('cancelled');
+    // It would go on for ten seconds and more.
+    const before = await told(runs);
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    expect(await told(runs)).toEqual(before);
+    expect(await told(other)).toMatchObject({ state: 'cancelled', recorded: ROWS });
+    expect(before.replayed).toBeLessThan(ROWS);
+  }, 60_000);
 
   it('the other takes over from one that was killed, and tells nothing twice', async () => {
     const before = told.length;
