@@ -13,20 +13,24 @@ const WORDS: Readonly<Record<Guardrail['name'], Words>> = {
   errors: { title: 'No valid score', harm: 'points' },
   decision_rate: { title: 'Share of declines, either way', harm: 'points', either: true },
   decline_rate: { title: 'Share of declines', harm: 'points' },
+  class_rate: { title: 'Share of the class', harm: 'points', either: true },
   flips: { title: 'Decided differently', harm: 'share' },
   score_shift: { title: 'Mean score, either way', harm: 'number', either: true },
+  class_shift: { title: 'Distance of the class scores', harm: 'number' },
   latency_p50: { title: 'Latency, median', harm: 'share' },
   latency_p95: { title: 'Latency, p95', harm: 'share' },
   latency_p99: { title: 'Latency, p99', harm: 'share' },
   missed_fraud: { title: 'Missed fraud', harm: 'points' },
   false_declines: { title: 'False declines', harm: 'points' },
   loss: { title: 'Brier score', harm: 'number' },
+  wrong_class: { title: 'Wrong class', harm: 'points' },
   data_quality: { title: 'Features missing', harm: 'points' },
 };
 
 /** A guardrail's name for people; one that is not known here is shown as the API says it. */
-export function guardrailTitle(name: string): string {
-  return wordsOf(name)?.title ?? name.replaceAll('_', ' ');
+export function guardrailTitle(name: string, ofClass?: string): string {
+  const title = wordsOf(name)?.title ?? name.replaceAll('_', ' ');
+  return ofClass === undefined ? title : `${title} ${ofClass}`;
 }
 
 /** How harm and margin of a guardrail are written: percentage points, per cent, or as a bare number. */

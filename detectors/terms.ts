@@ -371,6 +371,8 @@ export interface Observation {
 /** Whether one guardrail holds, anytime-valid: `harm` is positive when the candidate is worse. */
 export interface Check {
   readonly name: string;
+  /** As of the guardrail. */
+  readonly class?: string;
   readonly slice: Slice;
   readonly harm: number | null;
   readonly margin: number;
@@ -769,18 +771,23 @@ export type GuardrailName =
   | 'decision_rate'
   | 'decline_rate'
   | 'flips'
+  | 'class_rate'
   | 'score_shift'
+  | 'class_shift'
   | 'latency_p50'
   | 'latency_p95'
   | 'latency_p99'
   | 'missed_fraud'
   | 'false_declines'
   | 'loss'
+  | 'wrong_class'
   | 'data_quality';
 
 /** One thing that a candidate must not make worse by more than `margin`, in every named slice. */
 export interface Guardrail {
   readonly name: GuardrailName;
+  /** The class that a `class_rate` is about; all others have none. */
+  readonly class?: string;
   readonly margin: number;
   readonly slices: readonly Slice[];
   /** Those of the slices that can roll back, and that a promotion waits for only where they point to harm. */

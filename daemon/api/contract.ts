@@ -785,6 +785,7 @@ export const rolloutRequest = z
   .strict();
 export const check = z.object({
   name: z.string(),
+  class: z.string().optional().describe('of class_rate: the class that it is about'),
   slice: z.string(),
   harm: z.number().nullable(),
   margin: z.number(),

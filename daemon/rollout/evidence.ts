@@ -1,7 +1,9 @@
 import { ALL, type ModelVersion, type Rollout } from '../../detectors/terms.ts';
 import type { Evidence } from '../../shadow/gate/evidence.ts';
 import type { ModelSettings } from '../config/config.ts';
-import { readLiveEvidence, readShadowEvidence, type EvidenceQuery } from '../store/evidence.ts';
+import { readClassLiveEvidence, readClassShadowEvidence } from '../store/class-evidence.ts';
+import { readLiveEvidence, readShadowEvidence } from '../store/evidence.ts';
+import type { EvidenceQuery } from '../store/evidence-parts.ts';
 import type { Store } from '../store/store.ts';
 
 /**
@@ -31,6 +33,11 @@ export async function gatherEvidence(
     largestWeight: rollout.largestWeight,
     asOf,
   };
+  if (settings.kind === 'multiclass')
+    return {
+      shadow: await readClassShadowEvidence(store.reader, query),
+      live: await readClassLiveEvidence(store.reader, query),
+    };
   return {
     shadow: await readShadowEvidence(store.reader, query),
     live: await readLiveEvidence(store.reader, query),

@@ -19,6 +19,11 @@ export async function newRollout(request: RolloutRequest, options: RolloutOption
     settings,
     model: await options.modelSettings(model),
     largeSlices: () => readLargeSlices(store.reader, { model, control, asOf, share: LEAST_SHARE }),
+    classes: async () => {
+      const versions = await store.documents<ModelVersion>('versions').list({ model });
+      const named = versions.filter(({ version }) => version === control || version === candidate);
+      return [...new Set(named.flatMap(({ classes }) => classes ?? []))].sort();
+    },
     slicesOf: (rule) => readSlices(store.reader, { model, control, rule, asOf }, MOST_SLICES + 1),
   });
   return {

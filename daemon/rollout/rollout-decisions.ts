@@ -45,7 +45,12 @@ export function earlierLook(decision: Decision): EarlierLook {
   return {
     asOf: decision.asOf,
     events: eventsOf(inputsOf(decision).evidence),
-    checks: decision.checks.map((check) => ({ name: check.name, slice: check.slice, events: check.events })),
+    checks: decision.checks.map(({ name, class: ofClass, slice, events }) => ({
+      name,
+      ...(ofClass === undefined ? {} : { class: ofClass }),
+      slice,
+      events,
+    })),
   };
 }
 

@@ -13,6 +13,7 @@ export interface RolloutRequest {
   readonly candidate: string;
   readonly guardrails?: readonly {
     readonly name: string;
+    readonly class?: string | undefined;
     readonly margin?: number | undefined;
     readonly slices?: readonly string[] | undefined;
     readonly watched?: readonly string[] | undefined;
@@ -30,6 +31,8 @@ export interface RequestContext {
   readonly model: ModelSettings;
   /** Slices that a rule makes of the recent traffic of the control. */
   slicesOf(rule: string): Promise<readonly string[]>;
+  /** Classes that the registered versions of the two tell apart; empty where none does. */
+  classes(): Promise<readonly string[]>;
   /** Slices that hold `LEAST_SHARE` of that traffic and more, most frequent first. */
   largeSlices(): Promise<readonly string[]>;
 }
@@ -59,7 +62,7 @@ export async function termsOf(request: RolloutRequest, context: RequestContext):
   const large = wanted.some(({ slices }) => slices === undefined) ? await slicesUnasked(context) : [];
   for (const one of wanted) {
     const guardrail = await guardrailOf(one, context, large);
-    if (guardrails.some(({ name }) => name === guardrail.name))
+    if (guardrails.some((other) => other.name === guardrail.name && other.class === guardrail.class))
       throw invalid('guardrails', `guardrail "${guardrail.name}" is given twice; put its slices into one`);
     guardrails.push(guardrail);
   }
@@ -90,7 +93,7 @@ function termsWithoutGuardrails(request: RolloutRequest, settings: Config['rollo
 /** Those of the model, or those of all models that make sense for its kind, or, where there are none, those of the table. */
 function configuredGuardrails({ model, settings }: RequestContext): NonNullable<RolloutRequest['guardrails']> {
   if (model.guardrails.length > 0) return model.guardrails;
-  const makesSense = (name: GuardrailName): boolean => model.kind === 'binary' || !GUARDRAILS[name].binaryOnly;
+  const makesSense = (name: GuardrailName): boolean => GUARDRAILS[name].kinds.includes(model.kind);
   const ofAll = settings.guardrails.filter(({ name }) => makesSense(name));
   if (ofAll.length > 0) return ofAll;
   return GUARDRAIL_NAMES.filter((name) => GUARDRAILS[name].byDefault && makesSense(name)).map((name) => ({ name }));
@@ -111,8 +114,12 @@ async function guardrailOf(
   const { name } = wanted;
   if (!isGuardrailName(name)) throw unknownGuardrail(name);
   const rule = GUARDRAILS[name];
-  if (rule.binaryOnly && context.model.kind !== 'binary')
-    throw invalid('guardrails', `guardrail "${name}" needs a binary model; this one is of kind ${context.model.kind}`);
+  if (!rule.kinds.includes(context.model.kind))
+    throw invalid(
+      'guardrails',
+      `guardrail "${name}" needs a ${rule.kinds.join(' or ')} model; this one is of kind ${context.model.kind}`,
+    );
+  const ofClass = await classOf(name, wanted.class, context);
   const margin = wanted.margin ?? rule.margin;
   const most = rule.range?.[1] ?? Infinity;
   if (!(margin > 0 && margin < most && Number.isFinite(margin)))
@@ -123,7 +130,14 @@ async function guardrailOf(
   const required = wanted.required ?? rule.required;
   if (wanted.slices === undefined) {
     const more = rule.bySlice === 'none' ? [] : large;
-    return { name, margin, slices: [ALL, ...more], watched: rule.bySlice === 'watched' ? more : [], required };
+    return {
+      name,
+      ...ofClass,
+      margin,
+      slices: [ALL, ...more],
+      watched: rule.bySlice === 'watched' ? more : [],
+      required,
+    };
   }
   const slices = new Set<string>();
   for (const slice of wanted.slices) for (const one of await resolveSlice(slice, context)) slices.add(one);
@@ -132,7 +146,28 @@ async function guardrailOf(
   for (const slice of wanted.watched ?? []) watched.push(...(await resolveSlice(slice, context)));
   const other = watched.find((slice) => !slices.has(slice));
   if (other !== undefined) throw invalid('guardrails', `"${other}" of "${name}" is watched, and not among its slices`);
-  return { name, margin, slices: [...slices], watched, required };
+  return { name, ...ofClass, margin, slices: [...slices], watched, required };
+}
+
+/** The class that a guardrail is about, where it is about one. */
+async function classOf(
+  name: GuardrailName,
+  wanted: string | undefined,
+  context: RequestContext,
+): Promise<Pick<Guardrail, 'class'>> {
+  if (name !== 'class_rate') {
+    if (wanted === undefined) return {};
+    throw invalid('guardrails', `"${name}" is about all classes; leave class out, or ask for class_rate`);
+  }
+  const known = await context.classes();
+  const choose = known.length === 0 ? 'name the class whose share must not change' : `name one of ${known.join(', ')}`;
+  if (wanted === undefined) throw invalid('guardrails', `"class_rate" has no class; ${choose}`);
+  if (known.length > 0 && !known.includes(wanted))
+    throw invalid(
+      'guardrails',
+      `class of "class_rate" is "${wanted}", which no version of the two tells apart; ${choose}`,
+    );
+  return { class: wanted };
 }
 
 /** `all`, `region=EU` and `amount>=100` stand for themselves, `region` for each value that the tag or category has now. */

@@ -1,4 +1,4 @@
-import type { Latencies, Outcomes, SliceEvidence } from '../../shadow/gate/evidence.ts';
+import { noEvidence, type Latencies, type Outcomes, type SliceEvidence } from '../../shadow/gate/evidence.ts';
 
 /** Steps of a difference of scores in one unit; rounding is up or down at random by the id, so that the mean stays. */
 export const STEPS = 256;
@@ -48,6 +48,58 @@ export function sliceEvidence(row: Partial<EvidenceRow> & Pick<EvidenceRow, 'sli
       false_declines: weights(row.false_declines),
       loss: weights(row.losses),
       data_quality: paired ? [] : signs(row.events, row.lack_plus, row.lack_minus),
+    },
+    latency: { control: counted(row.control_latencies), candidate: counted(row.candidate_latencies) },
+  };
+}
+
+/** The same of models that tell classes apart. */
+export interface ClassEvidenceRow extends Pick<
+  EvidenceRow,
+  | 'slice'
+  | 'events'
+  | 'error_plus'
+  | 'error_minus'
+  | 'lack_plus'
+  | 'lack_minus'
+  | 'control_latencies'
+  | 'candidate_latencies'
+  | 'losses'
+> {
+  /** From which class to which, as JSON. */
+  readonly changes: Readonly<Record<string, number>>;
+  readonly wrong: Readonly<Record<string, number>>;
+  /** Total variation distances, in steps. */
+  readonly distances: Readonly<Record<string, number>>;
+}
+
+/** Counts of one slice of models that tell classes apart. */
+export function classSliceEvidence(
+  row: Partial<ClassEvidenceRow> & Pick<ClassEvidenceRow, 'slice'>,
+  paired: boolean,
+): SliceEvidence {
+  const changes = Object.entries(row.changes ?? {}).map(([classes, count]) => {
+    const [from, to] = JSON.parse(classes) as [string, string];
+    return [from, to, count] as const;
+  });
+  const decided = changes.reduce((sum, [, , count]) => sum + count, 0);
+  const flips = changes.reduce((sum, [from, to, count]) => sum + (from === to ? 0 : count), 0);
+  const { slice, outcomes, ...rest } = noEvidence(row.slice);
+  return {
+    ...rest,
+    slice,
+    events: row.events ?? 0,
+    outcomes: {
+      ...outcomes,
+      errors: signs(row.events, row.error_plus, row.error_minus),
+      flips: paired ? signs(decided, flips, 0) : [],
+      loss: weights(row.losses),
+      data_quality: paired ? [] : signs(row.events, row.lack_plus, row.lack_minus),
+    },
+    classes: {
+      changes,
+      wrong: weights(row.wrong),
+      distances: counted(row.distances).map(([step, count]) => [step / STEPS, count] as const),
     },
     latency: { control: counted(row.control_latencies), candidate: counted(row.candidate_latencies) },
   };

@@ -38,6 +38,7 @@ export function* checkEach(shared: SharedTerms, evidence: Evidence): Generator<C
     for (const slice of guardrail.slices)
       yield checkOne(guardrail, slice, evidence, {
         margin: guardrail.margin,
+        ofClass: guardrail.class,
         alphas: shareAlpha(alpha, stages, guardrails, guardrail, slice),
         largestWeight,
       });
@@ -55,7 +56,7 @@ function checkOne(guardrail: Guardrail, slice: Slice, evidence: Evidence, terms:
   });
   const speaker = speakerOf(heard, margin, GUARDRAILS[name].sides);
   const { source, ...said } = speaker;
-  const check = { name, slice, margin, ...said };
+  const check = { name, ...(guardrail.class === undefined ? {} : { class: guardrail.class }), slice, margin, ...said };
   return { ...check, reason: reasonOf(check, guardrail, source) };
 }
 
@@ -83,7 +84,8 @@ function speakerOf(heard: readonly Heard[], margin: number, sides: GuardrailRule
 /** The check as a person would say it, with numbers and units. */
 function reasonOf(check: Omit<Check, 'reason'>, guardrail: Guardrail, source: Source): string {
   const { name, margin } = guardrail;
-  const { what, how, unit, event } = GUARDRAILS[name];
+  const { how, unit, event } = GUARDRAILS[name];
+  const what = [GUARDRAILS[name].what, ...(guardrail.class === undefined ? [] : [guardrail.class])].join(' ');
   const where = check.slice === ALL ? '' : `in ${check.slice} `;
   const over = `over ${count(check.events)} ${plural(event, check.events)} ${SOURCE_NAMES[source]}`;
   const further = isRequired(guardrail, check.slice)

@@ -30,9 +30,13 @@ export interface GuardrailRule {
   readonly quantile?: number;
   /** Where its evidence comes from. */
   readonly sources: readonly Source[];
-  /** Only models that answer yes or no have it. */
-  readonly binaryOnly: boolean;
+  /** Kinds of models that have it. */
+  readonly kinds: readonly ModelKind[];
 }
+
+type ModelKind = 'binary' | 'multiclass' | 'regression';
+const ANY_KIND = ['binary', 'multiclass', 'regression'] as const;
+const CLASSIFIERS = ['binary', 'multiclass'] as const;
 
 const DIFFERENCE = {
   unit: 'points',
@@ -43,7 +47,7 @@ const DIFFERENCE = {
   bySlice: 'required',
   event: 'pair',
   sources: ['shadow', 'live'],
-  binaryOnly: true,
+  kinds: ['binary'],
 } as const satisfies Partial<GuardrailRule>;
 
 const LATENCY = {
@@ -55,7 +59,7 @@ const LATENCY = {
   bySlice: 'none',
   event: 'timed prediction',
   sources: ['shadow', 'live'],
-  binaryOnly: false,
+  kinds: ANY_KIND,
 } as const satisfies Partial<GuardrailRule>;
 
 /**
@@ -68,7 +72,7 @@ export const GUARDRAILS: Readonly<Record<GuardrailName, GuardrailRule>> = {
     what: 'the share of predictions without a valid score',
     how: 'changed by',
     margin: 0.01,
-    binaryOnly: false,
+    kinds: ANY_KIND,
   },
   decision_rate: {
     ...DIFFERENCE,
@@ -92,6 +96,16 @@ export const GUARDRAILS: Readonly<Record<GuardrailName, GuardrailRule>> = {
     byDefault: false,
     range: [0, 1],
     sources: ['shadow'],
+    kinds: CLASSIFIERS,
+  },
+  class_rate: {
+    ...DIFFERENCE,
+    what: 'the share of predictions decided as',
+    how: 'changed, one way or the other, by',
+    margin: 0.02,
+    byDefault: false,
+    sides: 'either',
+    kinds: ['multiclass'],
   },
   score_shift: {
     ...DIFFERENCE,
@@ -101,6 +115,17 @@ export const GUARDRAILS: Readonly<Record<GuardrailName, GuardrailRule>> = {
     margin: 0.05,
     byDefault: false,
     sides: 'either',
+  },
+  class_shift: {
+    ...DIFFERENCE,
+    what: 'the mean distance between the class scores of the two (total variation)',
+    how: 'is',
+    unit: 'score',
+    margin: 0.1,
+    byDefault: false,
+    range: [0, 1],
+    sources: ['shadow'],
+    kinds: ['multiclass'],
   },
   latency_p50: { ...LATENCY, what: 'the median of latency', how: 'changed by', quantile: 0.5, byDefault: false },
   latency_p95: { ...LATENCY, what: 'the 95th percentile of latency', how: 'changed by', quantile: 0.95 },
@@ -136,6 +161,16 @@ export const GUARDRAILS: Readonly<Record<GuardrailName, GuardrailRule>> = {
     byDefault: false,
     bySlice: 'watched',
     event: 'mature label',
+    kinds: CLASSIFIERS,
+  },
+  wrong_class: {
+    ...DIFFERENCE,
+    what: 'the share of predictions whose class is not the label',
+    how: 'changed by',
+    margin: 0.02,
+    bySlice: 'watched',
+    event: 'mature label',
+    kinds: ['multiclass'],
   },
   data_quality: {
     ...DIFFERENCE,
@@ -146,7 +181,7 @@ export const GUARDRAILS: Readonly<Record<GuardrailName, GuardrailRule>> = {
     sources: ['live'],
     required: false,
     bySlice: 'watched',
-    binaryOnly: false,
+    kinds: ANY_KIND,
   },
 };
 

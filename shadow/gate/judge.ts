@@ -1,4 +1,4 @@
-import { ALL, type Check, type Guardrail, type Slice, type Verdict } from '../../detectors/terms.ts';
+import { ALL, type Check, type Guardrail, type Verdict } from '../../detectors/terms.ts';
 import { checkEach, isWaitedFor } from './check.ts';
 import type { Evidence } from './evidence.ts';
 
@@ -6,7 +6,7 @@ import type { Evidence } from './evidence.ts';
 export interface EarlierLook {
   readonly asOf: number;
   readonly events: number;
-  readonly checks: readonly { readonly name: string; readonly slice: Slice; readonly events: number }[];
+  readonly checks: readonly (Pick<Check, 'name' | 'class' | 'slice'> & { readonly events: number })[];
 }
 
 /** How the gate computes; inputs of another method cannot be judged again by this one. */
@@ -75,9 +75,9 @@ export function decide(
   events: number,
   inputs: Omit<GateInputs, 'evidence' | 'alpha' | 'method' | 'stages' | 'largestWeight'>,
 ): Pick<GateAnswer, 'verdict' | 'reasons'> {
-  const guardrailOf = new Map<string, Guardrail>(inputs.guardrails.map((one) => [one.name, one]));
+  const guardrailOf = new Map<string, Guardrail>(inputs.guardrails.map((one) => [keyOf(one), one]));
   const open = checks.filter((check) => {
-    const guardrail = guardrailOf.get(check.name);
+    const guardrail = guardrailOf.get(keyOf(check));
     return (
       (check.state === 'undecided' || check.state === 'insufficient') &&
       (guardrail === undefined || isWaitedFor(guardrail, check))
@@ -105,8 +105,13 @@ export function decide(
   return { verdict: 'inconclusive', reasons: [over, ...waiting] };
 }
 
+/** What tells a guardrail from others: its name, and the class that it is about. */
+function keyOf({ name, class: ofClass }: Pick<Check, 'name' | 'class'>): string {
+  return ofClass === undefined ? name : `${name} ${ofClass}`;
+}
+
 function allSafe(safe: readonly Check[], count: number, events: number, minimum: number): string {
-  const names = [...new Set(safe.map(({ name }) => name))].join(', ');
+  const names = [...new Set(safe.map(keyOf))].join(', ');
   const all = safe.length === count ? `all ${count}` : `${safe.length} of ${count}`;
   const others =
     safe.length === count ? '' : '; a promotion does not wait for the others, none of which points to harm';
@@ -123,7 +128,7 @@ function rateOf(events: number, check: Check | null, { earlier, asOf }: Pick<Gat
   const before =
     check === null
       ? earlier.events
-      : earlier.checks.find(({ name, slice }) => name === check.name && slice === check.slice)?.events;
+      : earlier.checks.find((one) => keyOf(one) === keyOf(check) && one.slice === check.slice)?.events;
   return before === undefined ? 0 : Math.max(0, events - before) / (asOf - earlier.asOf);
 }
 

@@ -1,7 +1,7 @@
 import type { Check, GuardrailName } from '../../detectors/terms.ts';
 import { logSum } from './bets.ts';
 import { logEvidenceAbove, logEvidenceBelow, meanInterval } from './betting.ts';
-import { countOf, type MeanGuardrail, type Outcomes, type SliceEvidence } from './evidence.ts';
+import { countOf, outcomesOf, type MeanGuardrail, type Outcomes, type SliceEvidence } from './evidence.ts';
 import { GUARDRAILS, type GuardrailRule } from './guardrails.ts';
 import {
   isFaster,
@@ -23,6 +23,8 @@ export interface CheckTerms {
   readonly margin: number;
   readonly alphas: Alphas;
   readonly largestWeight: number;
+  /** The class that a `class_rate` is about. */
+  readonly ofClass?: string | undefined;
 }
 
 type Decided = 'safe' | 'harmful';
@@ -48,7 +50,7 @@ const FURTHEST = 1000;
 export function checkSource(name: GuardrailName, evidence: SliceEvidence, terms: CheckTerms): SourceCheck {
   const measure = isLatency(name)
     ? measureLatency(questionOf(name, evidence.latency, terms.margin), terms)
-    : measureMean(evidence.outcomes[name], GUARDRAILS[name], terms);
+    : measureMean(outcomesOf(evidence, name, terms.ofClass), GUARDRAILS[name], terms);
   const { events, harm, interval } = measure;
   const known = {
     harm: Number.isFinite(harm) ? harm : null,

@@ -67,6 +67,7 @@ export function toDecision(decision: InsideDecision, link: (path: string) => str
 function toCheck(check: InsideCheck): Check {
   return {
     name: check.name,
+    ...(check.class === undefined ? {} : { class: check.class }),
     slice: check.slice,
     harm: finite(check.harm),
     margin: check.margin,

@@ -25,23 +25,31 @@ export function ChecksTable({ checks }: { readonly checks: readonly Check[] }) {
   const toggle = (name: string) => setOpen(open.includes(name) ? open.filter((one) => one !== name) : [...open, name]);
   return (
     <DataTable heads={HEADS} kind="checks">
-      {groupChecks(checks).map(({ name, shown, folded }) => (
-        <Fragment key={name}>
-          {shown.map((check) => (
-            <CheckRow key={check.slice} check={check} />
-          ))}
-          {folded.length > 0 && (
-            <tr class="fold">
-              <td colSpan={HEADS.length}>
-                <button type="button" class="quiet" aria-expanded={open.includes(name)} onClick={() => toggle(name)}>
-                  {guardrailTitle(name)}: {plural(folded.length, 'further slice')}, {countStates(folded)}
-                </button>
-              </td>
-            </tr>
-          )}
-          {open.includes(name) && folded.map((check) => <CheckRow key={check.slice} check={check} />)}
-        </Fragment>
-      ))}
+      {groupChecks(checks).map(({ name, class: ofClass, shown, folded }) => {
+        const title = guardrailTitle(name, ofClass);
+        return (
+          <Fragment key={title}>
+            {shown.map((check) => (
+              <CheckRow key={check.slice} check={check} />
+            ))}
+            {folded.length > 0 && (
+              <tr class="fold">
+                <td colSpan={HEADS.length}>
+                  <button
+                    type="button"
+                    class="quiet"
+                    aria-expanded={open.includes(title)}
+                    onClick={() => toggle(title)}
+                  >
+                    {title}: {plural(folded.length, 'further slice')}, {countStates(folded)}
+                  </button>
+                </td>
+              </tr>
+            )}
+            {open.includes(title) && folded.map((check) => <CheckRow key={check.slice} check={check} />)}
+          </Fragment>
+        );
+      })}
     </DataTable>
   );
 }
@@ -51,7 +59,7 @@ function CheckRow({ check }: { readonly check: Check }) {
   return (
     <tr>
       <th scope="row">
-        {guardrailTitle(check.name)}
+        {guardrailTitle(check.name, check.class)}
         <span class="note">{check.slice === 'all' ? 'all traffic' : check.slice}</span>
       </th>
       <td>

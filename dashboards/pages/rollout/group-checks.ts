@@ -3,6 +3,8 @@ import type { Check } from '../../../daemon/api/contract.ts';
 /** The checks of one guardrail: those to look at, and the slices that can wait, each in order of how much they matter. */
 export interface CheckGroup {
   readonly name: string;
+  /** The class that the guardrail is about, where it is about one. */
+  readonly class?: string | undefined;
   readonly shown: readonly Check[];
   readonly folded: readonly Check[];
 }
@@ -14,14 +16,18 @@ const RANKS: Readonly<Record<Check['state'], number>> = { harmful: 0, undecided:
 
 /** The checks by guardrail, the worst guardrail first. All traffic is always shown, and whatever is or points to harm. */
 export function groupChecks(checks: readonly Check[]): CheckGroup[] {
-  const byName = new Map<string, Check[]>();
-  for (const check of checks) byName.set(check.name, [...(byName.get(check.name) ?? []), check]);
-  const groups = [...byName].map(([name, all]): CheckGroup => {
+  const byGuardrail = new Map<string, Check[]>();
+  for (const check of checks) {
+    const key = JSON.stringify([check.name, check.class]);
+    byGuardrail.set(key, [...(byGuardrail.get(key) ?? []), check]);
+  }
+  const groups = [...byGuardrail.values()].map((all): CheckGroup => {
+    const { name = '', class: ofClass } = all[0] ?? {};
     const sorted = all.toSorted(byWorst);
     const shown = sorted.filter((check) => check.slice === 'all' || rankOf(check) <= 1);
     // A guardrail without all traffic is known by its worst slice.
     const known = shown.length > 0 ? shown : sorted.slice(0, 1);
-    return { name, shown: known, folded: sorted.filter((check) => !known.includes(check)) };
+    return { name, class: ofClass, shown: known, folded: sorted.filter((check) => !known.includes(check)) };
   });
   return groups.toSorted((one, other) => byWorst(one.shown[0]!, other.shown[0]!));
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { latencyCode } from '../../../shadow/gate/latency-bins.ts';
-import { readLiveEvidence, readShadowEvidence, type EvidenceQuery } from '../../../daemon/store/evidence.ts';
+import { readLiveEvidence, readShadowEvidence } from '../../../daemon/store/evidence.ts';
+import type { EvidenceQuery } from '../../../daemon/store/evidence-parts.ts';
 import { readLargestWeight, readSlices } from '../../../daemon/store/rollout-facts.ts';
 import { temporaryStore } from '../../support/temporary.ts';
 import { insertAnswers, insertLabels, insertScores } from './rollout-traffic.ts';

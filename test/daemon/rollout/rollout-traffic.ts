@@ -10,6 +10,7 @@ export interface Answer {
   readonly version: string;
   readonly role?: 'control' | 'candidate';
   readonly score: number | null;
+  readonly scores?: Readonly<Record<string, number>>;
   readonly decision?: string;
   readonly latencyMs?: number | null;
   readonly tags?: Readonly<Record<string, string>>;
@@ -25,6 +26,7 @@ export interface ShadowScore {
   readonly id: string;
   readonly at: number;
   readonly score: number | null;
+  readonly scores?: Readonly<Record<string, number>>;
   readonly latencyMs?: number | null;
 }
 
@@ -39,6 +41,7 @@ export async function insertAnswers(store: Store, answers: readonly Answer[]): P
       role: one.role ?? 'control',
       prediction_id: one.id,
       score: one.score,
+      ...(one.scores === undefined ? {} : { scores: one.scores }),
       decision: one.decision ?? '',
       latency_ms: one.latencyMs ?? null,
       tags: one.tags ?? {},
@@ -60,12 +63,13 @@ export async function insertScores(store: Store, scores: readonly ShadowScore[])
       prediction_id: one.id,
       timestamp: text(one.at),
       score: one.score,
+      ...(one.scores === undefined ? {} : { scores: one.scores }),
       error: one.score === null ? 'timeout' : '',
     })),
   );
   await putLatencies(
     store.writer,
-    scores.flatMap(({ id, at, score: _score, latencyMs, ...of }) =>
+    scores.flatMap(({ id, at, score: _score, scores: _scores, latencyMs, ...of }) =>
       typeof latencyMs === 'number' ? [{ ...of, predictionId: id, timestamp: at, milliseconds: latencyMs }] : [],
     ),
   );

@@ -521,6 +521,7 @@ describe('rollouts', () => {
       'errors',
       'latency_p95',
       'latency_p99',
+      'wrong_class',
       'data_quality',
     ]);
     await expect(multiclass.open({ ...request('m'), guardrails: [{ name: 'decline_rate' }] })).rejects.toMatchObject({

@@ -241,7 +241,7 @@ describe('stages of a rollout', () => {
       await named({ kind: 'regression' }, undefined, { ...settings, guardrails: [] }),
     );
     await expect(named({ kind: 'regression', guardrails: [{ name: 'flips' }] })).rejects.toThrow(
-      'needs a binary model',
+      'needs a binary or multiclass model',
     );
     expect(configSchema.safeParse({ rollouts: { guardrails: [{ name: 'eror' }] } }).success).toBe(false);
   });

@@ -28,6 +28,8 @@ function guardrail(
 function shown(name: MeanGuardrail, outcomes: Outcomes, slice = 'all'): SliceEvidence {
   const nothing = noEvidence(slice);
   const events = outcomes.reduce((sum, [, count]) => sum + count, 0);
+  if (name === 'class_shift') return { ...nothing, events, classes: { changes: [], wrong: [], distances: outcomes } };
+  if (name === 'wrong_class') return { ...nothing, events, classes: { changes: [], wrong: outcomes, distances: [] } };
   return { ...nothing, events, outcomes: { ...nothing.outcomes, [name]: outcomes } };
 }
 
