@@ -137,7 +137,7 @@ describe('two daemons on one store', () => {
 
   it('a replay that is cancelled at one of them ends in the other, which runs it', async () => {
     const [runs, other] = [daemons[0]!, daemons[1]!];
-    const send = async <Answer>(
+    const call = async <Answer>(
       daemon: RunningDaemon,
       method: string,
       path: string,
@@ -152,20 +152,20 @@ describe('two daemons on one store', () => {
     };
     const folder = await layersModelFolder(join(runs.directory, 'models', 'v2'), { weights: [0.01] });
     const inputs = [{ feature: 'amount', encoding: 'number' }];
-    await send(runs, 'POST', '/v1/models/shared-0./versions', { version: 'v2', path: folder, inputs, threshold: 0.5 });
+    await call(runs, 'POST', '/v1/models/shared-0./versions', { version: 'v2', path: folder, inputs, threshold: 0.5 });
     // At this pace it takes twenty seconds.
     const window = { from: new Date(LAST).toISOString(), to: new Date(LAST + 5 * MINUTE).toISOString() };
     const request = { model: 'shared-0.', candidate: 'v2', ...window, pace: 15 };
-    const { id } = await send<{ id: string }>(runs, 'POST', '/v1/replays', request);
-    const told = (daemon: RunningDaemon): Promise<Replay> => ask<Replay>(daemon, `/v1/replays/${id}`);
-    await expect.poll(async () => (await told(runs)).state, { timeout: 10_000 }).toBe('running');
-    expect(await send(other, 'DELETE', `/v1/replays/${id}`)).toMatchObject({ state: 'cancelled' });
-    await expect.poll(async () => (await told(runs)).state, { timeout: 15_000, interval: 50 }).toBe('cancelled');
+    const { id } = await call<{ id: string }>(runs, 'POST', '/v1/replays', request);
+    const replayAt = (daemon: RunningDaemon): Promise<Replay> => ask<Replay>(daemon, `/v1/replays/${id}`);
+    await expect.poll(async () => (await replayAt(runs)).state, { timeout: 10_000 }).toBe('running');
+    expect(await call(other, 'DELETE', `/v1/replays/${id}`)).toMatchObject({ state: 'cancelled' });
+    await expect.poll(async () => (await replayAt(runs)).state, { timeout: 15_000, interval: 50 }).toBe('cancelled');
     // It would go on for ten seconds and more.
-    const before = await told(runs);
+    const before = await replayAt(runs);
     await new Promise((resolve) => setTimeout(resolve, 2000));
-    expect(await told(runs)).toEqual(before);
-    expect(await told(other)).toMatchObject({ state: 'cancelled', recorded: ROWS });
+    expect(await replayAt(runs)).toEqual(before);
+    expect(await replayAt(other)).toMatchObject({ state: 'cancelled', recorded: ROWS });
     expect(before.replayed).toBeLessThan(ROWS);
   }, 60_000);
 
