@@ -6,7 +6,7 @@ import { readHistograms } from '../store/histograms.ts';
 import { hasLabels } from '../store/labelled-predictions.ts';
 import type { Judged, Summaries } from './judge.ts';
 import { joinExpectations } from './join-expectations.ts';
-import { readMovingReference } from './moving-reference.ts';
+import { readMovingReference, variationsOfMoving } from './moving-reference.ts';
 import type { OwnVariations } from './own-variations.ts';
 import { readMatured, readReferenceAccuracy, type AccuracySummaries } from './read-accuracy.ts';
 import { readSamplesLike, type Samples } from './read-samples.ts';
@@ -21,7 +21,7 @@ export interface Expectation {
   /** That of latencies, where they are held against another one. */
   readonly latencyReference?: JudgedAgainst | null;
   readonly summaries: Summaries;
-  /** Null for a reference that moves along: it has no windows of its own to learn from. */
+  /** Those of a reference that moves along are how far earlier windows went from theirs. */
   readonly variations: OwnVariations | null;
   /** The same of accuracy, in windows of its own length; learned anew each day, because labels come late. */
   accuracyVariations(now: number): OwnVariations | null;
@@ -53,22 +53,32 @@ export function openExpectations(options: ExpectationsOptions): Expectations {
   /** Of the newest window of each model, and kind of reference: it is judged again and again while it is open. */
   const moving = new Map<
     string,
-    { readonly settings: ModelSettings; readonly from: number; readonly expectation: Expectation | undefined }
+    {
+      readonly settings: ModelSettings;
+      readonly from: number;
+      readonly expectation: Expectation | undefined;
+      readonly variations: (from: number) => OwnVariations;
+    }
   >();
   async function ofMoving(model: string, window: Window, kind: 'previous' | 'same_hour') {
     const settings = settingsOf(model);
     const key = JSON.stringify([model, kind]);
     const found = moving.get(key);
     if (found !== undefined && found.settings === settings && found.from === window.from) return found.expectation;
+    const length = window.to - window.from;
+    const variations =
+      found?.settings === settings
+        ? found.variations
+        : onceADay((from) => variationsOfMoving(engine, model, settings, { from, to: from + length }, kind));
     const reference = await readMovingReference(engine, model, settings, window, kind);
     const expectation = reference && {
       reference: reference.window,
       summaries: { ...reference.traffic, outcomes: [], budgets: [] },
-      variations: null,
+      variations: variations(window.from),
       readAccuracy: async () => undefined,
       accuracyVariations: () => null,
     };
-    moving.set(key, { settings, from: window.from, expectation });
+    moving.set(key, { settings, from: window.from, expectation, variations });
     return expectation;
   }
   const opened: Expectations = {

@@ -1,4 +1,4 @@
-import type { Durations, Histogram } from '../../detectors/terms.ts';
+import type { Durations, Histogram, Summary } from '../../detectors/terms.ts';
 import { addBins, addHistograms } from '../store/add-histograms.ts';
 import type { Judged, Summaries } from './judge.ts';
 
@@ -38,6 +38,13 @@ function mergeBy<S extends Histogram | Durations>(
     places.set(key, known === undefined ? judged : { ...judged, summary: add(known.summary, judged.summary) });
   }
   return [...places.values()];
+}
+
+/** Two of one kind: histograms, or durations. */
+export function addSummaries(one: Summary, other: Summary): Summary {
+  return 'errors' in one
+    ? addDurations(one as Durations, other as Durations)
+    : addHistograms(one as Histogram, other as Histogram);
 }
 
 function addDurations(one: Durations, other: Durations): Durations {

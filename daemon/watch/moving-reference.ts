@@ -3,6 +3,7 @@ import type { ModelSettings } from '../config/config.ts';
 import type { Engine } from '../store/engine.ts';
 import { readHistograms } from '../store/histograms.ts';
 import { mergeTraffic, type Traffic } from './merge-traffic.ts';
+import { openOwnVariations, type OwnVariations } from './own-variations.ts';
 import { readTraffic } from './read-summaries.ts';
 
 const WEEK = 7 * 86_400_000;
@@ -27,6 +28,33 @@ export function stretchesBefore(window: Window, kind: ModelSettings['reference_k
     from: window.from - (WEEKS - ago) * step,
     to: window.to - (WEEKS - ago) * step,
   }));
+}
+
+/** The same of a chunk, all counted from one start: those before the start are left out, as is what no whole chunk is like. */
+function chunksBefore(chunk: number, chunkMs: number, kind: ModelSettings['reference_kind']): number[] {
+  return stretchesBefore({ from: chunk * chunkMs, to: (chunk + 1) * chunkMs }, kind)
+    .map(({ from }) => from / chunkMs)
+    .filter((like) => like >= 0 && Number.isInteger(like));
+}
+
+/** How far windows of the four weeks before a window went from what they would have been held against themselves. */
+export function variationsOfMoving(
+  engine: Engine,
+  model: string,
+  settings: ModelSettings,
+  window: Window,
+  kind: ModelSettings['reference_kind'],
+): OwnVariations {
+  const chunkMs = window.to - window.from;
+  return openOwnVariations({
+    engine,
+    model,
+    services: settings.services,
+    threshold: settings.threshold,
+    reference: { from: window.from - WEEKS * WEEK, to: window.from },
+    chunkMs,
+    likesOf: (chunk) => chunksBefore(chunk, chunkMs, kind),
+  });
 }
 
 /**

@@ -11,6 +11,7 @@ import type { Engine } from '../store/engine.ts';
 import type { RollupKind } from '../store/histograms.ts';
 import { decidedAt } from './decisions-of.ts';
 import type { Trial } from './judge.ts';
+import { addSummaries } from './merge-traffic.ts';
 import { durationsOf, subjectOf } from './read-summaries.ts';
 
 /** Newest chunks of a reference that are looked at: four weeks of hours. */
@@ -36,17 +37,29 @@ export interface OwnVariationOptions {
   readonly version?: string | undefined;
   /** What decides where no decision is recorded. */
   readonly threshold: number;
+  /** Numbers of the chunks that a chunk is held against, where its reference moves along; else chunks are held against what windows are. */
+  readonly likesOf?: (chunk: number) => readonly number[];
 }
 
 export function openOwnVariations(options: OwnVariationOptions): OwnVariations {
-  const { reference, chunkMs } = options;
+  const { reference, chunkMs, likesOf } = options;
   const known = new Map<string, OwnVariation | null>();
   const chunks = Math.min(MOST_CHUNKS, Math.floor((reference.to - reference.from) / chunkMs));
   const stretch = { from: reference.to - chunks * chunkMs, to: reference.to };
 
   async function learnFrom(trials: readonly Trial[], summaries: ReadonlyMap<string, ReadonlyMap<number, Summary>>) {
     for (const trial of trials) {
-      known.set(keyOf(trial), variationOf(trial, summaries.get(placeOf(trial)), stretch.from, chunkMs, chunks));
+      const seen = summaries.get(placeOf(trial));
+      const likes = likesOf && seen && mergeLikes(seen, likesOf);
+      const own = variationOf(
+        trial,
+        likes === undefined ? seen : having(likes, seen),
+        stretch.from,
+        chunkMs,
+        chunks,
+        likes,
+      );
+      known.set(keyOf(trial), likes === undefined ? own : sinceFirst(own));
       // Hundreds of chunks are judged for each: others get their turn in between.
       await setImmediate();
     }
@@ -103,6 +116,30 @@ export function variationOf(
   const counts = judged.flatMap((one) => (one === undefined || one.statistic === null ? [] : [one.count]));
   if (counts.length < LEAST_CHUNKS) return null;
   return { from, chunkMs, statistics: judged.map((one) => one?.statistic ?? null), usualCount: median(counts) };
+}
+
+/** What each chunk is held against, added up; nothing of a chunk that has none of its likes. */
+function mergeLikes(
+  chunks: ReadonlyMap<number, Summary>,
+  likesOf: (chunk: number) => readonly number[],
+): ReadonlyMap<number, Summary> {
+  return new Map(
+    [...chunks.keys()].flatMap((chunk) => {
+      const likes = likesOf(chunk).flatMap((like) => chunks.get(like) ?? []);
+      return likes.length === 0 ? [] : [[chunk, likes.reduce(addSummaries)] as const];
+    }),
+  );
+}
+
+function having(likes: ReadonlyMap<number, Summary>, chunks: ReadonlyMap<number, Summary> | undefined) {
+  return chunks && new Map([...chunks].filter(([chunk]) => likes.has(chunk)));
+}
+
+/** Without the time before the first chunk that could be judged: limits depend on how long the reference was seen. */
+function sinceFirst(own: OwnVariation | null): OwnVariation | null {
+  if (own === null) return null;
+  const first = own.statistics.findIndex((statistic) => statistic !== null);
+  return { ...own, from: own.from + first * own.chunkMs, statistics: own.statistics.slice(first) };
 }
 
 type ByPlace = Map<string, Map<number, Summary>>;

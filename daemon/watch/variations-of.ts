@@ -13,11 +13,11 @@ const DAY = 86_400_000;
 
 type Rows = ReturnType<typeof rowsOf>;
 
-/** What is opened anew once a day. */
+/** What is opened anew once a day, and for a time before that: nothing is learned from what came after. */
 export function onceADay(open: (now: number) => OwnVariations): (now: number) => OwnVariations {
   let known: { readonly at: number; readonly variations: OwnVariations } | undefined;
   return (now) => {
-    if (known === undefined || Math.abs(now - known.at) >= DAY) known = { at: now, variations: open(now) };
+    if (known === undefined || now < known.at || now - known.at >= DAY) known = { at: now, variations: open(now) };
     return known.variations;
   };
 }
