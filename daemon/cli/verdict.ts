@@ -106,7 +106,7 @@ function printVerdict(io: CommandIo, answer: VerdictAnswer): void {
       io.stdout,
       ['check', 'slice', 'state', 'harm', 'interval', 'margin', 'e-value', 'events', 'still needed'],
       answer.checks.map((check) => [
-        check.name,
+        check.class === undefined ? check.name : `${check.name} ${check.class}`,
         check.slice,
         check.state,
         short(check.harm),

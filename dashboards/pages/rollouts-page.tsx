@@ -44,7 +44,11 @@ function Table({ rollouts }: { readonly rollouts: readonly Rollout[] }) {
           <td>
             <StateBadge state={rollout.state} />
           </td>
-          <td class="prose">{rollout.guardrails.map(({ name }) => name.replaceAll('_', ' ')).join(', ')}</td>
+          <td class="prose">
+            {rollout.guardrails
+              .map(({ name, class: ofClass = '' }) => `${name.replaceAll('_', ' ')} ${ofClass}`.trim())
+              .join(', ')}
+          </td>
           <td>
             <WhenText time={rollout.opened_at} />
           </td>

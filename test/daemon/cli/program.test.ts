@@ -124,6 +124,15 @@ describe('the command line', () => {
 });
 
 describe('serin verdict', () => {
+  it('names the class that a check is about', async () => {
+    const { body } = verdict('promote');
+    const checks = ['fraud', 'dispute'].map((one) => ({ ...body.checks[0], name: 'class_rate', class: one }));
+    const api = await double({ 'GET /v1/rollouts/r1/verdict': { body: { ...body, checks } } });
+    const { stdout } = await runCommand(['verdict', 'r1', '--url', api.url]);
+    expect(stdout).toMatch(/^class_rate fraud +all +safe/m);
+    expect(stdout).toMatch(/^class_rate dispute +all +safe/m);
+  });
+
   it('says whether a stored decision comes to the same again: exit 0 when equal, 1 when not, and where they differ', async () => {
     const check = { name: 'errors', slice: 'all', harm: 0.01 };
     const decision = { verdict: 'hold', reasons: ['too early'], checks: [check], as_of: '2026-05-01T00:00:00Z' };
