@@ -28,7 +28,9 @@ export async function concludeReplay(
   if (ledger instanceof ClassLedger) return concludeClasses(replay, plan, ledger, options, timing);
   const [all, ...bySlice] = await compareSlices(replay, plan, ledger, options);
   if (all === undefined || all.errors['no_recorded_score'] === replay.recorded)
-    throw new Error(`none of the ${replay.recorded} recorded predictions has a score: send score with each prediction`);
+    throw new Error(
+      `none of the ${replay.recorded} recorded predictions has a score: send score with each prediction, or, where they have class scores, register the candidate with its classes`,
+    );
   const examples = await withLinks(replay, ledger.flips, options);
   await timing;
   return {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelInput } from '../../detectors/terms.ts';
-import { attribute } from '../../shadow/attribution.ts';
+import { attribute, attributeClasses } from '../../shadow/attribution.ts';
 
 function input(feature: string, change: Partial<ModelInput> = {}): ModelInput {
   return { feature, encoding: 'number', fill: 0, log1p: false, mean: 0, scale: 1, ...change };
@@ -88,5 +88,32 @@ describe('the attribution of flips', () => {
         score: linear([1]),
       }),
     ).toEqual([]);
+  });
+
+  it('of classes credits the feature that moves the most probable one, and tells how much nearer the scores come', async () => {
+    // Two classes: q has a, p the rest; b does nothing. The rows have a = 1, b = 1; the usual is 0; the control says p of all.
+    const score = (matrix: Float32Array, rows: number): Promise<Float32Array> =>
+      Promise.resolve(
+        Float32Array.from({ length: 2 * rows }, (_, at) => {
+          const a = matrix[Math.floor(at / 2) * 2] ?? 0;
+          return at % 2 === 0 ? 1 - a : a;
+        }),
+      );
+    const found = await attributeClasses({
+      inputs: [input('a'), input('b')],
+      window: Float32Array.from([1, 1, 1, 1, 0.25, 1]),
+      reference: new Float32Array(20),
+      compared: Float64Array.from([1, 0, 0, 1, 0, 0, 1, 0, 0]),
+      names: ['p', 'q', '(other)'],
+      classes: ['p', 'q'],
+      draws: 3,
+      seed: 7,
+      score,
+    });
+    // Two of the three are flips; distances of 1, 1 and 0.25 become 0.
+    expect(found).toEqual([
+      { feature: 'a', flips: 1, shift: expect.closeTo(0.75, 12) },
+      { feature: 'b', flips: 0, shift: 0 },
+    ]);
   });
 });

@@ -3,6 +3,7 @@ import { alignClasses, comparedClasses, decidedClass, OTHER } from '../../shadow
 import { ClassTally, type ClassPairs } from '../../shadow/class-tally.ts';
 import { compareClasses } from '../../shadow/compare-classes.ts';
 import { judgeClasses, NO_CLASS_LABELS } from '../../shadow/judge-classes.ts';
+import { seededDraws } from '../../shadow/seeded-draws.ts';
 import { accuracyGolden } from '../detectors/accuracy-golden.ts';
 
 const NAMES = comparedClasses(['b', 'a'], ['c']);
@@ -180,5 +181,57 @@ describe('classes against labels', () => {
     );
     expect(control).toMatchObject({ accuracy: 0, macroF1: 0, logLoss: expect.closeTo(36.04365, 4) });
     expect(NO_CLASS_LABELS).toMatchObject({ count: 0, control: { accuracy: null }, lossDifference: null });
+  });
+
+  it('say with 95 % what they say: seeded draws in which both are right alike, and in which one is right more often', () => {
+    const runs = 400;
+    const count = 300;
+    let [covered, alarms, better, shifts] = [0, 0, 0, 0];
+    for (let run = 0; run < runs; run++) {
+      const random = seededDraws(run + 1);
+      const labels = Array.from({ length: count }, () => NAMES[Math.floor(random() * 3)] ?? '');
+      /** Gives the label most, with a chance, and else another class; probabilities between 0.4 and 0.8. */
+      const answers = (chance: number): Float64Array =>
+        Float64Array.from(
+          labels.flatMap((label) => {
+            const right = NAMES.indexOf(label);
+            const named = random() < chance ? right : (right + 1 + Math.floor(random() * 2)) % 3;
+            const most = 0.4 + 0.4 * random();
+            return NAMES.map((_, at) => (at === named ? most : at < 3 ? (1 - most) / 2 : 0));
+          }),
+        );
+      const judged = (chance: number) => {
+        const [control, candidate] = [answers(0.7), answers(chance)];
+        const pairsOf = {
+          rows: count,
+          recorded: control,
+          candidate,
+          stakes: new Float64Array(count),
+          errors: new Uint8Array(count),
+          slices: [],
+        };
+        const tally = new ClassTally(NAMES.length);
+        tally.add(pairsOf);
+        const weights = new Float64Array(count).fill(1);
+        return {
+          shift: compareClasses(tally.counts(0)[0]!, NAMES, 1, NO_CLASS_LABELS).classes[0],
+          labelled: judgeClasses({ control, candidate, labels, weights }, NAMES, count),
+        };
+      };
+      const { labelled, shift } = judged(0.7);
+      const [low, high] = labelled.accuracyDifference?.interval ?? [0, 0];
+      if (low <= 0 && high >= 0) covered++;
+      if ((labelled.mcnemarP ?? 1) < 0.05) alarms++;
+      if ((shift?.interval[0] ?? 0) <= 0 && (shift?.interval[1] ?? 0) >= 0) shifts++;
+      if ((judged(0.8).labelled.mcnemarP ?? 1) < 0.05) better++;
+    }
+    // Of 400, 95 % are 380, give or take 4.4; McNemar's exact test is a little shy. Ten points more are mostly found.
+    console.log(
+      `intervals of the accuracy hold in ${covered}, of the shift in ${shifts} of ${runs}; McNemar: ${alarms} false, ${better} found`,
+    );
+    expect(covered).toBeGreaterThan(366);
+    expect(shifts).toBeGreaterThan(366);
+    expect(alarms).toBeLessThan(34);
+    expect(better).toBeGreaterThan(runs / 2);
   });
 });
