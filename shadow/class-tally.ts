@@ -58,7 +58,7 @@ const SHIFT_SQUARES = CANDIDATE + SUM_PLACES;
 const A_CLASS = SHIFT_SQUARES + SUM_PLACES;
 
 /** Numbers of slices and classes together: beyond that slices are counted together. */
-const MOST_NUMBERS = 20_000;
+const MOST_NUMBERS = 8_000;
 
 interface Sums {
   readonly numbers: Float64Array;

@@ -4,8 +4,9 @@ import type { ClassCounts } from './class-tally.ts';
 
 /** Two-sided 95 % of the normal distribution. */
 const Z95 = 1.959963984540054;
-/** Changes of one comparison that are named, the most frequent. */
+/** Changes that are named, the most frequent: of the whole, and of a slice. */
 const MOST_CHANGES = 100;
+const MOST_CHANGES_OF_A_SLICE = 20;
 
 /**
  * Control and candidate on the same predictions, class by class: shares and means with what is known of their error.
@@ -31,13 +32,15 @@ export function compareClasses(
       count: Math.round(weight * flips),
       ...shareOf(flips, pairs),
       value: weight * changes.reduce((sum, { value }) => sum + value, 0),
-      changes: changes.slice(0, MOST_CHANGES).map(({ from, to, count, value }) => ({
-        from: names[from] ?? '',
-        to: names[to] ?? '',
-        count: Math.round(weight * count),
-        ...shareOf(count, pairs),
-        value: weight * value,
-      })),
+      changes: changes
+        .slice(0, slice === 'all' ? MOST_CHANGES : MOST_CHANGES_OF_A_SLICE)
+        .map(({ from, to, count, value }) => ({
+          from: names[from] ?? '',
+          to: names[to] ?? '',
+          count: Math.round(weight * count),
+          ...shareOf(count, pairs),
+          value: weight * value,
+        })),
     },
     classes: classShifts(counts, names),
     distance: meanOf(counts.distanceSum, counts.distanceSquares, pairs, 0),

@@ -634,7 +634,7 @@ export const classComparison = z.object({
           value: z.number(),
         }),
       )
-      .describe('from which class to which, the most frequent first, 100 at the most'),
+      .describe('from which class to which, the most frequent first, 100 at the most, 20 of a slice'),
   }),
   classes: z.array(
     z.object({
