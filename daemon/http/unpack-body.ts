@@ -30,7 +30,8 @@ const SMALL = 4096;
 
 /** The encoding that a header names, or `identity`. @throws SerinError `unsupported_media_type` */
 export function readEncoding(header: string | undefined, field: string): string {
-  const name = (header ?? 'identity').trim().toLowerCase();
+  // A header without a name says of no encoding that it was applied.
+  const name = (header?.trim() || 'identity').toLowerCase();
   const encoding = name === 'x-gzip' ? 'gzip' : name;
   if (encoding === 'identity' || UNPACKERS.has(encoding)) return encoding;
   throw new SerinError(

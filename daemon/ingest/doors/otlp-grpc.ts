@@ -25,6 +25,8 @@ const METRICS = `${PACKAGE}.metrics.v1.MetricsService/`;
 const TYPE = 'application/grpc';
 /** With the format of the messages, where it is named; gRPC-Web and JSON are others. */
 const TYPES = /^application\/grpc(\+proto)?\s*(;|$)/i;
+/** Of every client that reads the status of gRPC. */
+const ANY_GRPC = /^application\/grpc/i;
 const HEADERS = { ':status': 200, 'content-type': `${TYPE}+proto`, 'grpc-accept-encoding': ENCODINGS.join(',') };
 /** Bytes that a client may send ahead, on a stream and on its connection: one round trip more for each of these. */
 const STREAM_WINDOW = 1024 * 1024;
@@ -107,7 +109,7 @@ async function answer(
     }
   } catch (error) {
     log.debug({ err: error }, 'an OTLP request is refused');
-    return refuse(stream, error);
+    return refuse(stream, error, ANY_GRPC.test(headers['content-type'] ?? ''));
   }
 }
 
@@ -142,7 +144,7 @@ function succeed(stream: ServerHttp2Stream, message: Uint8Array): void {
 }
 
 /** Answers with trailers alone, the details as gRPC carries them. What the client still sends is not waited for. */
-function refuse(stream: ServerHttp2Stream, error: unknown): string {
+function refuse(stream: ServerHttp2Stream, error: unknown, speaksGrpc: boolean): string {
   const status = rpcStatusOf(error);
   if (stream.destroyed || stream.headersSent) return status.code;
   const trailers = {
@@ -150,7 +152,9 @@ function refuse(stream: ServerHttp2Stream, error: unknown): string {
     'grpc-message': percentEncoded(status.message),
     'grpc-status-details-bin': encodeStatus(status).toString('base64'),
   };
-  stream.respond({ ...HEADERS, ...trailers }, { endStream: true });
+  // gRPC over HTTP/2, "Requests": another client would take a 200 for a success.
+  const http = speaksGrpc ? 200 : status.http;
+  stream.respond({ ...HEADERS, ':status': http, ...trailers }, { endStream: true });
   if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR);
   return status.code;
 }

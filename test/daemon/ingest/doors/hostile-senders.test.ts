@@ -127,6 +127,14 @@ describe('senders that mean harm, or know no better', () => {
     await alive();
   });
 
+  it('that speak no gRPC on its port do not take the answer for a success', async () => {
+    const json = await call(Buffer.from('{}'), { 'content-type': 'application/json' });
+    expect([json.http, json.status]).toEqual([415, 12]);
+    const put = await call(Buffer.alloc(0), { 'content-type': 'text/plain', ':method': 'PUT' });
+    expect([put.http, put.status]).toEqual([405, 12]);
+    await alive();
+  });
+
   it('of gRPC that declare four gigabytes and fall silent are answered at once', async () => {
     const began = performance.now();
     expect(await call(framed(Buffer.alloc(10), 0, 0xff_ff_ff_ff), {}, false)).toMatchObject({ status: 8 });

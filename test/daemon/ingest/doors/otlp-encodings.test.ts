@@ -48,6 +48,10 @@ describe('packed bodies of OTLP', () => {
     expect(listen.budget.held).toBe(0);
   });
 
+  it('are as they are where the header names no encoding', async () => {
+    for (const none of ['', ' ', 'Identity']) expect((await post(large(), none)).status, none).toBe(200);
+  });
+
   it('are refused in another encoding, with what would do', async () => {
     for (const encoding of ['br', 'deflate', 'gzip, gzip']) {
       const answer = await post(large(), encoding);
