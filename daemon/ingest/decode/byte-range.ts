@@ -35,6 +35,11 @@ export class ByteRange {
     this.set(bytes, 0, bytes.length);
   }
 
+  /** Digits were given of which some are not hexadecimal. */
+  get notHex(): boolean {
+    return this.source === NOT_HEX;
+  }
+
   clear(): void {
     this.set(NONE, 0, 0);
   }

@@ -193,10 +193,13 @@ function readBytes(base64: string): Buffer {
   return Buffer.from(base64, 'base64');
 }
 
+/** The first whole number beyond 64 bits with a sign. */
+const INT64 = 2 ** 63;
+
 function readInteger(value: unknown): number | bigint {
-  if (typeof value === 'number' && Number.isInteger(value)) return value;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= -INT64 && value < INT64) return value;
   if (typeof value !== 'string' || !/^-?\d{1,19}$/.test(value))
-    throw new Malformed(`intValue must be an integer, not ${shown(value)}`);
+    throw new Malformed(`intValue must be a 64-bit integer, not ${shown(value)}`);
   const exact = BigInt(value);
   if (exact !== BigInt.asIntN(64, exact)) throw new Malformed(`intValue must be a 64-bit integer, not ${shown(value)}`);
   return Number.isSafeInteger(Number(value)) ? Number(value) : exact;

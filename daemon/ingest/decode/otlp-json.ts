@@ -22,14 +22,17 @@ import { shown } from './shown.ts';
  */
 export function walkTracesJson(body: Uint8Array, sink: TraceSink): string {
   const request = parseOtlpJson(body);
+  const names = new Names(request, 'resourceSpans');
   for (const entry of list(request, 'resourceSpans')) {
     const resourceSpans = object(entry, 'resourceSpans');
+    names.look(resourceSpans, 'scopeSpans');
     sink.beginResource();
     const resource = object(resourceSpans['resource'] ?? {}, 'resource');
     walkAttributes(resource, 'attributes', sink.resourceAttributes);
     sink.endResource(unsigned32(resource, 'droppedAttributesCount'));
     for (const inner of list(resourceSpans, 'scopeSpans')) {
       const scopeSpans = object(inner, 'scopeSpans');
+      names.look(scopeSpans, 'spans');
       sink.beginScope();
       const scope = object(scopeSpans['scope'] ?? {}, 'scope');
       sink.scopeName.setText(text(scope, 'name'));
@@ -39,14 +42,37 @@ export function walkTracesJson(body: Uint8Array, sink: TraceSink): string {
       for (const span of list(scopeSpans, 'spans')) walkSpan(object(span, 'spans'), sink);
     }
   }
-  return misnamed(request, 'resourceSpans');
+  return names.warning;
 }
 
+/** What stands beside the records at their levels. */
+const BESIDE: ReadonlySet<string> = new Set(['resource', 'scope', 'schemaUrl']);
+/** The names that hold records. */
+const RECORDS: ReadonlySet<string> = new Set(['spans', 'logRecords']);
+
 /** OTLP has unknown fields ignored: with another name for all there is, a body would be lost in silence. */
-function misnamed(request: JsonObject, field: string): string {
-  const names = Object.keys(request);
-  if (names.length === 0 || Object.hasOwn(request, field)) return '';
-  return `nothing was taken: the body has ${shown(names[0])} and no "${field}"; names are in lowerCamelCase, spans go to /v1/traces, log records to /v1/logs`;
+class Names {
+  #found = '';
+  #records = false;
+
+  constructor(request: JsonObject, wanted: string) {
+    this.look(request, wanted);
+  }
+
+  /** What the sender should know of a body without one record. */
+  get warning(): string {
+    return this.#records ? '' : this.#found;
+  }
+
+  look(from: JsonObject, wanted: string): void {
+    if (Object.hasOwn(from, wanted)) {
+      this.#records ||= RECORDS.has(wanted) && list(from, wanted).length > 0;
+      return;
+    }
+    const name = Object.keys(from).find((key) => !BESIDE.has(key));
+    if (name === undefined || this.#found !== '') return;
+    this.#found = `nothing was taken: the body has ${shown(name)} and no "${wanted}"; names are in lowerCamelCase, spans go to /v1/traces, log records to /v1/logs`;
+  }
 }
 
 function walkSpan(given: JsonObject, sink: TraceSink): void {
@@ -90,11 +116,16 @@ function walkSpan(given: JsonObject, sink: TraceSink): void {
 /** Walks a logs request in OTLP/JSON. @returns as `walkTracesJson`. @throws Malformed */
 export function walkLogsJson(body: Uint8Array, sink: LogSink): string {
   const request = parseOtlpJson(body);
-  for (const resourceLogs of list(request, 'resourceLogs')) {
+  const names = new Names(request, 'resourceLogs');
+  for (const outer of list(request, 'resourceLogs')) {
+    const resourceLogs = object(outer, 'resourceLogs');
+    names.look(resourceLogs, 'scopeLogs');
     sink.count();
-    for (const scopeLogs of list(object(resourceLogs, 'resourceLogs'), 'scopeLogs')) {
+    for (const inner of list(resourceLogs, 'scopeLogs')) {
+      const scopeLogs = object(inner, 'scopeLogs');
+      names.look(scopeLogs, 'logRecords');
       sink.count();
-      for (const entry of list(object(scopeLogs, 'scopeLogs'), 'logRecords')) {
+      for (const entry of list(scopeLogs, 'logRecords')) {
         const record = object(entry, 'logRecords');
         sink.beginRecord();
         id(record, 'traceId', sink.traceId);
@@ -106,5 +137,5 @@ export function walkLogsJson(body: Uint8Array, sink: LogSink): string {
       }
     }
   }
-  return misnamed(request, 'resourceLogs');
+  return names.warning;
 }

@@ -1,7 +1,10 @@
+import type { ByteRange } from '../decode/byte-range.ts';
+import { shown } from '../decode/shown.ts';
 import { EMBEDDING, NUMBER, type FeatureList } from './feature-list.ts';
 import type { LabelDraft } from './labels.ts';
 import type { PredictionDraft } from './predictions.ts';
 import type { SpanDraft } from './spans.ts';
+import { timeText, unitHint, type Unit } from './time-text.ts';
 
 /**
  * What gets dropped, and why: every reason, once. A record that is not here is stored. `counted` ones are stored all the
@@ -39,6 +42,8 @@ export const MENDED = {
   attribute_cut:
     'the value of an attribute or feature is longer than ingest.max_attribute_bytes; its beginning is kept',
   text_cut: 'a name or message of a span is longer than ingest.max_attribute_bytes; its beginning is kept',
+  link_dropped:
+    'the trace id or span id of a log record is none, so the record belongs to no trace or span, as OTLP has it',
   attribute_dropped: 'ingest.max_attributes is the most attributes; the first ones are kept',
   source_other:
     'ingest.max_sources is the most sources of labels; a label of a further one is stored with the source "other"',
@@ -103,16 +108,32 @@ export function checkLabel(draft: LabelDraft, now: Circumstances): Refusal | und
 
 export function checkSpan(draft: SpanDraft, now: Circumstances): Refusal | undefined {
   if (draft.tooDeep) return refuse('too_deep', 'attributes');
-  if (draft.traceId.length !== TRACE_BYTES || draft.traceId.zero) return refuse('bad_trace_id', 'trace_id');
-  if (draft.spanId.length !== SPAN_BYTES || draft.spanId.zero) return refuse('bad_span_id', 'span_id');
+  if (!isTraceId(draft.traceId)) return refuse('bad_trace_id', 'trace_id', wrongId('bad_trace_id', draft.traceId));
+  if (!isSpanId(draft.spanId)) return refuse('bad_span_id', 'span_id', wrongId('bad_span_id', draft.spanId));
   const parent = draft.parentSpanId.length;
-  if (parent !== 0 && parent !== SPAN_BYTES) return refuse('bad_span_id', 'parent_span_id');
-  const start = checkTime('start_time_unix_nano', millisecondsOf(draft.startLow, draft.startHigh), now);
+  if (parent !== 0 && parent !== SPAN_BYTES)
+    return refuse('bad_span_id', 'parent_span_id', wrongId('bad_span_id', draft.parentSpanId));
+  const start = checkTime('start_time_unix_nano', millisecondsOf(draft.startLow, draft.startHigh), now, 'nanoseconds');
   if (start !== undefined) return start;
   const end = millisecondsOf(draft.endLow, draft.endHigh);
   // An end before the start is a clock that stepped, and becomes a duration of 0; one in the far future would spoil p99.
-  if (end > now.receivedAt + now.futureMs) return refuse('too_far_ahead', 'end_time_unix_nano');
+  if (end > now.receivedAt + now.futureMs)
+    return refuse('too_far_ahead', 'end_time_unix_nano', `${timeText(end)} lies further ahead than ingest.future`);
   return undefined;
+}
+
+export function isTraceId(id: ByteRange): boolean {
+  return id.length === TRACE_BYTES && !id.zero;
+}
+
+export function isSpanId(id: ByteRange): boolean {
+  return id.length === SPAN_BYTES && !id.zero;
+}
+
+function wrongId(reason: 'bad_trace_id' | 'bad_span_id', id: ByteRange): string {
+  const size = id.length === 0 ? 'missing' : `${id.length} bytes long`;
+  const found = id.notHex ? 'not hexadecimal' : id.zero && id.length > 0 ? 'all zero' : size;
+  return `${REASONS[reason]}; this one is ${found}`;
 }
 
 /** Milliseconds of unsigned nanoseconds in halves; exact enough for a comparison of days. */
@@ -144,21 +165,13 @@ function checkId(id: string): Refusal | undefined {
   return checkName('prediction_id', id);
 }
 
-function checkTime(field: string, at: number, now: Circumstances): Refusal | undefined {
+function checkTime(field: string, at: number, now: Circumstances, unit: Unit = 'milliseconds'): Refusal | undefined {
   if (!Number.isFinite(at)) return refuse('missing', field, `${field} is missing`);
-  if (at < now.receivedAt - now.pastMs) {
-    const seconds = at > 1e9 && at < 1e11 ? '; it looks like seconds, milliseconds are expected' : '';
-    return refuse('too_old', field, `${timeText(at)} lies further back than ingest.past${seconds}`);
-  }
-  if (at > now.receivedAt + now.futureMs) {
-    const micros = at > 1e14 && at < 1e17 ? '; it looks like microseconds, milliseconds are expected' : '';
-    return refuse('too_far_ahead', field, `${timeText(at)} lies further ahead than ingest.future${micros}`);
-  }
+  if (at < now.receivedAt - now.pastMs)
+    return refuse('too_old', field, `${timeText(at)} lies further back than ingest.past${unitHint(at, unit)}`);
+  if (at > now.receivedAt + now.futureMs)
+    return refuse('too_far_ahead', field, `${timeText(at)} lies further ahead than ingest.future${unitHint(at, unit)}`);
   return undefined;
-}
-
-function timeText(at: number): string {
-  return Math.abs(at) <= 8.64e15 ? new Date(at).toISOString() : String(at);
 }
 
 function checkNumbers(draft: PredictionDraft): Refusal | undefined {
@@ -183,14 +196,23 @@ function checkFeatures({ features }: PredictionDraft, now: Circumstances): Refus
   const { words, names, kinds, numbers } = features;
   for (let at = 0; at < features.length; at++) {
     const size = words.names.bytesOf(names[at]!);
-    if (size === 0 || size > LONGEST_NAME) return checkName('features', features.nameAt(at));
+    if (size === 0 || size > LONGEST_NAME) return wrongKey('features', 'a feature', size);
     const kind = kinds[at];
     if (kind === NUMBER && !Number.isFinite(numbers[at]))
-      return refuse('not_finite', `features.${features.nameAt(at)}`);
+      return notFinite(`features.${features.nameAt(at)}`, numbers[at]);
     const refusal = kind === EMBEDDING ? checkEmbedding(features, at, now) : undefined;
     if (refusal !== undefined) return refusal;
   }
   return undefined;
+}
+
+function wrongKey(field: string, what: string, size: number): Refusal {
+  if (size === 0) return refuse('missing', field, `the name of ${what} is empty`);
+  return refuse('too_long', field, `the name of ${what} is ${size} bytes long, at most ${LONGEST_NAME}`);
+}
+
+function notFinite(field: string, value: unknown): Refusal {
+  return refuse('not_finite', field, `${field} must be finite, not ${shown(value)}; leave out what is missing`);
 }
 
 function checkEmbedding(features: FeatureList, at: number, { maxEmbedding }: Circumstances): Refusal | undefined {
@@ -199,8 +221,10 @@ function checkEmbedding(features: FeatureList, at: number, { maxEmbedding }: Cir
   if (embedding.length > maxEmbedding)
     return refuse('embedding_too_long', field, `${embedding.length} numbers, at most ${maxEmbedding}`);
   // Embeddings are stored as float32, in which 1e300 is infinite.
-  if (!embedding.every((element) => Number.isFinite(Math.fround(element)))) return refuse('not_finite', field);
-  return undefined;
+  const wrong = embedding.find((element) => !Number.isFinite(Math.fround(element)));
+  return wrong === undefined
+    ? undefined
+    : refuse('not_finite', field, `${field} must hold finite float32, not ${wrong}`);
 }
 
 function checkTags(draft: PredictionDraft, { maxTags }: Circumstances): Refusal | undefined {
@@ -209,15 +233,19 @@ function checkTags(draft: PredictionDraft, { maxTags }: Circumstances): Refusal 
   if (draft.scores.length > maxTags)
     return refuse('too_many_tags', 'scores', `${draft.scores.length} classes, at most ${maxTags}`);
   for (const [name, value] of draft.tags) {
-    const wrong = checkName('tags', name) ?? checkLength(`tags.${name}`, value);
+    const size = Buffer.byteLength(name);
+    if (size === 0 || size > LONGEST_NAME) return wrongKey('tags', 'a tag', size);
+    const wrong = checkLength(`tags.${name}`, value);
     if (wrong !== undefined) return wrong;
   }
   return undefined;
 }
 
 function checkTrace(traceId: string, spanId: string): Refusal | undefined {
-  if (traceId !== '' && (!isHex(traceId, 32) || traceId === NO_TRACE)) return refuse('bad_trace_id', 'trace_id');
-  if (spanId !== '' && (!isHex(spanId, 16) || spanId === NO_SPAN)) return refuse('bad_span_id', 'span_id');
+  if (traceId !== '' && (!isHex(traceId, 32) || traceId === NO_TRACE))
+    return refuse('bad_trace_id', 'trace_id', `${REASONS.bad_trace_id}, not ${shown(traceId)}`);
+  if (spanId !== '' && (!isHex(spanId, 16) || spanId === NO_SPAN))
+    return refuse('bad_span_id', 'span_id', `${REASONS.bad_span_id}, not ${shown(spanId)}`);
   return undefined;
 }
 

@@ -1,4 +1,4 @@
-import { refuse, wholeMilliseconds } from './admission.ts';
+import { isTraceId, isSpanId, refuse, wholeMilliseconds, type Mended } from './admission.ts';
 import { MlSink } from './attribute-readers.ts';
 import { ByteRange } from '../decode/byte-range.ts';
 import { countRecord } from '../decode/count-record.ts';
@@ -19,12 +19,14 @@ export class LogSink {
   readonly #ml: MlAttributes;
   readonly #limits: SinkLimits;
   readonly #drafts: PredictionDrafts;
+  readonly #mend: (what: Mended) => void;
   #records = 0;
 
-  constructor(limits: SinkLimits, keys: MlKeys, drafts: PredictionDrafts) {
+  constructor(limits: SinkLimits, keys: MlKeys, drafts: PredictionDrafts, mend: (what: Mended) => void) {
     this.#limits = limits;
     this.#ml = new MlAttributes(keys, limits.maxMlAttributes);
     this.#drafts = drafts;
+    this.#mend = mend;
     this.attributes = new MlSink(this.#ml);
   }
 
@@ -60,8 +62,15 @@ export class LogSink {
     }
     const [low, high] = this.time[0] === 0 && this.time[1] === 0 ? this.observed : this.time;
     draft.timestamp = wholeMilliseconds(low, high);
-    draft.traceId = this.traceId.hex();
-    draft.spanId = this.spanId.hex();
+    draft.traceId = this.#linked(this.traceId, isTraceId(this.traceId));
+    draft.spanId = this.#linked(this.spanId, isSpanId(this.spanId));
     this.found.predictions.push(draft);
+  }
+
+  /** opentelemetry/proto/logs/v1/logs.proto: a record whose id is invalid belongs to no trace or span, and is a record all the same. */
+  #linked(id: ByteRange, valid: boolean): string {
+    if (valid) return id.hex();
+    if (id.length > 0) this.#mend('link_dropped');
+    return '';
   }
 }

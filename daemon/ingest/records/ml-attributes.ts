@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { refuse, type Refusal } from './admission.ts';
 import type { AnyValue } from '../decode/any-value.ts';
 import type { ByteRange } from '../decode/byte-range.ts';
@@ -91,6 +92,8 @@ export class MlAttributes {
   overflown = false;
   /** `ml.model.name` alone only says which model a span belongs to. */
   carriesPrediction = false;
+  /** `ml.prediction.id` is not UTF-8: with a sign for what is broken it would be equal to other ids. */
+  #idIsBroken = false;
   readonly #known: MlKeys;
   readonly #most: number;
   readonly #keys: number[] = [];
@@ -111,13 +114,18 @@ export class MlAttributes {
     this.length = 0;
     this.overflown = false;
     this.carriesPrediction = false;
+    this.#idIsBroken = false;
   }
 
   addText(key: ByteRange, source: Uint8Array, start: number, end: number): void {
     const place = this.#known.placeOf(key);
-    if (this.#known.meaningAt(place).kind === 'feature')
-      this.#set(place, FEATURE_TEXT, this.#known.words.texts.placeOf(source, start, end), null);
-    else this.#set(place, OTHER, 0, this.#known.text(source, start, end));
+    const { kind, name } = this.#known.meaningAt(place);
+    if (kind === 'feature')
+      return this.#set(place, FEATURE_TEXT, this.#known.words.texts.placeOf(source, start, end), null);
+    const text = this.#known.text(source, start, end);
+    if (kind === 'field' && name === 'prediction_id')
+      this.#idIsBroken = text.includes('\u{FFFD}') && !isUtf8(source.subarray(start, end));
+    this.#set(place, OTHER, 0, text);
   }
 
   add(key: ByteRange, value: AnyValue): void {
@@ -141,6 +149,7 @@ export class MlAttributes {
         if (refusal !== undefined) return { ...refusal, field: meaning.key };
       }
     }
+    if (this.#idIsBroken) return refuse('bad_utf8', 'ml.prediction.id', 'ml.prediction.id is not UTF-8');
     if (draft.predictionId === '') return refuse('missing', 'ml.prediction.id', 'ml.prediction.id is missing or empty');
     return undefined;
   }

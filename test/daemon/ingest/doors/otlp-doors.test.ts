@@ -137,7 +137,24 @@ describe('the doors of OTLP', () => {
     expect(await (await post('{"resourceSpans":[]}', type, '/v1/logs')).json()).toEqual({
       partialSuccess: { rejectedLogRecords: '0', ...warning('resourceSpans', 'resourceLogs') },
     });
-    for (const body of ['{}', '{"resourceSpans":null}', '{"resourceSpans":[],"more":1}'])
+    for (const [body, found, wanted] of [
+      ['{"resourceSpans":[{"resource":{},"scope_spans":[{}]}]}', 'scope_spans', 'scopeSpans'],
+      ['{"resourceSpans":[{},{"instrumentationLibrarySpans":[{}]}]}', 'instrumentationLibrarySpans', 'scopeSpans'],
+      ['{"resourceSpans":[{"scopeSpans":[{"scope":{},"Spans":[{}]}]}]}', 'Spans', 'spans'],
+    ] as const)
+      expect(await (await post(body, type)).json()).toEqual({
+        partialSuccess: { rejectedSpans: '0', ...warning(found, wanted) },
+      });
+    const log = '{"resourceLogs":[{"scopeLogs":[{"log_records":[{}]}]}]}';
+    expect(await (await post(log, type, '/v1/logs')).json()).toMatchObject({
+      partialSuccess: warning('log_records', 'logRecords'),
+    });
+    for (const body of [
+      '{}',
+      '{"resourceSpans":null}',
+      '{"resourceSpans":[],"more":1}',
+      '{"resourceSpans":[{"resource":{},"schemaUrl":"u"},{"scopeSpans":[{"scope":{}}]}]}',
+    ])
       expect(await (await post(body, type)).json()).toEqual({});
   });
 

@@ -114,6 +114,8 @@ describe('values that came by OTLP', () => {
       { stringValue: 5 },
       { boolValue: 1 },
       { intValue: 1.5 },
+      { intValue: 1e19 },
+      { intValue: -1e300 },
       { doubleValue: 'x y' },
       { arrayValue: 5 },
     ])
@@ -167,6 +169,31 @@ describe('values that came by OTLP', () => {
         tags: "{'__proto__':'t'}",
       },
     ]);
+  });
+
+  it('says of times and ids of spans what they look like', async () => {
+    const now = BigInt(at);
+    for (const [start, message] of [
+      [now / 1000n, 'it looks like seconds, nanoseconds are expected'],
+      [now, 'it looks like milliseconds, nanoseconds are expected'],
+      [now * 1000n, 'it looks like microseconds, nanoseconds are expected'],
+    ] as const)
+      expect(
+        (await temporary.ingest.acceptOtlp('traces', 'protobuf', traces('units', span(at, { start })))).message,
+      ).toContain(message);
+    for (const [traceId, found] of [
+      ['', 'missing'],
+      ['ab', '1 bytes long'],
+      ['AQIDBAUGBwgJCgsMDQ4PEA==', 'not hexadecimal'],
+      ['0'.repeat(32), 'all zero'],
+    ] as const) {
+      const one = { traceId, spanId: '2'.repeat(16), startTimeUnixNano: `${at}000000` };
+      const answer = await post(JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [one] }] }] }));
+      expect(await answer.text()).toContain(`this one is ${found}`);
+    }
+    const end = BigInt(at + 30 * 86_400_000) * 1_000_000n;
+    const late = await temporary.ingest.acceptOtlp('traces', 'protobuf', traces('late end', span(at, { end })));
+    expect(late.message).toContain(`${new Date(at + 30 * 86_400_000).toISOString()} lies further ahead`);
   });
 
   it('takes a resource that comes after its spans, and fields it does not know', async () => {

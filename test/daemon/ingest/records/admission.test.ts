@@ -98,6 +98,11 @@ describe('what is admitted, and what is dropped', () => {
       [{ timestamp: now * 1000 }, 'it looks like microseconds'],
       [{ timestamp: Math.floor(now / 1000) }, 'it looks like seconds'],
       [{ timestamp: now * 1e6 }, `${now * 1e6} is not a time`],
+      [{ trace_id: 'abc' }, 'not all zero, not "abc"'],
+      [{ features: { '': 1 } }, 'the name of a feature is empty'],
+      [{ features: { ['n'.repeat(300)]: 1 } }, 'the name of a feature is 300 bytes long, at most 256'],
+      [{ features: { vector: [1e300] } }, 'features.vector must hold finite float32, not 1e+300'],
+      [{ tags: { '': 'a' } }, 'the name of a tag is empty'],
     ] as const)
       expect((await refused(changes))?.message).toContain(message);
     const infinite = Buffer.from('{"prediction_id":"a","label":1e999}');
@@ -226,6 +231,19 @@ describe('what is admitted, and what is dropped', () => {
       { prediction_id: 'l1', label: '1', source: '', timestamp: engineTime(temporary.clock.now()) },
       { prediction_id: 'l2', label: 'fraud', source: 'chargeback', timestamp: engineTime(temporary.clock.now()) },
       { prediction_id: 'l3', label: '0.5', source: '', timestamp: engineTime(temporary.clock.now() - DAY) },
+    ]);
+  });
+
+  it('keeps the lines of labels apart that end before a long number', async () => {
+    const broken = Buffer.from('{"prediction_id":"n1","label":\n1234567890123456}\n{"prediction_id":"n2"}\n');
+    const { accepted, errors } = await temporary.ingest.accept('labels', 'ndjson', broken);
+    expect([accepted, errors.map(({ line, reason }) => [line, reason])]).toEqual([
+      0,
+      [
+        [1, 'bad_json'],
+        [2, 'bad_json'],
+        [3, 'missing'],
+      ],
     ]);
   });
 
