@@ -2,7 +2,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Socket } from 'node:net';
 import { SerinError, type ErrorCode } from '../errors.ts';
 import type { HttpServer } from './api.ts';
-import { errorAnswer, errorBodyOf } from './error-answer.ts';
+import { errorBodyOf } from '../http/error-body.ts';
+import { errorAnswer } from './error-answer.ts';
 import { ERRORS } from '../errors.ts';
 
 /** Every error of the server leaves here, in the one form of `docs/errors.md`. */

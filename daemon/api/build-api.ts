@@ -11,7 +11,6 @@ import type { Api, ApiContext, HttpServer, Routes } from './api.ts';
 import { errorBody } from './contract.ts';
 import { explainIssues } from './explain-issues.ts';
 import { parseJson } from './parse-json.ts';
-import { refuseStrangers } from './refuse-strangers.ts';
 import { alertRoutes } from './routes/alert-routes.ts';
 import { findingRoutes } from './routes/finding-routes.ts';
 import { healthRoutes } from './routes/health-routes.ts';
@@ -25,6 +24,7 @@ import { setAsideRoutes } from './routes/set-aside-routes.ts';
 import { serveDashboard } from './serve-dashboard.ts';
 import { serveDocs } from './serve-docs.ts';
 import { SerinError } from '../errors.ts';
+import { refuseStrangers } from '../http/refuse-strangers.ts';
 
 export interface BuildOptions extends ApiContext {
   /** Address that the server will bind to. */
@@ -54,7 +54,7 @@ export async function buildApi(options: BuildOptions): Promise<HttpServer> {
   const stranger = refuseStrangers(options.host, options.publicUrl);
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
-    stranger(request);
+    stranger(request.raw);
   });
   server.addHook('onResponse', async (request, reply) => {
     options.parts.health.answered(request.routeOptions.url ?? 'none', request.method, reply.statusCode);

@@ -1,5 +1,6 @@
 import type { FastifyError } from 'fastify';
 import { ERRORS, SerinError, type ErrorCode } from '../errors.ts';
+import { errorBodyOf, retryAfterOf } from '../http/error-body.ts';
 import type { ErrorBody } from './contract.ts';
 
 /** What is sent for an error, and whether the log should hear of it. */
@@ -21,27 +22,12 @@ export function errorAnswer(error: unknown, requestId: string): ErrorAnswer {
   );
 }
 
-/** The body of an error, as in every answer that is one. */
-export function errorBodyOf(error: SerinError): ErrorBody {
-  return {
-    error: {
-      code: error.code,
-      message: error.message,
-      ...(error.field === undefined ? {} : { field: error.field }),
-      hint: ERRORS[error.code].hint,
-    },
-  };
-}
-
-/** Where the caller is told to come back, but not when. */
-const DEFAULT_RETRY_SECONDS = 5;
-
 function answerOf(error: SerinError): ErrorAnswer {
   const { status } = ERRORS[error.code];
-  const again = error.retryAfterSeconds ?? (status === 429 || status === 503 ? DEFAULT_RETRY_SECONDS : undefined);
+  const again = retryAfterOf(error);
   return {
     status,
-    headers: again === undefined ? {} : { 'retry-after': String(Math.max(1, Math.ceil(again))) },
+    headers: again === undefined ? {} : { 'retry-after': String(again) },
     body: errorBodyOf(error),
     ...(status === 500 ? { log: 'error' } : status > 500 ? { log: 'warn' } : {}),
   };

@@ -243,7 +243,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const api = await startApi({ ...options, parts, host, port, publicUrl });
     listeners.push(api);
     listeners.push({ close: () => ingest.stopListening() });
-    const otlp = await ingest.listen(host, { http: config.listen.otlp_http, grpc: config.listen.otlp_grpc });
+    const { otlp_http: http, otlp_grpc: grpc } = config.listen;
+    const otlp = await ingest.listen(host, { http, grpc }, publicUrl);
     if (store.embedded) await replays.resume();
     return {
       url: `http://${host}:${api.port}`,

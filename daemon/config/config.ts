@@ -18,7 +18,9 @@ const listen = z
   .strictObject({
     host: z.string().default('127.0.0.1').describe('address that every port binds to'),
     api: port.default(7374).describe('port of the API and the dashboard; 0 takes a free one'),
-    otlp_http: port.default(4318).describe('port of OTLP/HTTP; 0 takes a free one'),
+    otlp_http: port
+      .default(4318)
+      .describe('port of OTLP/HTTP, and of predictions and labels in bulk; 0 takes a free one'),
     otlp_grpc: port.default(4317).describe('port of OTLP/gRPC; 0 takes a free one'),
     public_url: z
       .url()

@@ -33,7 +33,7 @@ export const ingestMetrics: readonly Metric<ThreadCounters>[] = [
   ),
   counter(
     'serin_ingest_otlp_answers_total',
-    'OTLP requests answered, by port and by the status that the caller saw.',
+    'Requests answered on the OTLP ports, by port and by the status that the caller saw.',
     ['port', 'status'],
     (now) =>
       Object.entries(now.doors).flatMap(([port, { answers }]) =>

@@ -55,8 +55,12 @@ export interface IngestThread extends Pick<Ingest, 'accept' | 'setAside' | 'retr
   counters(): Promise<ThreadCounters>;
   /** The part of the counters that people should be told of. */
   troubles(): Promise<Troubles>;
-  /** Opens the OTLP doors. @throws when a port is taken */
-  listen(host: string, wanted: OtlpPorts): Promise<OtlpPorts>;
+  /**
+   * Opens the OTLP doors.
+   * @param publicUrl at which people reach the server
+   * @throws when a port is taken
+   */
+  listen(host: string, wanted: OtlpPorts, publicUrl?: string): Promise<OtlpPorts>;
   stopListening(): Promise<void>;
   /** Tells that the rollups of a model are cut by other tags from now on. */
   cutBy(model: string, tags: readonly string[]): Promise<void>;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { SerinError } from '../../errors.ts';
 import type { Api, ApiContext } from '../api.ts';
 import { healthy, readiness, status, unreadiness } from '../contract.ts';
-import { errorBodyOf } from '../error-answer.ts';
+import { errorBodyOf } from '../../http/error-body.ts';
 import { toStatus } from '../outside/status.ts';
 
 const tags = ['health'];

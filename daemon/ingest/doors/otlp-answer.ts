@@ -1,6 +1,7 @@
 import { SerinError } from '../../errors.ts';
 import { ENCODINGS } from '../../http/unpack-body.ts';
 import type { OtlpAnswer } from '../ingest.ts';
+import type { HttpAnswer } from './http-answer.ts';
 import { answerJson, encodeAnswer, encodeStatus, rpcStatusOf, statusJson } from './rpc-status.ts';
 
 /** The signals that OTLP/HTTP takes, by their paths. */
@@ -18,14 +19,6 @@ export function formOf(contentType: string): Form | undefined {
   const type = contentType.split(';')[0]?.trim().toLowerCase();
   if (type === TYPES.protobuf) return 'protobuf';
   return type === TYPES.json ? 'json' : undefined;
-}
-
-/** An answer of OTLP/HTTP, however it is sent. */
-export interface HttpAnswer {
-  readonly status: number;
-  /** Names and values by turns, without those of the connection. */
-  readonly headers: readonly string[];
-  readonly body: string | Uint8Array;
 }
 
 export function takenAnswer(signal: 'traces' | 'logs', form: Form, taken: OtlpAnswer): HttpAnswer {

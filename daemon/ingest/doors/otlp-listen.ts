@@ -15,6 +15,8 @@ export interface OtlpListen {
   /** Of all bodies that the doors are reading. */
   readonly budget: ByteBudget;
   readonly log: Logger;
+  /** The address at which people reach the server, which browsers may call it by. */
+  readonly publicUrl?: string | undefined;
 }
 
 export interface OtlpListener {

@@ -1,10 +1,9 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { SerinError } from '../../errors.ts';
 import { heldBody, type HeldBody } from '../../http/collect-body.ts';
 import { unpackBody } from '../../http/unpack-body.ts';
 import type { Ingest } from '../ingest.ts';
-import { refusedAnswer, takenAnswer, type HttpAnswer } from './otlp-answer.ts';
+import type { HttpAnswer } from './http-answer.ts';
 import type { OtlpListen } from './otlp-listen.ts';
 import { readPlainHead, type PlainHead } from './plain-head.ts';
 
@@ -23,6 +22,8 @@ export interface PlainDoor {
   readonly answered: (status: number) => void;
   /** Takes a connection over, with what was received on it and not taken. */
   readonly handOver: (socket: Socket, bytes: Buffer) => void;
+  /** Whether a guarded path is called by a name that is not the server's: such a request is left to Node.js. */
+  readonly isStranger: (host: string) => boolean;
   /** Answers a request that broke off. */
   readonly broken: (error: NodeJS.ErrnoException, socket: Socket) => void;
   readonly forget: (connection: PlainConnection) => void;
@@ -126,7 +127,8 @@ export class PlainConnection {
     const head = readPlainHead(text);
     const isLarge = (head?.length ?? 0) > Math.min(LARGEST_BODY, this.#door.listen.limits.max_body_bytes);
     if (text.length > this.#door.listen.limits.max_header_bytes / 2) return undefined;
-    [this.#headText, this.#head] = [text, isLarge ? undefined : head];
+    const isStranger = head?.guardedHost !== undefined && this.#door.isStranger(head.guardedHost);
+    [this.#headText, this.#head] = [text, isLarge || isStranger ? undefined : head];
     return this.#head;
   }
 
@@ -136,20 +138,19 @@ export class PlainConnection {
     const limits = { maxBytes: listen.limits.max_body_bytes, budget: listen.budget };
     unpackBody(heldBody([bytes], ignore), head.encoding, 'Content-Encoding', limits).then(
       (body) => this.#askFor(head, body.bytes, body),
-      (error: unknown) => this.#send(refusedAnswer(error, head.form)),
+      (error: unknown) => this.#send(head.door.refused(error)),
     );
   }
 
-  #askFor(head: PlainHead, bytes: Buffer, unpacked: HeldBody | undefined): void {
-    const { signal, form } = head;
+  #askFor({ door }: PlainHead, bytes: Buffer, unpacked: HeldBody | undefined): void {
     try {
-      this.#door.ingest.take(`${signal}/${form}`, bytes, (answer) => {
+      door.take(this.#door.ingest, bytes, (answer) => {
         unpacked?.release();
-        this.#send(answer instanceof SerinError ? refusedAnswer(answer, form) : takenAnswer(signal, form, answer));
+        this.#send(answer);
       });
     } catch (error) {
       unpacked?.release();
-      this.#send(refusedAnswer(error, form));
+      this.#send(door.refused(error));
     }
   }
 

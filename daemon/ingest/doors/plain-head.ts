@@ -1,10 +1,11 @@
 import { ENCODINGS } from '../../http/unpack-body.ts';
-import { formOf, SIGNALS, type Form } from './otlp-answer.ts';
+import { PATHS, type HttpDoor } from './http-door.ts';
 
-/** A request as exporters send it. */
+/** A request as exporters and heavy senders send it. */
 export interface PlainHead {
-  readonly signal: 'traces' | 'logs';
-  readonly form: Form;
+  readonly door: HttpDoor;
+  /** The host by which the server was called, where it may not be called by any: see `HttpPath`. */
+  readonly guardedHost: string | undefined;
   /** The content encoding, or `identity`. */
   readonly encoding: string;
   /** Bytes of the body. */
@@ -22,6 +23,8 @@ const UNUSUAL: ReadonlySet<string> = new Set([
   'trailer',
   'proxy-connection',
   'http2-settings',
+  // Of a browser.
+  'origin',
 ]);
 const READ: ReadonlySet<string> = new Set(['host', 'connection', 'content-type', 'content-length', 'content-encoding']);
 
@@ -31,16 +34,17 @@ const READ: ReadonlySet<string> = new Set(['host', 'connection', 'content-type',
  * @param text from the request line to the end of the last header, in Latin-1
  */
 export function readPlainHead(text: string): PlainHead | undefined {
-  const signal = SIGNALS.get(HEAD.exec(text)?.[1] ?? '');
-  const found = signal === undefined ? undefined : readHeaders(text);
-  if (signal === undefined || found === undefined) return undefined;
-  const form = formOf(found.get('content-type') ?? '');
+  const path = PATHS.get(HEAD.exec(text)?.[1] ?? '');
+  const found = path === undefined ? undefined : readHeaders(text);
+  if (path === undefined || found === undefined) return undefined;
+  const door = path.doorOf(found.get('content-type') ?? '');
   const length = found.get('content-length') ?? '';
   const encoding = (found.get('content-encoding') ?? 'identity').toLowerCase();
   const connection = (found.get('connection') ?? 'keep-alive').toLowerCase();
-  const usual = found.has('host') && connection === 'keep-alive' && LENGTH.test(length);
-  if (!usual || form === undefined || (encoding !== 'identity' && !ENCODINGS.includes(encoding))) return undefined;
-  return { signal, form, encoding, length: Number(length) };
+  const host = found.get('host');
+  const usual = host !== undefined && connection === 'keep-alive' && LENGTH.test(length);
+  if (!usual || door === undefined || (encoding !== 'identity' && !ENCODINGS.includes(encoding))) return undefined;
+  return { door, guardedHost: path.isGuarded ? host : undefined, encoding, length: Number(length) };
 }
 
 function readHeaders(text: string): Map<string, string> | undefined {

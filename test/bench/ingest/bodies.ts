@@ -1,8 +1,11 @@
 import { attribute, double, field, fixed64, traces, whole } from '../../support/protobuf.ts';
 import { random } from './random.ts';
 
-/** What is sent: spans, or predictions with 40 numbers and 10 texts each, by the door that they go through. */
-export type Load = 'traces' | 'predictions-ndjson' | 'predictions-otlp';
+/**
+ * What is sent: spans, or predictions with 40 numbers and 10 texts each, by the door that they go through; `predictions-api`
+ * are those of `predictions-ndjson` sent to the port of the API.
+ */
+export type Load = 'traces' | 'predictions-ndjson' | 'predictions-api' | 'predictions-otlp';
 
 /** Where a load goes. */
 export interface Target {
@@ -13,6 +16,7 @@ export interface Target {
 export const TARGETS: Readonly<Record<Load, Target>> = {
   traces: { path: '/v1/traces', contentType: 'application/x-protobuf' },
   'predictions-ndjson': { path: '/v1/predictions', contentType: 'application/x-ndjson' },
+  'predictions-api': { path: '/v1/predictions', contentType: 'application/x-ndjson' },
   'predictions-otlp': { path: '/v1/logs', contentType: 'application/x-protobuf' },
 };
 
@@ -34,7 +38,7 @@ const TIME = 0x7e_7e_7e_7e_7e_7e_7e_7en;
 /** @param seed another one gives other contents */
 export function template(load: Load, records: number, seed: number): Template {
   if (load === 'traces') return spans(records, seed);
-  return load === 'predictions-ndjson' ? ndjson(records, seed) : logs(records, seed);
+  return load === 'predictions-otlp' ? logs(records, seed) : ndjson(records, seed);
 }
 
 const OPERATIONS = Array.from({ length: 20 }, (_, number) => `POST /v1/payments/{id}/step-${number}`);

@@ -37,6 +37,7 @@ export interface DaemonRun {
 export const TABLES: Readonly<Record<Load, string>> = {
   traces: 'otel_traces',
   'predictions-ndjson': 'predictions',
+  'predictions-api': 'predictions',
   'predictions-otlp': 'predictions',
 };
 const CONNECTIONS = 32;
@@ -77,7 +78,7 @@ export function kept({ sent, drainMs }: DaemonRun): boolean {
 }
 
 function urlOf(daemon: RunningDaemon, load: Load): string {
-  return load === 'predictions-ndjson' ? daemon.api : daemon.otlpHttp;
+  return load === 'predictions-api' ? daemon.api : daemon.otlpHttp;
 }
 
 async function rowsStored(daemon: RunningDaemon, table: string): Promise<number> {

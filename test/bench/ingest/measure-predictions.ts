@@ -12,27 +12,34 @@ const FIRST_GUESS = 4000;
 /** The engine's own JSON is slower, and is not to be measured while it falls behind. */
 const STEADY = 0.6;
 
+/** The ways in, by the load that goes there. */
+const WAYS = {
+  'predictions-ndjson': 'NDJSON, port of OTLP/HTTP',
+  'predictions-api': 'NDJSON, port of the API',
+  'predictions-otlp': 'OTLP log records',
+} as const;
+const LOADS = ['predictions-ndjson', 'predictions-api', 'predictions-otlp'] as const;
+
 /** Predictions of 50 features: NDJSON and OTLP against the engine's own JSON with the rollups counted by views. */
 export async function measurePredictions({ progress, rounds, seconds, rate: given }: PartOptions): Promise<PartReport> {
   const highest = given ?? (await findRate(progress));
   const rate = Math.round(highest * (given === undefined ? STEADY : 1));
-  const costs = { ndjson: [] as number[], otlp: [] as number[], engine: [] as number[] };
+  const costs = { ...byLoad((): number[] => []), engine: [] as number[] };
   const runs: DaemonRun[] = [];
   for (let round = 0; round < rounds; round++) {
-    for (const form of ['ndjson', 'otlp'] as const) {
-      const run = await daemonRun(`predictions-${form}`, rate, seconds);
+    for (const load of LOADS) {
+      const run = await daemonRun(load, rate, seconds);
       runs.push(run);
-      costs[form].push(run.cpuMicrosecondsPerRecord);
+      costs[load].push(run.cpuMicrosecondsPerRecord);
     }
     const engine = await engineWork({ kind: 'json', rowsPerSecond: rate, seconds });
     costs.engine.push((engine.cpuSeconds / (engine.tables['predictions']?.rows ?? NaN)) * 1e6);
-    progress(
-      `  round ${round + 1}, ${rate} predictions/s: NDJSON ${figure(costs.ndjson[round]!)}, OTLP ${figure(costs.otlp[round]!)}, engine ${figure(costs.engine[round]!)} CPU us`,
-    );
+    const ways = LOADS.map((load) => `${WAYS[load]} ${figure(costs[load][round]!)}`).join(', ');
+    progress(`  round ${round + 1}, ${rate} predictions/s: ${ways}, engine ${figure(costs.engine[round]!)} CPU us`);
   }
-  const spreads = { ndjson: spreadOf(costs.ndjson), otlp: spreadOf(costs.otlp), engine: spreadOf(costs.engine) };
+  const spreads = { ...byLoad((load) => spreadOf(costs[load])), engine: spreadOf(costs.engine) };
   const rows = Object.entries(spreads).map(([who, { median, least, most }]) => [
-    { ndjson: 'NDJSON', otlp: 'OTLP log records', engine: "the engine's JSONEachRow, rollups by views" }[who] ?? who,
+    { ...WAYS, engine: "the engine's JSONEachRow, rollups by views" }[who] ?? who,
     figure(median),
     `${figure(least)}-${figure(most)}`,
     figure(1e6 / median),
@@ -46,18 +53,22 @@ export async function measurePredictions({ progress, rounds, seconds, rate: give
     bars: [
       {
         name: "NDJSON predictions a CPU-second against the engine's JSON",
-        value: spreads.engine.median / spreads.ndjson.median,
+        value: spreads.engine.median / spreads['predictions-ndjson'].median,
         bound: 1.5,
         sense: 'at least',
       },
       {
         name: "OTLP predictions a CPU-second against the engine's JSON",
-        value: spreads.engine.median / spreads.otlp.median,
+        value: spreads.engine.median / spreads['predictions-otlp'].median,
         bound: 2,
         sense: 'at least',
       },
     ],
   };
+}
+
+function byLoad<Value>(valueOf: (load: (typeof LOADS)[number]) => Value): Record<(typeof LOADS)[number], Value> {
+  return Object.fromEntries(LOADS.map((load) => [load, valueOf(load)])) as Record<(typeof LOADS)[number], Value>;
 }
 
 async function findRate(progress: (line: string) => void): Promise<number> {

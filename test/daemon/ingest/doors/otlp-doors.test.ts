@@ -89,7 +89,10 @@ describe('the doors of OTLP', () => {
     const metrics = await post('{}', { 'content-type': JSON_TYPE }, '/v1/metrics');
     expect([metrics.status, await metrics.json()]).toEqual([
       404,
-      { code: 5, message: 'metrics are not taken here; the paths are /v1/traces and /v1/logs' },
+      {
+        code: 5,
+        message: 'metrics are not taken here; the paths are /v1/traces, /v1/logs, /v1/predictions, /v1/labels',
+      },
     ]);
     const get = await fetch(`http://127.0.0.1:${http.port}/v1/traces`);
     expect([get.status, get.headers.get('allow')]).toEqual([405, 'POST']);

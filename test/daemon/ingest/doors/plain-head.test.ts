@@ -6,6 +6,8 @@ import { readPlainHead, type PlainHead } from '../../../../daemon/ingest/doors/p
 const HEADS = [
   'POST /v1/traces HTTP/1.1\r\nHost: a:4318\r\nContent-Type: application/x-protobuf\r\nContent-Length: 12\r\n',
   'POST /v1/logs HTTP/1.1\r\nhost:a\r\ncontent-type:application/json; charset=utf-8\r\ncontent-length:3\r\nContent-Encoding: gzip\r\n',
+  'POST /v1/predictions HTTP/1.1\r\nHost: a:4318\r\nContent-Type: application/x-ndjson\r\nContent-Length: 12\r\n',
+  'POST /v1/labels HTTP/1.1\r\nHost: [::1]:1\r\ncontent-type: application/json\r\ncontent-length: 3\r\n',
   'POST /v1/traces HTTP/1.1\r\nHost: a\r\nUser-Agent: OTel Go (1.2)\r\nConnection: Keep-Alive\r\nAccept: */*\r\nContent-Length: 0\r\nContent-Type: Application/X-Protobuf\r\n',
 ];
 /** Of a body, so that one can be sent with each head. */
@@ -34,6 +36,7 @@ const PIECES = [
   'Connection: Upgrade\r\nUpgrade: h2c\r\n',
   'Proxy-Connection: close\r\n',
   'Host: b\r\n',
+  'Origin: https://b\r\n',
   'Content-Type: text/plain\r\n',
   'Content-Encoding: br\r\n',
   'X-Empty:\r\n',
@@ -63,12 +66,16 @@ describe('the head of a plain request', () => {
     expect(left).toBeGreaterThan(1000);
     expect(accepted.size).toBeLessThan(20_000);
     const seen = await readByNode([...accepted].map(([text, head]) => [text, head.length]));
-    for (const [at, [text, { signal, form, encoding, length }]] of [...accepted].entries()) {
+    for (const [at, [text, { door, guardedHost, encoding, length }]] of [...accepted].entries()) {
       const request = seen[at];
+      const [kind = '', form = ''] = door.name.split('/');
+      const isGuarded = kind === 'predictions' || kind === 'labels';
       expect(request?.bytes, text).toBe(length);
-      const type = form === 'json' ? 'application/json' : 'application/x-protobuf';
       expect(request?.method, text).toBe('POST');
-      expect(request?.url, text).toBe(`/v1/${signal}`);
+      expect(request?.url, text).toBe(`/v1/${kind}`);
+      expect(guardedHost, text).toBe(isGuarded ? request?.headers.host : undefined);
+      expect(request?.headers.origin, text).toBeUndefined();
+      const type = form === 'json' ? 'application/json' : `application/x-${form}`;
       expect(request?.headers['content-type']?.split(';')[0]?.trim().toLowerCase(), text).toBe(type);
       expect((request?.headers['content-encoding'] ?? 'identity').toLowerCase(), text).toBe(encoding);
       expect(request?.keepsAlive, text).toBe(true);
@@ -89,6 +96,9 @@ describe('the head of a plain request', () => {
     'POST /v1/traces HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length : 1\r\n',
     'POST /v1/traces HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1\r\n folded\r\n',
     'POST /v1/traces HTTP/1.1\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1\r\n',
+    'POST /v1/predictions HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-protobuf\r\nContent-Length: 1\r\n',
+    'POST /v1/predictions HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-ndjson\r\nContent-Length: 1\r\nOrigin: http://a\r\n',
+    'POST /v1/traces HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-ndjson\r\nContent-Length: 1\r\n',
   ])('is left to Node.js: %j', (text) => expect(readPlainHead(text)).toBeUndefined());
 });
 

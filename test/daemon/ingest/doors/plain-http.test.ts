@@ -38,13 +38,15 @@ class SaidIngest {
       else if (text.startsWith('now')) answered(answer);
       else setImmediate(() => answered(answer));
     };
+    const accept = async (kind: string, form: string, body: Uint8Array): Promise<Outcome> =>
+      acceptOtlp(kind, form, body);
     const acceptOtlp = async (signal: string, form: string, body: Uint8Array): Promise<Outcome> => {
       await sleep(1);
       const answer = this.answerTo(`${signal}/${form}`, body);
       if (answer instanceof SerinError) throw answer;
       return answer;
     };
-    return { take, acceptOtlp } as Partial<Ingest> as Ingest;
+    return { take, accept, acceptOtlp } as Partial<Ingest> as Ingest;
   }
 
   get waiting(): number {
@@ -57,7 +59,7 @@ class SaidIngest {
 }
 
 function request(body: string | Buffer, more = '', path = '/v1/traces', type = 'application/x-protobuf'): Buffer {
-  const head = `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: ${type}\r\n${more}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n`;
+  const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${type}\r\n${more}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n`;
   return Buffer.concat([Buffer.from(head), Buffer.from(body as string)]);
 }
 
@@ -119,6 +121,29 @@ describe('the short way of plain requests', () => {
       expect(first).toBe(second);
     }
   });
+
+  it.each([
+    ['taken', 'good', '', 'application/x-ndjson', 1],
+    ['taken at once', 'now', '', 'application/json', 1],
+    ['empty', '', '', 'application/x-ndjson', 0],
+    ['refused', 'bad “é”', '', 'application/x-ndjson', 1],
+    ['pushed back', 'full', '', 'application/x-ndjson', 1],
+    ['packed', gzipSync('good'), 'Content-Encoding: gzip\r\n', 'application/json; charset=utf-8', 1],
+    ['packed, and not', 'good', 'Content-Encoding: gzip\r\n', 'application/x-ndjson', 0],
+  ] as const)(
+    'answers predictions and labels byte for byte likewise: %s',
+    async (_name, body, more, type, reaching) => {
+      for (const path of ['/v1/predictions', '/v1/labels']) {
+        said.shortWay = 0;
+        const [short] = await exchange([request(body, more, path, type)], 1);
+        const [long] = await exchange([request(body, more + UNUSUAL, path, type)], 1);
+        expect(said.shortWay).toBe(reaching);
+        expect(short).toBe(long);
+        const [first, second] = said.taken.splice(0);
+        expect(first).toBe(second);
+      }
+    },
+  );
 
   it('takes requests however they are cut, one after the other, also those that it leaves to Node.js in between', async () => {
     const chunked = `POST /v1/traces HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-protobuf\r\nTransfer-Encoding: chunked\r\n\r\n4\r\npart\r\n0\r\n\r\n`;
@@ -225,6 +250,7 @@ describe('the short way of plain requests', () => {
       listen,
       answered: () => undefined,
       broken: (_error, socket) => socket.destroy(),
+      isStranger: () => false,
       keepAliveMs: 100,
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

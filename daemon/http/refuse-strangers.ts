@@ -1,5 +1,8 @@
-import type { FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
 import { SerinError } from '../errors.ts';
+
+/** What of a request tells who had it sent. */
+export type Sender = Pick<IncomingMessage, 'method' | 'headers' | 'httpVersion'>;
 
 /**
  * A check of requests that a browser was made to send by another site. Without it any page that an engineer has open
@@ -8,14 +11,14 @@ import { SerinError } from '../errors.ts';
  * @param host the address that the server binds to: only a loopback one restricts `Host`
  * @param publicUrl the address at which people reach it, which is always allowed
  */
-export function refuseStrangers(host: string, publicUrl: string | undefined): (request: FastifyRequest) => void {
+export function refuseStrangers(host: string, publicUrl: string | undefined): (request: Sender) => void {
   const own = publicUrl === undefined ? undefined : new URL(publicUrl).host;
   const onlyLoopback = isLoopback(host);
   return (request) => {
     const called = request.headers.host;
     if (called === undefined) {
       // HTTP/1.0 has no such header, and no browser speaks it.
-      if (request.raw.httpVersion === '1.0') return;
+      if (request.httpVersion === '1.0') return;
       throw new SerinError('bad_http', 'The header Host is missing.', { field: 'Host' });
     }
     if (called === own) return refuseOrigin(request, [own]);
@@ -29,7 +32,7 @@ export function refuseStrangers(host: string, publicUrl: string | undefined): (r
   };
 }
 
-function refuseOrigin(request: FastifyRequest, hosts: readonly string[]): void {
+function refuseOrigin(request: Sender, hosts: readonly string[]): void {
   const { origin } = request.headers;
   if (origin === undefined || request.method === 'GET' || request.method === 'HEAD') return;
   const from = URL.canParse(origin) ? new URL(origin).host : '';
