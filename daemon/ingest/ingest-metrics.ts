@@ -10,7 +10,7 @@ export const ingestMetrics: readonly Metric<ThreadCounters>[] = [
     ['kind', 'door'],
     (now) => pairs(now.accepted),
   ),
-  counter('serin_ingest_records_rejected_total', 'Records refused, by reason.', ['reason'], (now) =>
+  counter('serin_ingest_records_rejected_total', 'Records refused, by reason; those of a body that is sent again once.', ['reason'], (now) =>
     named(now.rejected),
   ),
   counter(

@@ -41,6 +41,7 @@ export const MENDED = {
   duration_clamped: 'a span ends before it starts: a clock stepped, and its duration is 0',
   attribute_cut:
     'the value of an attribute or feature is longer than ingest.max_attribute_bytes; its beginning is kept',
+  key_cut: 'the key of an attribute is longer than 256 bytes; its beginning is kept',
   text_cut: 'a name or message of a span is longer than ingest.max_attribute_bytes; its beginning is kept',
   link_dropped:
     'the trace id or span id of a log record is none, so the record belongs to no trace or span, as OTLP has it',

@@ -80,6 +80,7 @@ export class AttributeWriter implements AttributeSink {
     }
     const { source, start, end } = this.key;
     const fits = end - start <= LONGEST_KEY;
+    if (!fits) this.#mend('key_cut');
     this.#target.keys.pushBytes(source, start, fits ? end : wholeCharacters(source, start, start + LONGEST_KEY));
     return true;
   }

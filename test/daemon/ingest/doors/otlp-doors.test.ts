@@ -241,6 +241,7 @@ describe('the doors of OTLP', () => {
     for (let level = 0; level < 10_000; level++) deep = field(5, field(1, deep));
     const many = Array.from({ length: 1000 }, (_, n) => attribute(9, `key${n}`, whole(3, n)));
     const long = attribute(9, 'long', field(1, `${'ä'.repeat(499)}xäää`));
+    const cutBefore = (await temporary.ingest.counters()).mended['key_cut'] ?? 0;
     const answer = await temporary.ingest.acceptOtlp(
       'traces',
       'protobuf',
@@ -249,9 +250,11 @@ describe('the doors of OTLP', () => {
         span(at, { more: [attribute(9, 'deep', deep)] }),
         span(at, { more: [long] }),
         span(at, { more: many }),
+        span(at, { more: [attribute(9, 'k'.repeat(257), whole(3, 1))] }),
       ),
     );
-    expect(answer).toMatchObject({ accepted: 2, rejected: 1, message: expect.stringContaining('too_deep') });
+    expect(answer).toMatchObject({ accepted: 3, rejected: 1, message: expect.stringContaining('too_deep') });
+    expect((await temporary.ingest.counters()).mended['key_cut']).toBe(cutBefore + 1);
     const rows = await stored('bounds');
     const attributes = rows.map((row) => row['SpanAttributes'] as Record<string, string>);
     expect(new Set(attributes.map((all) => Object.keys(all).length))).toEqual(new Set([1, 20]));
