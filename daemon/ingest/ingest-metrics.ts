@@ -10,8 +10,11 @@ export const ingestMetrics: readonly Metric<ThreadCounters>[] = [
     ['kind', 'door'],
     (now) => pairs(now.accepted),
   ),
-  counter('serin_ingest_records_rejected_total', 'Records refused, by reason; those of a body that is sent again once.', ['reason'], (now) =>
-    named(now.rejected),
+  counter(
+    'serin_ingest_records_rejected_total',
+    'Records refused, by reason; those of a body that is sent again once.',
+    ['reason'],
+    (now) => named(now.rejected),
   ),
   counter(
     'serin_ingest_records_mended_total',

@@ -132,8 +132,9 @@ export function isSpanId(id: ByteRange): boolean {
 }
 
 function wrongId(reason: 'bad_trace_id' | 'bad_span_id', id: ByteRange): string {
-  const size = id.length === 0 ? 'missing' : `${id.length} bytes long`;
-  const found = id.notHex ? 'not hexadecimal' : id.zero && id.length > 0 ? 'all zero' : size;
+  const size = reason === 'bad_trace_id' ? TRACE_BYTES : SPAN_BYTES;
+  const length = id.length === 0 ? 'missing' : `${id.length} bytes long`;
+  const found = id.notHex ? 'not hexadecimal' : id.length === size ? 'all zero' : length;
   return `${REASONS[reason]}; this one is ${found}`;
 }
 

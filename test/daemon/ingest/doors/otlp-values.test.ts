@@ -183,7 +183,7 @@ describe('values that came by OTLP', () => {
       ).toContain(message);
     for (const [traceId, found] of [
       ['', 'missing'],
-      ['ab', '1 bytes long'],
+      ['00', '1 bytes long'],
       ['AQIDBAUGBwgJCgsMDQ4PEA==', 'not hexadecimal'],
       ['0'.repeat(32), 'all zero'],
     ] as const) {
