@@ -8,7 +8,7 @@ import type { SerinError } from '../errors.ts';
 import type { Counters } from './counters.ts';
 import type { Door } from './doors/doors.ts';
 import { Intake } from './intake.ts';
-import { JsonScanner } from './decode/json-scanner.ts';
+import { RecordScanner } from './decode/record-scanner.ts';
 import { SpanReader } from './decode/span-reader.ts';
 import { KnownFeatures } from './rollups/known-features.ts';
 import { KnownSources } from './records/known-sources.ts';
@@ -113,7 +113,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     known,
     operations,
     spare: new SpareColumns(),
-    scanner: new JsonScanner(),
+    scanner: new RecordScanner(),
     spanReader: new SpanReader(),
     sliceTags,
   };

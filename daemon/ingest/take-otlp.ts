@@ -108,7 +108,7 @@ export function takeLogs(
   taking: Taking,
 ): Outcome {
   segment.drafts.release();
-  const sink = new LogSink(sinkLimits(taking), segment.mlKeys, segment.drafts, (what) => taking.tally.count(what));
+  const sink = new LogSink(segment, sinkLimits(taking), (what) => taking.tally.count(what));
   const warning = (json ? walkLogsJson : walkLogs)(body, sink);
   const kept = takeRiders(sink.found.predictions, segment, now, taking, sink.found.refusals);
   return otlpOutcome(kept, sink.found, taking.tally, warning);

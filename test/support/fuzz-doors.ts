@@ -10,7 +10,7 @@ import { KnownOperations } from '../../daemon/ingest/rollups/known-operations.ts
 import { Memory } from '../../daemon/ingest/spool/memory.ts';
 import { encodeBlock, rowsOf } from '../../daemon/ingest/native/block.ts';
 import { Segment, segmentName, type Surroundings } from '../../daemon/ingest/spool/segment.ts';
-import { JsonScanner } from '../../daemon/ingest/decode/json-scanner.ts';
+import { RecordScanner } from '../../daemon/ingest/decode/record-scanner.ts';
 import { SpanReader } from '../../daemon/ingest/decode/span-reader.ts';
 import { SpareColumns } from '../../daemon/ingest/records/spare-columns.ts';
 import { takeBody, type Taking } from '../../daemon/ingest/take-body.ts';
@@ -100,7 +100,7 @@ export async function openTaking(directory: string): Promise<{ surroundings: Sur
       tally.overflows,
     ),
     spare: new SpareColumns(),
-    scanner: new JsonScanner(),
+    scanner: new RecordScanner(),
     spanReader: new SpanReader(),
     sliceTags: () => ['region'],
   };

@@ -1,11 +1,10 @@
-import { findName, follower, follows, forgetNames, isName, learnName, nameLength, NONE } from './names';
+import { findName, follower, follows, isName, learnName, nameLength, NONE } from './names';
 import { endsOfPlain } from './plain-text';
 
 /** The name read last. */
 let last: i32 = 0;
 
 export function forgetJsonNames(): void {
-  forgetNames();
   last = 0;
 }
 

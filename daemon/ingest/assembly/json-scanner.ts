@@ -1,60 +1,39 @@
 import { doubleOf } from './doubles';
-import { forgetJsonNames, readName } from './json-names';
-import { MOST_NAMES, nameLength } from './names';
+import { readName } from './json-names';
+import { nameLength } from './names';
 import { endsOfPlain } from './plain-text';
+import {
+  ESCAPED,
+  FALSE,
+  hadName,
+  input,
+  kinds,
+  LEFT,
+  LONG_NUMBER,
+  MOST_TOKENS,
+  namesOf,
+  newHolder,
+  NULL,
+  NUMBER,
+  NUMBERS,
+  numbers,
+  OBJECT,
+  setRange,
+  starts,
+  TEXT,
+  TRUE,
+} from './tape';
 
 /**
- * Reads one JSON object, as predictions come, into a tape of tokens: AssemblyScript, compiled to WebAssembly, for 64-bit
- * integers and 16 bytes at a time. It knows the common case only. Whatever else there is, valid or not, it leaves to
+ * Reads one JSON object, as predictions come. It knows the common case only. Whatever else there is, valid or not, it leaves to
  * `JSON.parse`, which also says what is wrong.
  *
- * A token is a member of the object, or of an object in it, or an element of an array of numbers in it. Objects and arrays
- * come before what they hold.
+ * A token is a member of the object, or of an object in it, or an element of an array of numbers in it.
  */
 
-const NUMBER: u8 = 0;
-/** A number for `Number()`: more digits than 19, or beyond the normal doubles. Its range is that of its characters. */
-const LONG_NUMBER: u8 = 1;
-/** Its range is what stands between the quotes. */
-const TEXT: u8 = 2;
-/** The same, with escapes in it. */
-const ESCAPED: u8 = 3;
-const TRUE: u8 = 4;
-const FALSE: u8 = 5;
-const NULL: u8 = 6;
-/** The start of its range is the token behind the last one that it holds. */
-const OBJECT: u8 = 7;
-const NUMBERS: u8 = 8;
-
-const LEFT: i32 = -1;
-
-/** Bytes of the input; behind it there is room, as it is read 16 bytes at a time. */
-export const INPUT_SIZE: i32 = 256 * 1024;
-export const MOST_TOKENS: i32 = 16384;
-
-/** Addresses, for the host too: of the input, and by token of its kind, the number of its name, its number, and its range. */
-export const input = heap.alloc(INPUT_SIZE + 32);
-export const kinds = heap.alloc(MOST_TOKENS);
-export const namesOf = heap.alloc(MOST_TOKENS * 4);
-export const numbers = heap.alloc(MOST_TOKENS * 8);
-export const starts = heap.alloc(MOST_TOKENS * 4);
-export const ends = heap.alloc(MOST_TOKENS * 4);
-export { powersOfFive } from './doubles';
-export { MOST_NAMES, nameLength, nameStart, seed } from './names';
-
-/** By name: the object that had it last, of those at the top and of those within. */
-const seenAt = heap.alloc(MOST_NAMES * 8);
-let objects: i32 = 0;
 let tokens: i32 = 0;
 /** Address at which reading stands. */
 let at: usize = 0;
-
-/** Forgets all names. */
-export function reset(): void {
-  forgetJsonNames();
-  objects = 0;
-  memory.fill(seenAt, 0, MOST_NAMES * 8);
-}
 
 /**
  * @param from where the record starts in the input, and `to` where it ends
@@ -84,7 +63,7 @@ function blanks(): void {
 
 /** Members of an object whose brace is next. */
 function members(within: bool): bool {
-  const object = ++objects;
+  const object = newHolder();
   at++;
   blanks();
   if (load<u8>(at) == 0x7d) {
@@ -97,9 +76,7 @@ function members(within: bool): bool {
     if (name < 0) return false;
     at += nameLength(name) + 1;
     // Of a name given twice the last counts.
-    const seen = seenAt + (name << 3) + (within ? 4 : 0);
-    if (load<i32>(seen) == object) return false;
-    store<i32>(seen, object);
+    if (hadName(object, name, within)) return false;
     blanks();
     if (load<u8>(at) != 0x3a) return false;
     at++;
@@ -179,8 +156,7 @@ function text(token: i32): bool {
     kind = ESCAPED;
   }
   store<u8>(kinds + token, kind);
-  store<u32>(starts + (token << 2), <u32>(start - input));
-  store<u32>(ends + (token << 2), <u32>(at - input));
+  setRange(token, start, at);
   at++;
   return true;
 }
@@ -250,7 +226,6 @@ function number(token: i32): bool {
     return true;
   }
   store<u8>(kinds + token, LONG_NUMBER);
-  store<u32>(starts + (token << 2), <u32>(start - input));
-  store<u32>(ends + (token << 2), <u32>(place - input));
+  setRange(token, start, place);
   return true;
 }

@@ -33,6 +33,10 @@ function walkField(reader: ProtobufReader, wanted: number, walk: () => void): vo
 }
 
 function walkRecord(reader: ProtobufReader, sink: LogSink): void {
+  if (sink.take(reader.bytes, reader.at, reader.limit)) {
+    reader.at = reader.limit;
+    return;
+  }
   sink.beginRecord();
   while (reader.more) {
     const tag = reader.tag();

@@ -4,8 +4,16 @@ import { ByteRange } from '../decode/byte-range.ts';
 import { countRecord } from '../decode/count-record.ts';
 import { emptyFindings } from './findings.ts';
 import { MlAttributes, type MlKeys } from './ml-attributes.ts';
-import type { PredictionDrafts } from './predictions.ts';
+import type { PredictionDraft, PredictionDrafts } from './predictions.ts';
+import type { LogReader } from './read-log.ts';
 import type { SinkLimits } from './trace-sink.ts';
+
+/** What of a segment log records are read with. */
+interface LogParts {
+  readonly mlKeys: MlKeys;
+  readonly drafts: PredictionDrafts;
+  readonly logs: LogReader;
+}
 
 /** Takes one logs body as it is read. Log records are kept only as predictions, so each is one or is refused. */
 export class LogSink {
@@ -19,13 +27,15 @@ export class LogSink {
   readonly #ml: MlAttributes;
   readonly #limits: SinkLimits;
   readonly #drafts: PredictionDrafts;
+  readonly #reader: LogReader;
   readonly #mend: (what: Mended) => void;
   #records = 0;
 
-  constructor(limits: SinkLimits, keys: MlKeys, drafts: PredictionDrafts, mend: (what: Mended) => void) {
+  constructor({ mlKeys, drafts, logs }: LogParts, limits: SinkLimits, mend: (what: Mended) => void) {
     this.#limits = limits;
-    this.#ml = new MlAttributes(keys, limits.maxMlAttributes);
+    this.#ml = new MlAttributes(mlKeys, limits.maxMlAttributes);
     this.#drafts = drafts;
+    this.#reader = logs;
     this.#mend = mend;
     this.attributes = new MlSink(this.#ml);
   }
@@ -33,6 +43,23 @@ export class LogSink {
   /** Resources and scopes count too: empty ones cost time. */
   count(): void {
     this.#records = countRecord(this.#records, this.#limits.maxRecords);
+  }
+
+  /**
+   * Takes a record as it lies in a body, where it is as most are.
+   * @returns whether it did: it is to be walked otherwise
+   */
+  take(body: Uint8Array, start: number, end: number): boolean {
+    const draft = this.#drafts.take();
+    if (!this.#reader.read(body, start, end, this.#limits.maxMlAttributes, draft)) {
+      this.#drafts.putBack();
+      return false;
+    }
+    this.count();
+    this.#reader.id('TRACE_ID', this.traceId);
+    this.#reader.id('SPAN_ID', this.spanId);
+    this.#add(draft, this.#reader.time);
+    return true;
   }
 
   beginRecord(): void {
@@ -60,7 +87,10 @@ export class LogSink {
       this.found.refusals.add(refusal);
       return;
     }
-    const [low, high] = this.time[0] === 0 && this.time[1] === 0 ? this.observed : this.time;
+    this.#add(draft, this.time[0] === 0 && this.time[1] === 0 ? this.observed : this.time);
+  }
+
+  #add(draft: PredictionDraft, [low, high]: readonly [low: number, high: number]): void {
     draft.timestamp = wholeMilliseconds(low, high);
     draft.traceId = this.#linked(this.traceId, isTraceId(this.traceId));
     draft.spanId = this.#linked(this.spanId, isSpanId(this.spanId));

@@ -35,7 +35,7 @@ export function isMlKey(key: ByteRange): boolean {
 }
 
 /** What an attribute is of a prediction, from its key; `foreign` ones are of other conventions. */
-interface Meaning {
+export interface Meaning {
   readonly key: string;
   readonly kind: 'feature' | 'tag' | 'field' | 'unknown' | 'foreign';
   /** Of the feature, tag or field. */
@@ -73,6 +73,10 @@ export class MlKeys {
 
   placeOf({ source, start, end }: ByteRange): number {
     return this.#keys.placeOf(source, start, end);
+  }
+
+  meaningOf(key: string): Meaning {
+    return this.meaningAt(this.#keys.place(key));
   }
 
   meaningAt(place: number): Meaning {
@@ -173,7 +177,11 @@ export class MlAttributes {
   }
 }
 
-function setAttribute(draft: PredictionDraft, { key, kind, name }: Meaning, value: unknown): Refusal | undefined {
+export function setAttribute(
+  draft: PredictionDraft,
+  { key, kind, name }: Meaning,
+  value: unknown,
+): Refusal | undefined {
   switch (kind) {
     case 'feature':
       return setFeature(draft, name, value);

@@ -92,6 +92,11 @@ export class PredictionDrafts {
     return draft;
   }
 
+  /** Nobody holds the draft taken last. */
+  putBack(): void {
+    this.#taken--;
+  }
+
   /** Nobody holds a draft any more. */
   release(): void {
     this.#taken = 0;

@@ -1,4 +1,4 @@
-import { TOKEN, type JsonScanner, type Tape } from '../decode/json-scanner.ts';
+import { TOKEN, type RecordScanner, type Tape } from '../decode/record-scanner.ts';
 import type { FeatureList } from './feature-list.ts';
 import type { PredictionDraft } from './predictions.ts';
 import { setPredictionField, setTag } from './read-fields.ts';
@@ -8,14 +8,14 @@ import { setPredictionField, setTag } from './read-fields.ts';
  * usual, and leaves a record in which anything is not.
  */
 export class TapeReader {
-  readonly #scanner: JsonScanner;
+  readonly #scanner: RecordScanner;
   readonly #tape: Tape;
   /** By the scanner's number of a name: its place in the words of the segment; -1 where it is not known yet. */
   readonly #places: Int32Array;
   #generation = 0;
 
   /** Begins with the names of one segment. */
-  constructor(scanner: JsonScanner) {
+  constructor(scanner: RecordScanner) {
     this.#scanner = scanner;
     this.#tape = scanner.tape;
     this.#places = new Int32Array(scanner.mostNames);

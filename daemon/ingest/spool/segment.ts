@@ -12,9 +12,10 @@ import { PredictionDrafts, wordsOf, type PredictionColumns } from '../records/pr
 import { PredictionRollup } from '../rollups/prediction-rollup.ts';
 import type { RememberedBody } from './remembered-bodies.ts';
 import { markOf, markPredictionMinutes, markSpanMinutes } from './segment-marks.ts';
-import type { JsonScanner } from '../decode/json-scanner.ts';
+import type { RecordScanner } from '../decode/record-scanner.ts';
 import type { SpanReader } from '../decode/span-reader.ts';
 import { RunReader } from '../records/read-runs.ts';
+import { LogReader } from '../records/read-log.ts';
 import { TapeReader } from '../records/read-tape.ts';
 import { SpanRollup } from '../rollups/span-rollup.ts';
 import { RepeatedAttributes, type SpanColumns } from '../records/spans.ts';
@@ -33,7 +34,7 @@ export interface Surroundings {
   readonly known: KnownFeatures;
   readonly operations: KnownOperations;
   readonly spare: SpareColumns;
-  readonly scanner: JsonScanner;
+  readonly scanner: RecordScanner;
   readonly spanReader: SpanReader;
   readonly sliceTags: (model: string) => readonly string[];
 }
@@ -49,6 +50,7 @@ export class Segment {
   readonly mlKeys: MlKeys;
   readonly drafts: PredictionDrafts;
   readonly tape: TapeReader;
+  readonly logs: LogReader;
   readonly runs: RunReader;
   readonly resource = new RepeatedAttributes();
   readonly scope = new RepeatedAttributes(SCOPE_PREFIX);
@@ -75,6 +77,7 @@ export class Segment {
     this.mlKeys = new MlKeys(words);
     this.runs = new RunReader(surroundings.spanReader, this.spans);
     this.tape = new TapeReader(surroundings.scanner);
+    this.logs = new LogReader(surroundings.scanner, this.mlKeys);
     this.spanRollup = new SpanRollup(surroundings.operations);
     this.predictionRollup = new PredictionRollup(surroundings.rollups, surroundings.known, surroundings.sliceTags);
   }

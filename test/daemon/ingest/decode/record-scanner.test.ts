@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { JsonScanner, TOKEN } from '../../../../daemon/ingest/decode/json-scanner.ts';
+import { RecordScanner, TOKEN } from '../../../../daemon/ingest/decode/record-scanner.ts';
 import { randomFrom } from '../../../support/golden-spans.ts';
 import { mutate, mutateJson } from '../../../support/mutate.ts';
 
-const scanner = new JsonScanner();
+const scanner = new RecordScanner();
 const LEFT = Symbol('left to JSON.parse');
 
 /** What the tape says, as `JSON.parse` would have it. */
