@@ -19,7 +19,7 @@ export const brier = defineDetector({
   level: 'amount',
   statistic: 'the Brier score',
   say: sayNumber,
-  settings: { growth: toleratedGrowth(1.5, 'the Brier score'), ...accuracySettings },
+  settings: { growth: toleratedGrowth(1.1, 'the Brier score'), ...accuracySettings },
   requires: labelsNeeded,
   measure: (reference, window, settings) => measureLoss(brierScore, reference, window, settings, brierBounds),
 });

@@ -18,7 +18,7 @@ export const logLoss = defineDetector({
   level: 'amount',
   statistic: 'the log loss',
   say: sayNumber,
-  settings: { growth: toleratedGrowth(1.5, 'the log loss'), ...accuracySettings },
+  settings: { growth: toleratedGrowth(1.2, 'the log loss'), ...accuracySettings },
   requires: labelsNeeded,
   measure: (reference, window, settings) => measureLoss(measureLogLoss, reference, window, settings),
 });
