@@ -159,11 +159,11 @@ function isMl(): bool {
   return keyLength >= 3 && (load<u32>(keyAt) & 0xffffff) == 0x2e6c6d;
 }
 
-/** As `checkSpan` has it; also false for a duration below 0, which is counted. */
+/** As `checkSpan` has it; also false for a duration below 0, which is counted, and for a parent of zeros, which is none. */
 function isAdmitted(): bool {
   if (traceIdLength != TRACE_BYTES || (load<u64>(traceIdAt) | load<u64>(traceIdAt, 8)) == 0) return false;
   if (spanIdLength != SPAN_BYTES || load<u64>(spanIdAt) == 0) return false;
-  if (parentIdLength != 0 && parentIdLength != SPAN_BYTES) return false;
+  if (parentIdLength != 0 && (parentIdLength != SPAN_BYTES || load<u64>(parentIdAt) == 0)) return false;
   const start = <f64>startTime / 1e6;
   return start >= earliest && start <= latest && <f64>endTime / 1e6 <= latest && endTime >= startTime;
 }

@@ -189,6 +189,8 @@ export function appendSpan(
   columns.Timestamp.pushHalves(draft.startLow, draft.startHigh);
   pushHex(columns.TraceId, draft.traceId);
   pushHex(columns.SpanId, draft.spanId);
+  // A parent of zeros is none: whoever looks for roots asks for the empty text.
+  if (draft.parentSpanId.zero) draft.parentSpanId.clear();
   pushHex(columns.ParentSpanId, draft.parentSpanId);
   pushText(columns.TraceState, draft.traceState);
   pushText(columns.SpanName, draft.name);

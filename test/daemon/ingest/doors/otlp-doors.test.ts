@@ -201,6 +201,22 @@ describe('the doors of OTLP', () => {
     expect(upper).toMatchObject({ TraceId: 'abcdef00'.repeat(4), SpanId: 'ab'.repeat(8), Duration: 0 });
   });
 
+  it('takes a parent of zeros for none, whichever form it comes in', async () => {
+    const roots = traces('roots', span(at, { parentId: Buffer.alloc(8) }), span(at, { parentId: Buffer.alloc(8, 9) }));
+    expect((await post(roots)).status).toBe(200);
+    const attributes = [{ key: 'service.name', value: { stringValue: 'roots' } }];
+    const inner = {
+      traceId: '01'.repeat(16),
+      spanId: '02'.repeat(8),
+      parentSpanId: '0'.repeat(16),
+      startTimeUnixNano: `${at}000000`,
+    };
+    const json = { resourceSpans: [{ resource: { attributes }, scopeSpans: [{ spans: [inner] }] }] };
+    expect((await post(JSON.stringify(json), { 'content-type': JSON_TYPE })).status).toBe(200);
+    const parents = (await stored('roots')).map((row) => row['ParentSpanId']);
+    expect(parents.sort()).toEqual(['', '', '09'.repeat(8)]);
+  });
+
   it('keeps impossible times out, and clamps a span that ends before it starts', async () => {
     const now = BigInt(at) * 1_000_000n;
     const wrong = [

@@ -325,6 +325,7 @@ describe('spans read in WebAssembly', () => {
       'an id of zeros': traces('s', ...half, span(AT, { traceId: Buffer.alloc(16) })),
       'a span without an id': traces('s', ...half, span(AT, { spanId: Buffer.alloc(0) })),
       'a span id of zeros': traces('s', ...half, span(AT, { spanId: Buffer.alloc(8) })),
+      'a parent of zeros': traces('s', ...half, span(AT, { parentId: Buffer.alloc(8) })),
       'a parent of three bytes': traces('s', ...half, span(AT, { parentId: id.subarray(13) })),
       'values nested too deep': plain(attribute(9, 'deep', nested(70))),
       'no protobuf': Buffer.concat([plain(), Buffer.from([0x0b])]),
