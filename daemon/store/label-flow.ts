@@ -45,7 +45,7 @@ async function readFollowed(engine: Engine, query: LabelledQuery): Promise<Row[]
   return engine.rows<Row>(
     `WITH ${labelledPredictions(query)}, since AS (
        SELECT prediction_id, min(labels.timestamp) AS came_at, argMin(labels.source, (labels.timestamp, labels.source)) AS source
-       FROM {database}.labels WHERE (prediction_id, label) IN (SELECT prediction_id, label FROM known) GROUP BY prediction_id
+       FROM {database}.labels AS labels WHERE (prediction_id, label) IN (SELECT prediction_id, label FROM known) GROUP BY prediction_id
      ), sliced AS (
        SELECT arrayJoin(slices) AS slice, present, label, source,
               ${GROUP_OF('{now:Int64} - toUnixTimestamp64Milli(made_at)')} AS age,
@@ -66,7 +66,7 @@ async function readArrived(
   return engine.rows(
     `WITH came AS (
        SELECT prediction_id, argMax(labels.label, (labels.timestamp, labels.label)) AS label, max(labels.timestamp) AS came_at, argMax(labels.source, (labels.timestamp, labels.label)) AS source
-       FROM {database}.labels
+       FROM {database}.labels AS labels
        WHERE timestamp >= fromUnixTimestamp64Milli({from:Int64}) AND timestamp < fromUnixTimestamp64Milli({to:Int64}) GROUP BY prediction_id
      ), made AS (
        SELECT prediction_id, any(timestamp) AS made_at, any(${slicesOf(query.slices)}) AS slices FROM {database}.predictions

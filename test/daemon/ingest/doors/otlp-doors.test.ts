@@ -214,7 +214,8 @@ describe('the doors of OTLP', () => {
     const json = { resourceSpans: [{ resource: { attributes }, scopeSpans: [{ spans: [inner] }] }] };
     expect((await post(JSON.stringify(json), { 'content-type': JSON_TYPE })).status).toBe(200);
     const parents = (await stored('roots')).map((row) => row['ParentSpanId']);
-    expect(parents.sort()).toEqual(['', '', '09'.repeat(8)]);
+    expect(parents.filter((parent) => parent === '')).toHaveLength(2);
+    expect(parents).toContain('09'.repeat(8));
   });
 
   it('keeps impossible times out, and clamps a span that ends before it starts', async () => {
